@@ -150,6 +150,7 @@ class StoreWriter:
         manifest = {
             "rows": len(self._ids),
             "ids": self._ids,
+            "arrays": sorted(self._specs),
             "attributes": self._attributes,
             "files": {name: _sha256(self._partial / name) for name in _files(self._partial)},
         }
@@ -167,11 +168,14 @@ class Store:
         path: Its directory.
         ids: The id of each row.
         attributes: What the writer said of it.
+        arrays: Names of its arrays.
+        files: SHA-256 of each file, by its relative name.
     """
 
     path: Path
     ids: tuple[str, ...]
     attributes: Mapping[str, Any]
+    arrays: tuple[str, ...]
     files: Mapping[str, str] = field(repr=False)
     _group: Any = field(repr=False)
 
@@ -198,6 +202,7 @@ class Store:
             path=path,
             ids=tuple(manifest["ids"]),
             attributes=manifest["attributes"],
+            arrays=tuple(manifest["arrays"]),
             files=manifest["files"],
             _group=zarr.open_group(str(path), mode="r", zarr_format=3),
         )
@@ -248,13 +253,10 @@ class Store:
                     "delete the store and run again"
                 )
 
-    def _array(self, name: str) -> Any:
-        try:
-            return self._group[name]
-        except KeyError:
-            raise StoreError(
-                f"store {self.path} has no array '{name}'; it has {sorted(self._group)}"
-            ) from None
+    def _array(self, name: str) -> Any:  # noqa: ANN401
+        if name not in self.arrays:
+            raise StoreError(f"store {self.path} has no array '{name}'; it has {', '.join(self.arrays)}")
+        return self._group[name]
 
 
 def _files(path: Path) -> list[str]:

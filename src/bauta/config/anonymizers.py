@@ -1,0 +1,88 @@
+"""The grid of anonymizers and settings: every combination of the listed values is one setting."""
+
+import re
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
+from pydantic import BaseModel, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from bauta.anonymize import ANONYMIZERS
+from bauta.anonymize.settings import SETTINGS
+from bauta.registry import nearest
+
+Options = dict[str, Any]
+
+
+def expand(options: Mapping[str, Any]) -> list[Options]:
+    """Every combination of the listed values, the last key varying fastest."""
+    choices = [value if isinstance(value, list) else [value] for value in options.values()]
+    return [dict(zip(options, values, strict=True)) for values in product(*choices)]
+
+
+def setting_name(options: Mapping[str, Any]) -> str:
+    """A readable and unique name that can be part of a path, such as `kernel=11`."""
+    parts = (f"{name}={value}" for name, value in options.items())
+    return re.sub(r"[^A-Za-z0-9=,._+-]", "_", ",".join(parts)) or "default"
+
+
+class AnonymizerGrid(RootModel[dict[str, dict[str, Any]]]):
+    """Backend → option → value or list of values."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check(cls, grid: Any) -> Any:  # noqa: ANN401
+        if not isinstance(grid, Mapping) or not grid:
+            raise ValueError("expected a mapping of backends to their options")
+        checked = {}
+        for backend, options in grid.items():
+            ANONYMIZERS[backend]
+            checked[backend] = _check_options(backend, {} if options is None else options)
+        return checked
+
+    def settings(self, backend: str) -> dict[str, BaseModel]:
+        """Name and validated setting of every combination of a backend."""
+        model = SETTINGS[backend]
+        return {setting_name(options): model(**options) for options in expand(self.root[backend])}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Each option takes a value or a list of values."""
+        backends = {}
+        for backend in ANONYMIZERS:
+            schema = SETTINGS[backend].model_json_schema()
+            options = {}
+            for name, value in schema.get("properties", {}).items():
+                about = {key: value.pop(key) for key in ("description", "title") if key in value}
+                value.pop("default", None)
+                options[name] = {**about, "anyOf": [value, {"type": "array", "items": value, "minItems": 1}]}
+            backends[backend] = {
+                "type": ["object", "null"],
+                "description": schema.get("description", ""),
+                "properties": options,
+                "additionalProperties": False,
+            }
+        return {"type": "object", "properties": backends, "additionalProperties": False, "minProperties": 1}
+
+
+def _check_options(backend: str, options: Any) -> Options:  # noqa: ANN401
+    model = SETTINGS[backend]
+    if not isinstance(options, Mapping):
+        raise ValueError(f"{backend}: expected a mapping of options, got {options!r}")
+    for name, value in options.items():
+        if name not in model.model_fields:
+            known = list(model.model_fields)
+            hint = nearest(str(name), known) if known else "this backend has no options"
+            raise ValueError(f"{backend}: unknown key '{name}': {hint}")
+        if isinstance(value, list) and (not value or len(set(map(str, value))) < len(value)):
+            raise ValueError(f"{backend}.{name}: expected a list of different values, got {value}")
+    for combination in expand(options):
+        try:
+            model.model_validate(combination, strict=True)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join([backend, *map(str, first["loc"])])
+            raise ValueError(f"{key}: {first['msg']}, got {first['input']!r}") from None
+    return dict(options)

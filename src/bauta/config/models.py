@@ -1,0 +1,120 @@
+"""The configuration's schema. `config.yaml` and the JSON schema are generated from these models."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from bauta.config.anonymizers import AnonymizerGrid
+from bauta.config.datasets import Dataset, SynthfacesDataset
+from bauta.config.section import Section, name_in
+from bauta.detect import DETECTORS
+from bauta.express import TEACHERS
+from bauta.frontier.axes import privacy_axis, utility_axis
+from bauta.landmarks import LANDMARKERS
+from bauta.parse import PARSERS
+from bauta.recognize import RECOGNIZERS
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Protocol = Literal["naive", "reverse", "parrot"]
+
+
+def _privacy_axis(name: str) -> str:
+    privacy_axis(name)
+    return name
+
+
+def _utility_axis(name: str) -> str:
+    utility_axis(name)
+    return name
+
+
+class Crop(Section):
+    """The crop contract and the detector that finds the faces."""
+
+    detector: name_in(DETECTORS) = Field("mtcnn", description="detector whose five points align the crop")
+    size: int = Field(256, ge=64, le=1024, multiple_of=8, description="side of a crop in pixels")
+    margin: float = Field(0.4, ge=0, le=2, description="added to the ArcFace crop's side, in total")
+
+
+class Adaptive(Section):
+    """The attacker that is trained on anonymized faces."""
+
+    enabled: bool = Field(True, description="train and score it")
+
+
+class Attacks(Section):
+    """Who attacks."""
+
+    protocols: list[Protocol] = Field(
+        ["naive", "reverse", "parrot"], min_length=1, description="which side the attacker has anonymized"
+    )
+    adaptive: Adaptive = Adaptive()
+
+
+class Frontier(Section):
+    """The axes of the frontier and the intervals."""
+
+    privacy: Annotated[str, AfterValidator(_privacy_axis)] = Field(
+        "worst_top1", description="column behind the privacy axis"
+    )
+    utility: Annotated[str, AfterValidator(_utility_axis)] = Field(
+        "macro_f1", description="column behind the utility axis"
+    )
+    bootstrap: int = Field(2000, ge=100, le=100_000, description="replicates, resampled by subject")
+
+
+class Models(Section):
+    """Where model files come from and which licences are accepted."""
+
+    dir: str | None = Field(None, description="folder that is looked at first")
+    download: bool = Field(True, description="fetch missing files")
+    accept: list[Literal["permissive", "research"]] = Field(
+        ["permissive", "research"], min_length=1, description="licence classes that may be used"
+    )
+
+
+class Config(Section):
+    """A whole run."""
+
+    run: Name = Field("demo", description="name of the run; results go to results/<run>")
+    seed: int = Field(0, ge=0, lt=2**32, description="everything random is drawn from it")
+    datasets: dict[Name, Dataset] = Field(
+        {"synthfaces": SynthfacesDataset()}, min_length=1, description="name → adapter and its options"
+    )
+    crop: Crop = Field(Crop(), description="how faces are found and cut out")
+    landmarks: list[name_in(LANDMARKERS)] = Field(
+        ["dlib68"], min_length=1, description="the first gives the face hull"
+    )
+    parsing: list[name_in(PARSERS)] = Field(["landmark_hull"], description="pixel classes of the crops")
+    anonymizers: AnonymizerGrid = Field(
+        AnonymizerGrid(
+            {
+                "identity": {},
+                "blackout": {},
+                "blur": {"kernel": [11, 31, 51, 101]},
+                "pixelate": {"block": [4, 8, 16, 32]},
+                "ksame": {"k": [2, 5, 10]},
+                "ksame_select": {"k": [5]},
+            }
+        ),
+        description="every combination of the listed values is one setting",
+    )
+    recognizers: list[name_in(RECOGNIZERS)] = Field(
+        ["dlib_resnet"], min_length=1, description="identity attackers"
+    )
+    teachers: list[name_in(TEACHERS)] = Field(
+        ["resnet18"], description="expression teachers, trained on a dataset's own labels"
+    )
+    attacks: Attacks = Field(Attacks(), description="protocols and the adaptive attacker")
+    realism: list[Literal["ssim", "psnr", "lpips", "fid"]] = Field(
+        ["ssim", "psnr"], description="diagnostics, never evidence of privacy"
+    )
+    frontier: Frontier = Field(Frontier(), description="axes and intervals")
+    models: Models = Field(Models(), description="where model files come from")
+
+    @model_validator(mode="after")
+    def _need_both_controls(self) -> Self:
+        for control in ("identity", "blackout"):
+            if control not in self.anonymizers.root:
+                raise ValueError(f"anonymizers: the control '{control}' is missing; add '{control}: {{}}'")
+        return self

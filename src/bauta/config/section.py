@@ -1,0 +1,33 @@
+"""The base of every part of the configuration: frozen, and helpful about keys that it does not know."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+
+from bauta.registry import Registry, nearest
+
+
+class Section(BaseModel):
+    """A mapping with a fixed set of keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_keys(cls, values: Any) -> Any:  # noqa: ANN401
+        if isinstance(values, Mapping):
+            for key in values:
+                if key not in cls.model_fields:
+                    raise ValueError(f"unknown key '{key}': {nearest(str(key), list(cls.model_fields))}")
+        return values
+
+
+def name_in(registry: Registry) -> Any:  # noqa: ANN401
+    """The type of a name that must be in a registry."""
+
+    def check(name: str) -> str:
+        registry[name]
+        return name
+
+    return Annotated[str, AfterValidator(check)]

@@ -1,0 +1,91 @@
+"""The faces of a dataset with all that is known of each: who, which expression, which part of the split."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bauta.errors import DataError
+from bauta.splits import SPLIT, split_hash
+from bauta.tables import ALIGNMENT, read_table
+
+
+@dataclass(frozen=True)
+class FaceTable:
+    """Labels of faces, one entry a face, in the order of the crops.
+
+    Attributes:
+        face_ids: Ids of the rows of the stores.
+        subjects: Who it is, None where unknown.
+        expressions: Labelled expression, None where there is none.
+        partitions: train, dev or test.
+        roles: enrol or probe, None where the subject is unknown.
+        statuses: Status of the crop.
+        split_sha256: Hash of the split that the labels come from.
+    """
+
+    face_ids: tuple[str, ...]
+    subjects: tuple[str | None, ...]
+    expressions: tuple[str | None, ...]
+    partitions: tuple[str, ...]
+    roles: tuple[str | None, ...]
+    statuses: tuple[str, ...]
+    split_sha256: str
+
+    @classmethod
+    def load(cls, alignment: Path | str, split: Path | str) -> Self:
+        """Join the faces of an alignment with the split of their images.
+
+        Raises:
+            DataError: a face's image is not in the split.
+        """
+        faces = read_table(Path(alignment), ALIGNMENT)
+        rows = read_table(Path(split), SPLIT)
+        of_image = {row["image_id"]: row for row in rows.to_pylist()}
+        image_ids = faces["image_id"].to_pylist()
+        unknown = [image_id for image_id in image_ids if image_id not in of_image]
+        if unknown:
+            raise DataError(f"{split} has no image '{unknown[0]}' of {alignment} ({len(unknown)} missing)")
+        known = [of_image[image_id] for image_id in image_ids]
+        return cls(
+            face_ids=tuple(faces["face_id"].to_pylist()),
+            subjects=tuple(row["subject"] for row in known),
+            expressions=tuple(row["expression"] for row in known),
+            partitions=tuple(row["partition"] for row in known),
+            roles=tuple(row["role"] for row in known),
+            statuses=tuple(faces["status"].to_pylist()),
+            split_sha256=split_hash(rows),
+        )
+
+    def __len__(self) -> int:
+        return len(self.face_ids)
+
+    def take(self, rows: NDArray[np.integer]) -> Self:
+        """The given faces, in the given order."""
+
+        def pick(values: tuple) -> tuple:
+            return tuple(values[row] for row in rows)
+
+        return type(self)(
+            face_ids=pick(self.face_ids),
+            subjects=pick(self.subjects),
+            expressions=pick(self.expressions),
+            partitions=pick(self.partitions),
+            roles=pick(self.roles),
+            statuses=pick(self.statuses),
+            split_sha256=self.split_sha256,
+        )
+
+    def partition(self, *names: str) -> Self:
+        """The faces of the named partitions."""
+        return self.take(np.flatnonzero([partition in names for partition in self.partitions]))
+
+    def identified(self) -> Self:
+        """The faces whose subject is known."""
+        return self.take(np.flatnonzero([subject is not None for subject in self.subjects]))
+
+    def labelled(self) -> Self:
+        """The faces that have an expression label."""
+        return self.take(np.flatnonzero([expression is not None for expression in self.expressions]))

@@ -1,0 +1,264 @@
+"""From a configuration to the artifacts of a run: their keys, their paths and what each is made from.
+
+Rules take paths, inputs and `params` from here; nothing heavy is imported, because Snakemake parses the
+Snakefile for every job on a cluster.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bauta.config.datasets import Dataset, SynthfacesDataset
+from bauta.config.models import Config
+from bauta.errors import ConfigError
+from bauta.fingerprint import folder_fingerprint
+from bauta.keys import Key
+from bauta.models.usage import hashes_used_by
+
+
+@dataclass(frozen=True)
+class AnonymizedSet:
+    """One backend at one setting.
+
+    Attributes:
+        backend: Name of the anonymizer.
+        name: The setting, such as `kernel=11`.
+        options: What the backend is made with.
+        key: Of the anonymized store.
+    """
+
+    backend: str
+    name: str
+    options: dict[str, Any]
+    key: Key
+
+    @property
+    def setting(self) -> str:
+        """The setting with the digest of its key, as it stands in paths."""
+        return f"{self.name}-{self.key.digest}"
+
+
+@dataclass(frozen=True)
+class DatasetPlan:
+    """All artifacts of one dataset."""
+
+    name: str
+    dataset: Dataset
+    config: Config
+
+    @cached_property
+    def render_key(self) -> Key:
+        """Of the rendered images of synthfaces."""
+        if not isinstance(self.dataset, SynthfacesDataset):
+            raise ConfigError(f"datasets.{self.name}: only synthfaces are rendered, not '{self.dataset.adapter}'")
+        return Key(
+            "render",
+            {
+                "subjects": self.dataset.subjects,
+                "images_per_subject": self.dataset.images_per_subject,
+                "seed": self.config.seed,
+            },
+        )
+
+    @property
+    def root(self) -> Path:
+        """Folder of the raw images."""
+        if isinstance(self.dataset, SynthfacesDataset):
+            return Path("data") / f"{self.name}-{self.render_key.digest}"
+        return Path(self.dataset.root)
+
+    @cached_property
+    def index_key(self) -> Key:
+        """Of the manifest."""
+        if isinstance(self.dataset, SynthfacesDataset):
+            return Key("index", {"adapter": "synthfaces"}, (self.render_key,))
+        fingerprint = folder_fingerprint(self.root, Path("cache") / self.name / "fingerprint.json")
+        options = {"adapter": "folder", "labels": self.dataset.labels, "limit": self.dataset.limit}
+        return Key("index", {**options, "fingerprint": fingerprint})
+
+    @cached_property
+    def split_key(self) -> Key:
+        """Of the split."""
+        return Key(
+            "split", {**self.dataset.splits.model_dump(), "seed": self.config.seed}, (self.index_key,)
+        )
+
+    @cached_property
+    def crop_key(self) -> Key:
+        """Of the detections, the alignment and the crops."""
+        crop = self.config.crop
+        return Key(
+            "crop",
+            {**crop.model_dump(), "faces": self.dataset.faces},
+            (self.index_key,),
+            hashes_used_by(crop.detector),
+        )
+
+    @property
+    def index(self) -> Path:
+        """Folder of the manifest and the split."""
+        return Path("cache") / self.name / f"index-{self.index_key.digest}"
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest."""
+        return self.index / "manifest.parquet"
+
+    @property
+    def split(self) -> Path:
+        """The split."""
+        return self.index / f"split-{self.split_key.digest}.parquet"
+
+    @property
+    def crop(self) -> str:
+        """Name of the folder of the crops, `<detector>-<digest>`."""
+        return f"{self.config.crop.detector}-{self.crop_key.digest}"
+
+    @property
+    def folder(self) -> Path:
+        """Folder of everything that is made from the crops."""
+        return Path("cache") / self.name / self.crop
+
+    @cached_property
+    def landmarks_keys(self) -> dict[str, Key]:
+        """Of the landmarks, by model."""
+        return {
+            name: Key("landmarks", {"model": name}, (self.crop_key,), hashes_used_by(name))
+            for name in self.config.landmarks
+        }
+
+    @property
+    def landmarks(self) -> Path:
+        """Landmarks that give the face hull and the parsing: the first model's."""
+        name = self.config.landmarks[0]
+        return self.landmarks_path(name)
+
+    def landmarks_path(self, name: str) -> Path:
+        """Landmarks of a model."""
+        return self.folder / f"landmarks-{name}-{self.landmarks_keys[name].digest}.zarr"
+
+    @cached_property
+    def parsing_keys(self) -> dict[str, Key]:
+        """Of the parsing, by model."""
+        parent = self.landmarks_keys[self.config.landmarks[0]]
+        return {
+            name: Key("parse", {"model": name}, (self.crop_key, parent), hashes_used_by(name))
+            for name in self.config.parsing
+        }
+
+    def parsing_path(self, name: str) -> Path:
+        """Parsing of a model."""
+        return self.folder / f"parsing-{name}-{self.parsing_keys[name].digest}.zarr"
+
+    @cached_property
+    def sets(self) -> tuple[AnonymizedSet, ...]:
+        """Every backend at every setting, in the order of the configuration."""
+        parents = (self.crop_key, self.landmarks_keys[self.config.landmarks[0]], self.split_key)
+        found = []
+        for backend in self.config.anonymizers.root:
+            for name, setting in self.config.anonymizers.settings(backend).items():
+                options = setting.model_dump()
+                key = Key(
+                    "anonymize", {"backend": backend, **options, "seed": self.config.seed}, parents
+                )
+                found.append(AnonymizedSet(backend, name, options, key))
+        return tuple(found)
+
+    def set_of(self, backend: str, setting: str) -> AnonymizedSet:
+        """The set of a backend and a setting as it stands in paths."""
+        for item in self.sets:
+            if (item.backend, item.setting) == (backend, setting):
+                return item
+        raise ConfigError(f"no setting '{setting}' of '{backend}' in the configuration of {self.name}")
+
+    def anonymized_path(self, item: AnonymizedSet) -> Path:
+        """Store of an anonymized set."""
+        return self.folder / "anonymized" / item.backend / f"{item.setting}.zarr"
+
+    def recognizer(self, name: str) -> str:
+        """A recognizer with the digest of its key, as it stands in paths."""
+        key = Key("embed", {"recognizer": name}, (self.crop_key, self.split_key), hashes_used_by(name))
+        return f"{name}-{key.digest}"
+
+    def teacher_key(self, name: str) -> Key:
+        """Of a teacher that is trained on this dataset."""
+        return Key("train_teacher", {"teacher": name, "seed": self.config.seed}, (self.crop_key, self.split_key))
+
+    def teacher(self, name: str) -> str:
+        """A teacher with the digest of its key, as it stands in paths."""
+        return f"{name}-{self.teacher_key(name).digest}"
+
+    @property
+    def teachers(self) -> list[str]:
+        """The teachers that this dataset can train and check: none without expression labels."""
+        return self.config.teachers if self.dataset.labelled else []
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All artifacts of a run."""
+
+    config: Config
+
+    @cached_property
+    def datasets(self) -> dict[str, DatasetPlan]:
+        """By name."""
+        return {
+            name: DatasetPlan(name, dataset, self.config) for name, dataset in self.config.datasets.items()
+        }
+
+    @property
+    def results(self) -> Path:
+        """Folder of what a person reads."""
+        return Path("results") / self.config.run
+
+    def measurements(self, plan: DatasetPlan) -> Iterator[Path]:
+        """Every measurement of a dataset."""
+        folder = self.results / "measurements" / plan.name
+        for name in self.config.recognizers:
+            yield folder / "attack" / plan.recognizer(name) / "original" / "clear.json"
+        for item in plan.sets:
+            tail = Path(item.backend) / f"{item.setting}.json"
+            yield folder / "coverage" / tail
+            yield folder / "realism" / tail
+            for name in self.config.recognizers:
+                yield folder / "attack" / plan.recognizer(name) / tail
+                if self.config.attacks.adaptive.enabled:
+                    yield folder / "adapt" / plan.recognizer(name) / tail
+            for name in plan.teachers:
+                yield folder / "expression" / plan.teacher(name) / tail
+
+    def all_measurements(self) -> list[Path]:
+        """Every measurement of the run."""
+        return [path for plan in self.datasets.values() for path in self.measurements(plan)]
+
+    def crop_labels(self) -> list[Path]:
+        """Landmarks and parsing of every dataset by every model of the configuration."""
+        return [
+            path
+            for plan in self.datasets.values()
+            for path in (
+                *map(plan.landmarks_path, self.config.landmarks),
+                *map(plan.parsing_path, self.config.parsing),
+            )
+        ]
+
+    @property
+    def splits(self) -> list[Path]:
+        """The split of every dataset."""
+        return [plan.split for plan in self.datasets.values()]
+
+    def pictures(self) -> list[Path]:
+        """Every plot of the run."""
+        folder = self.results / "plots"
+        found = []
+        for plan in self.datasets.values():
+            kinds = ["frontier", "similarity"]
+            if plan.teachers:
+                kinds.append("confusion")
+            if plan.dataset.contact_sheet:
+                kinds.append("contact_sheet")
+            found += [folder / f"{plan.name}-{kind}.png" for kind in kinds]
+        return found

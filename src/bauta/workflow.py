@@ -1,0 +1,204 @@
+"""Inputs and parameters of the rules, as functions of their wildcards.
+
+Every value of the configuration that a job reads reaches it through `params`, one mapping a stage, so that
+Snakemake sees when it changes.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from bauta.config.models import Config
+from bauta.errors import ConfigError
+from bauta.keys import Key
+from bauta.plan import DatasetPlan, Plan
+
+Params = dict[str, Any]
+
+
+class Wildcards(Protocol):
+    """The wildcards of a job; which ones there are depends on its rule."""
+
+    dataset: str
+
+
+def _stage(config: Params, key: Key | None = None) -> Params:
+    return {"config": config, "key": key.describe()} if key else {"config": config}
+
+
+@dataclass(frozen=True)
+class RuleInputs:
+    """Answers what a job reads; every method is an input or params function of a rule."""
+
+    plan: Plan
+
+    def dataset(self, wildcards: Wildcards) -> DatasetPlan:
+        """The dataset of a job, if the keys in its path are the configuration's.
+
+        Raises:
+            ConfigError: the path belongs to another configuration.
+        """
+        plan = self.plan.datasets.get(wildcards.dataset)
+        if plan is None:
+            raise ConfigError(f"no dataset '{wildcards.dataset}' in the configuration")
+        if getattr(wildcards, "crop", plan.crop) != plan.crop:
+            raise ConfigError(f"{wildcards.dataset}: the configuration's crops are {plan.crop}, not {wildcards.crop}")  # type: ignore[attr-defined]
+        return plan
+
+    # --- raw data, manifest and split
+
+    def render(self, wildcards: Wildcards) -> Params:
+        """Parameters of `render`."""
+        plan = self.dataset(wildcards)
+        return _stage(dict(plan.render_key.config), plan.render_key)
+
+    def raw(self, wildcards: Wildcards) -> list[Path]:
+        """What `index` waits for: rendered images; photographs are known by their fingerprint."""
+        plan = self.dataset(wildcards)
+        return [plan.root / "truth.parquet"] if plan.dataset.adapter == "synthfaces" else []
+
+    def index(self, wildcards: Wildcards) -> Params:
+        """Parameters of `index`."""
+        plan = self.dataset(wildcards)
+        options = plan.dataset.model_dump(include={"adapter", "labels", "limit"})
+        return _stage({"root": str(plan.root), **options}, plan.index_key)
+
+    def manifest(self, wildcards: Wildcards) -> Path:
+        """The manifest of a dataset."""
+        return self.dataset(wildcards).manifest
+
+    def draw_split(self, wildcards: Wildcards) -> Params:
+        """Parameters of `split`."""
+        plan = self.dataset(wildcards)
+        return _stage(dict(plan.split_key.config), plan.split_key)
+
+    def split(self, wildcards: Wildcards) -> Path:
+        """The split of a dataset."""
+        return self.dataset(wildcards).split
+
+    # --- crops, landmarks, parsing
+
+    def crop(self, wildcards: Wildcards) -> Params:
+        """Parameters of `detect`, `align` and `crop`."""
+        plan = self.dataset(wildcards)
+        return _stage({"root": str(plan.root), **plan.crop_key.config}, plan.crop_key)
+
+    def contract(self, _: Wildcards) -> Params:
+        """The crop contract, for stages that only read crops."""
+        return _stage(self.plan.config.crop.model_dump())
+
+    def landmarks_stage(self, wildcards: Any) -> Params:  # noqa: ANN401
+        """Parameters of `landmarks`."""
+        plan = self.dataset(wildcards)
+        return _stage(self._crop_config(), plan.landmarks_keys[wildcards.landmarks])
+
+    def landmarks(self, wildcards: Wildcards) -> Path:
+        """The landmarks that give the face hull."""
+        return self.dataset(wildcards).landmarks
+
+    def parse_stage(self, wildcards: Any) -> Params:  # noqa: ANN401
+        """Parameters of `parse`."""
+        plan = self.dataset(wildcards)
+        return _stage(self._crop_config(), plan.parsing_keys[wildcards.parsing])
+
+    # --- anonymized sets
+
+    def anonymize(self, wildcards: Any) -> Params:  # noqa: ANN401
+        """Parameters of `anonymize`."""
+        item = self.dataset(wildcards).set_of(wildcards.backend, wildcards.setting)
+        config = {"backend": item.backend, "options": item.options, "seed": self.plan.config.seed}
+        return _stage({**config, "crop": self._crop_config()}, item.key)
+
+    def crops(self, wildcards: Wildcards) -> Path:
+        """The crops of a dataset."""
+        return self.dataset(wildcards).folder / "crops.zarr"
+
+    def alignment(self, wildcards: Wildcards) -> Path:
+        """The alignment of a dataset."""
+        return self.dataset(wildcards).folder / "alignment.parquet"
+
+    def anonymized(self, wildcards: Any) -> Path:  # noqa: ANN401
+        """The anonymized store of a measurement."""
+        return self.dataset(wildcards).folder / "anonymized" / wildcards.backend / f"{wildcards.setting}.zarr"
+
+    # --- what models make of them
+
+    def clear_embeddings(self, wildcards: Any) -> Path:  # noqa: ANN401
+        """Embeddings of the originals."""
+        return self._embeddings(wildcards) / "original.zarr"
+
+    def anonymized_embeddings(self, wildcards: Any) -> Path:  # noqa: ANN401
+        """Embeddings of an anonymized set."""
+        return self._embeddings(wildcards) / wildcards.backend / f"{wildcards.setting}.zarr"
+
+    def clear_posteriors(self, wildcards: Any) -> Path:  # noqa: ANN401
+        """Posteriors of the originals."""
+        return self._posteriors(wildcards) / "original.zarr"
+
+    def anonymized_posteriors(self, wildcards: Any) -> Path:  # noqa: ANN401
+        """Posteriors of an anonymized set."""
+        return self._posteriors(wildcards) / wildcards.backend / f"{wildcards.setting}.zarr"
+
+    def _embeddings(self, wildcards: Any) -> Path:  # noqa: ANN401
+        return self.dataset(wildcards).folder / "embeddings" / wildcards.recognizer
+
+    def _posteriors(self, wildcards: Any) -> Path:  # noqa: ANN401
+        return self.dataset(wildcards).folder / "posteriors" / wildcards.teacher
+
+    def train_teacher(self, wildcards: Any) -> Params:  # noqa: ANN401
+        """Parameters of `train_teacher`."""
+        plan = self.dataset(wildcards)
+        name = wildcards.teacher.rpartition("-")[0]
+        return _stage({**self._crop_config(), "seed": self.plan.config.seed}, plan.teacher_key(name))
+
+    # --- measurements
+
+    def measure(self, wildcards: Any) -> Params:  # noqa: ANN401
+        """Parameters of every measurement."""
+        config = self.plan.config
+        values: Params = {"seed": config.seed, "replicates": config.frontier.bootstrap}
+        if hasattr(wildcards, "setting"):
+            values["setting"] = self.dataset(wildcards).set_of(wildcards.backend, wildcards.setting).name
+        return _stage(values)
+
+    def attack(self, wildcards: Any) -> Params:  # noqa: ANN401
+        """Parameters of `attack`: those of a measurement and the protocols."""
+        values = self.measure(wildcards)["config"]
+        return _stage({**values, "protocols": list(self.plan.config.attacks.protocols)})
+
+    def realism(self, wildcards: Any) -> Params:  # noqa: ANN401
+        """Parameters of `realism`: those of a measurement and the metrics."""
+        values = self.measure(wildcards)["config"]
+        return _stage({**values, "metrics": list(self.plan.config.realism)})
+
+    def coverage(self, wildcards: Any) -> Params:  # noqa: ANN401
+        """Parameters of `coverage`: those of a measurement and the crop contract."""
+        return _stage({**self.measure(wildcards)["config"], "crop": self._crop_config()})
+
+    # --- the frontier
+
+    def dataset_measurements(self, wildcards: Wildcards) -> list[Path]:
+        """All measurements of a dataset."""
+        return list(self.plan.measurements(self.dataset(wildcards)))
+
+    def anonymized_sets(self, wildcards: Wildcards) -> list[Path]:
+        """All anonymized stores of a dataset, in the order of the configuration."""
+        plan = self.dataset(wildcards)
+        return [plan.anonymized_path(item) for item in plan.sets]
+
+    def contact_sheet(self, wildcards: Wildcards) -> Params:
+        """Parameters of `plot_contact_sheet`: backend and setting of each of `anonymized_sets`."""
+        names = [f"{item.backend} {item.name}" for item in self.dataset(wildcards).sets]
+        return _stage({"names": names, "seed": self.plan.config.seed})
+
+    def whole(self, _: Wildcards) -> Params:
+        """The whole configuration."""
+        return _stage(self.plan.config.model_dump(mode="json"))
+
+    def _crop_config(self) -> Params:
+        return self.plan.config.crop.model_dump()
+
+
+def rule_inputs(config: Config) -> RuleInputs:
+    """The answers for a configuration."""
+    return RuleInputs(Plan(config))

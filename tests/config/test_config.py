@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from bauta.config import Config, load_config, parse_config
+from bauta.config.generate import default_yaml, json_schema
+from bauta.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+DEFAULT = Config().model_dump(mode="json")
+
+
+def changed(*keys, value):
+    """The default configuration with one value changed."""
+    config = yaml.safe_load(yaml.safe_dump(DEFAULT))
+    place = config
+    for key in keys[:-1]:
+        place = place[key]
+    place[keys[-1]] = value
+    return config
+
+
+def test_the_files_are_what_the_models_generate():
+    assert (ROOT / "config.yaml").read_text() == default_yaml(), "run `make config`"
+    assert (ROOT / "config" / "schema.json").read_text() == json_schema(), "run `make config`"
+
+
+def test_the_default_file_is_the_default():
+    assert load_config(ROOT / "config.yaml") == Config()
+
+
+def test_nothing_but_the_default_is_needed():
+    assert parse_config({}) == Config()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.stem)
+def test_ready_configs_are_valid(path):
+    load_config(path)
+    Draft202012Validator(yaml.safe_load(json_schema())).validate(yaml.safe_load(path.read_text()))
+
+
+def test_the_json_schema_accepts_the_default_and_refuses_mistakes():
+    validator = Draft202012Validator(yaml.safe_load(json_schema()))
+    validator.validate(DEFAULT)
+    assert not validator.is_valid(changed("anonymizers", "blur", value={"kernl": 3}))
+    assert not validator.is_valid(changed("crop", "size", value="big"))
+
+
+@pytest.mark.parametrize(
+    ("config", "key", "hint"),
+    [
+        ({**DEFAULT, "anonymizer": {}}, "unknown key 'anonymizer'", "did you mean 'anonymizers'"),
+        (changed("crop", "detektor", value="mtcnn"), "crop: unknown key 'detektor'", "did you mean 'detector'"),
+        (changed("crop", "detector", value="mtcn"), "crop.detector", "did you mean 'mtcnn'"),
+        (changed("crop", "size", value="256"), "crop.size", "got '256'"),
+        (changed("crop", "margin", value=-1), "crop.margin", "greater than or equal to 0, got -1"),
+        (changed("recognizers", value=["dlib_resne"]), "recognizers.0", "did you mean 'dlib_resnet'"),
+        (changed("teachers", value=["resnet"]), "teachers.0", "did you mean 'resnet18'"),
+        (changed("landmarks", value=[]), "landmarks", "at least 1"),
+        (changed("anonymizers", "blurr", value={}), "anonymizers", "did you mean 'blur'"),
+        (changed("anonymizers", "blur", value={"kernal": 3}), "blur: unknown key", "did you mean 'kernel'"),
+        (changed("anonymizers", "blur", value={"kernel": [11, 10]}), "blur.kernel", "odd"),
+        (changed("anonymizers", "blur", value={"kernel": [11, 11]}), "blur.kernel", "different"),
+        (changed("anonymizers", "ksame", value={"k": 1}), "ksame.k", "got 1"),
+        (changed("anonymizers", "ksame", value={"k": "2"}), "ksame.k", "got '2'"),
+        (changed("anonymizers", "identity", value={"k": 2}), "identity", "has no options"),
+        (changed("anonymizers", value={"blur": {"kernel": 11}}), "control 'identity' is missing", "add"),
+        (changed("datasets", value={}), "datasets", "at least 1"),
+        (changed("datasets", "x", value={"adapter": "folde", "root": "data"}), "datasets.x", "'folder'"),
+        (changed("datasets", "x", value={"adapter": "folder"}), "datasets.x.root", "required"),
+        (changed("datasets", "x", value={"adapter": "folder", "rot": "a"}), "datasets.x", "did you mean 'root'"),
+        (changed("datasets", "Bad Name", value={"adapter": "synthfaces"}), "datasets", "Bad Name"),
+        (changed("seed", value=-1), "seed", "got -1"),
+        (changed("seed", value=True), "seed", "got True"),
+        (changed("frontier", "privacy", value="ssim"), "frontier.privacy", "ssim"),
+    ],
+)
+def test_a_mistake_is_one_line_with_the_key_and_a_hint(config, key, hint):
+    with pytest.raises(ConfigError) as error:
+        parse_config(config)
+    message = str(error.value)
+    assert "\n" not in message
+    assert key in message
+    assert hint in message

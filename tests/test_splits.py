@@ -1,0 +1,63 @@
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bauta.errors import DataError
+from bauta.splits import draw_split, split_hash
+
+
+def manifest(counts, unknown=0):
+    subjects = [f"p{person}" for person, count in enumerate(counts) for _ in range(count)] + [None] * unknown
+    return pa.table(
+        {
+            "image_id": pa.array([f"i{row}" for row in range(len(subjects))]),
+            "subject": pa.array(subjects, pa.string()),
+            "expression": pa.array([None] * len(subjects), pa.string()),
+        }
+    )
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    counts=st.lists(st.integers(1, 6), min_size=3, max_size=30),
+    unknown=st.integers(0, 3),
+    train=st.sampled_from([0.0, 0.2, 0.5]),
+    dev=st.sampled_from([0.0, 0.1, 0.3]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_trap_17_partitions_are_disjoint_in_subjects(counts, unknown, train, dev, seed):
+    rows = draw_split(manifest(counts, unknown), train=train, dev=dev, enrol=0.5, seed=seed).to_pylist()
+    partitions = {}
+    for row in rows:
+        if row["subject"] is not None:
+            partitions.setdefault(row["subject"], set()).add(row["partition"])
+    assert all(len(found) == 1 for found in partitions.values())
+    found = [next(iter(names)) for names in partitions.values()]
+    assert ("train" in found) == (train > 0)
+    assert ("dev" in found) == (dev > 0)
+    assert "test" in found
+
+
+@settings(deadline=None, max_examples=20)
+@given(counts=st.lists(st.integers(1, 9), min_size=1, max_size=12), enrol=st.floats(0.05, 0.95))
+def test_everybody_is_enrolled_and_probed_if_there_are_two_images(counts, enrol):
+    rows = draw_split(manifest(counts, 1), train=0, dev=0, enrol=enrol, seed=3).to_pylist()
+    for person, count in enumerate(counts):
+        roles = [row["role"] for row in rows if row["subject"] == f"p{person}"]
+        assert len(roles) == count
+        assert "enrol" in roles
+        assert ("probe" in roles) == (count > 1)
+    assert rows[-1]["role"] is None
+
+
+def test_the_split_depends_on_the_seed_alone():
+    draw = [
+        split_hash(draw_split(manifest([4] * 10), train=0.4, dev=0.1, enrol=0.5, seed=seed)) for seed in (1, 1, 2)
+    ]
+    assert draw[0] == draw[1] != draw[2]
+
+
+def test_nobody_left_to_score_is_refused():
+    with pytest.raises(DataError, match="nobody to score"):
+        draw_split(manifest([2, 2]), train=0.5, dev=0.4, enrol=0.5, seed=0)
