@@ -1,0 +1,74 @@
+# bauta: how well face anonymizers hide who someone is and keep what they express.
+#
+#   snakemake --cores all      run everything, results in results/<run>
+#   snakemake -n               say what that would do
+#
+# Rules are in rules/, one file a stage, left to right in the order of the includes. A rule's script has its name
+# in workflow_scripts/, and what the script calls has it in src/bauta/.
+import sys
+
+from snakemake.utils import min_version
+
+from bauta.config import parse_config
+from bauta.errors import BautaError
+from bauta.workflow import rule_inputs
+
+min_version("9.20")
+
+
+# A file named on the command line takes the place of config.yaml; merged, both files' datasets would run.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config.yaml"
+
+
+try:
+    INPUTS = rule_inputs(parse_config(config))
+    MEASUREMENTS = INPUTS.plan.all_measurements()
+except BautaError as error:
+    sys.exit(f"error: {error}")
+
+RESULTS = INPUTS.plan.results
+
+
+wildcard_constraints:
+    dataset=r"[a-z][a-z0-9_]*",
+    crop=r"[a-z0-9_]+-[0-9a-f]{8}",
+    backend=r"[a-z0-9_]+",
+    setting=r"[^/]+",
+    recognizer=r"[a-z0-9_]+-[0-9a-f]{8}",
+    teacher=r"[a-z0-9_]+-[0-9a-f]{8}",
+
+
+localrules:
+    all,
+    split,
+
+
+rule all:
+    input:
+        RESULTS / "report.html",
+        INPUTS.plan.pictures(),
+        ancient(INPUTS.plan.crop_labels()),
+
+
+include: "rules/render.smk"
+include: "rules/index.smk"
+include: "rules/split.smk"
+include: "rules/detect.smk"
+include: "rules/align.smk"
+include: "rules/crop.smk"
+include: "rules/landmarks.smk"
+include: "rules/parse.smk"
+include: "rules/anonymize.smk"
+include: "rules/embed.smk"
+include: "rules/train_teacher.smk"
+include: "rules/express.smk"
+include: "rules/coverage.smk"
+include: "rules/attack.smk"
+include: "rules/adapt.smk"
+include: "rules/expression.smk"
+include: "rules/realism.smk"
+include: "rules/frontier.smk"
+include: "rules/plots.smk"
+include: "rules/report.smk"

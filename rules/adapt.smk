@@ -1,0 +1,26 @@
+# The attacker that is trained on anonymized faces.
+# reads: embeddings, images, alignment, split   writes: measurements/{dataset}/adapt/{recognizer}/…
+
+
+rule adapt:
+    """Train on anonymized enrolled images and identify the anonymized probes of the same people."""
+    input:
+        originals=ancient(INPUTS.clear_embeddings),
+        anonymized=ancient(INPUTS.anonymized_embeddings),
+        crops=ancient(INPUTS.crops),
+        images=ancient(INPUTS.anonymized),
+        alignment=ancient(INPUTS.alignment),
+        split=ancient(INPUTS.split),
+    output:
+        RESULTS / "measurements/{dataset}/adapt/{recognizer}/{backend}/{setting}.json",
+    log:
+        "logs/adapt/{dataset}/{recognizer}/{backend}/{setting}.log",
+    benchmark:
+        "logs/adapt/{dataset}/{recognizer}/{backend}/{setting}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        stage=INPUTS.measure,
+    script:
+        "../workflow_scripts/adapt.py"

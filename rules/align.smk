@@ -1,0 +1,19 @@
+# From five points to the crop's similarity transform.
+# reads: detections.parquet   writes: alignment.parquet
+
+
+rule align:
+    """Fit each face's five points to the template of the crop contract."""
+    input:
+        detections=ancient("cache/{dataset}/{crop}/detections.parquet"),
+    output:
+        alignment="cache/{dataset}/{crop}/alignment.parquet",
+    log:
+        "logs/align/{dataset}/{crop}.log",
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        stage=INPUTS.crop,
+    script:
+        "../workflow_scripts/align.py"

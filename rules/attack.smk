@@ -1,0 +1,45 @@
+# Fixed identity attackers.
+# reads: embeddings, alignment, split   writes: measurements/{dataset}/attack/{recognizer}/…
+
+
+rule attack_clear:
+    """Identify and verify the originals: the baseline of every other number."""
+    input:
+        originals=ancient(INPUTS.clear_embeddings),
+        alignment=ancient(INPUTS.alignment),
+        split=ancient(INPUTS.split),
+    output:
+        RESULTS / "measurements/{dataset}/attack/{recognizer}/original/clear.json",
+    log:
+        "logs/attack/{dataset}/{recognizer}/original/clear.log",
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        stage=INPUTS.attack,
+    script:
+        "../workflow_scripts/attack.py"
+
+
+rule attack:
+    """Identify and verify one anonymized set under each protocol."""
+    input:
+        originals=ancient(INPUTS.clear_embeddings),
+        anonymized=ancient(INPUTS.anonymized_embeddings),
+        alignment=ancient(INPUTS.alignment),
+        split=ancient(INPUTS.split),
+    output:
+        RESULTS / "measurements/{dataset}/attack/{recognizer}/{backend}/{setting}.json",
+    log:
+        "logs/attack/{dataset}/{recognizer}/{backend}/{setting}.log",
+    benchmark:
+        "logs/attack/{dataset}/{recognizer}/{backend}/{setting}.tsv"
+    wildcard_constraints:
+        setting=r"[^/]+-[0-9a-f]{8}",
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        stage=INPUTS.attack,
+    script:
+        "../workflow_scripts/attack.py"

@@ -1,0 +1,23 @@
+# How many faces were found, anonymized, and found again.
+# reads: alignment, split, an anonymized set   writes: measurements/{dataset}/coverage/…
+
+
+rule coverage:
+    """Count the faces that the scores rest on."""
+    input:
+        alignment=ancient(INPUTS.alignment),
+        split=ancient(INPUTS.split),
+        anonymized=ancient(INPUTS.anonymized),
+    output:
+        RESULTS / "measurements/{dataset}/coverage/{backend}/{setting}.json",
+    log:
+        "logs/coverage/{dataset}/{backend}/{setting}.log",
+    benchmark:
+        "logs/coverage/{dataset}/{backend}/{setting}.tsv"
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        stage=INPUTS.coverage,
+    script:
+        "../workflow_scripts/coverage.py"

@@ -1,0 +1,23 @@
+# Faces of every image.
+# reads: manifest.parquet, raw images   writes: detections.parquet
+
+
+rule detect:
+    """Find faces; an image without one stays as a row with its status."""
+    input:
+        manifest=ancient(INPUTS.manifest),
+    output:
+        detections="cache/{dataset}/{crop}/detections.parquet",
+        key="cache/{dataset}/{crop}/key.json",
+    log:
+        "logs/detect/{dataset}/{crop}.log",
+    benchmark:
+        "logs/detect/{dataset}/{crop}.tsv"
+    threads: 2
+    resources:
+        mem_mb=3000,
+        runtime=120,
+    params:
+        stage=INPUTS.crop,
+    script:
+        "../workflow_scripts/detect.py"

@@ -1,0 +1,42 @@
+# Identity embeddings, of the originals once and of each anonymized set.
+# reads: crops.zarr or an anonymized set   writes: embeddings/{recognizer}/…
+
+
+rule embed_originals:
+    """Embed the originals of the people who are not trained on."""
+    input:
+        images=ancient("cache/{dataset}/{crop}/crops.zarr"),
+        alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
+        split=ancient(INPUTS.split),
+    output:
+        embeddings=directory("cache/{dataset}/{crop}/embeddings/{recognizer}/original.zarr"),
+    log:
+        "logs/embed/{dataset}/{crop}/{recognizer}/original.log",
+    benchmark:
+        "logs/embed/{dataset}/{crop}/{recognizer}/original.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        stage=INPUTS.contract,
+    script:
+        "../workflow_scripts/embed.py"
+
+
+rule embed_anonymized:
+    """Embed one anonymized set."""
+    input:
+        images=ancient("cache/{dataset}/{crop}/anonymized/{backend}/{setting}.zarr"),
+    output:
+        embeddings=directory("cache/{dataset}/{crop}/embeddings/{recognizer}/{backend}/{setting}.zarr"),
+    log:
+        "logs/embed/{dataset}/{crop}/{recognizer}/{backend}/{setting}.log",
+    benchmark:
+        "logs/embed/{dataset}/{crop}/{recognizer}/{backend}/{setting}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        stage=INPUTS.contract,
+    script:
+        "../workflow_scripts/embed.py"

@@ -1,0 +1,44 @@
+# Expression posteriors, of the originals once and of each anonymized set.
+# reads: crops.zarr or an anonymized set, a teacher   writes: posteriors/{teacher}/…
+
+
+rule express_originals:
+    """Read the expressions of the originals of the scored people."""
+    input:
+        images=ancient("cache/{dataset}/{crop}/crops.zarr"),
+        alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
+        split=ancient(INPUTS.split),
+        teacher=ancient("cache/{dataset}/{crop}/teachers/{teacher}"),
+    output:
+        posteriors=directory("cache/{dataset}/{crop}/posteriors/{teacher}/original.zarr"),
+    log:
+        "logs/express/{dataset}/{crop}/{teacher}/original.log",
+    benchmark:
+        "logs/express/{dataset}/{crop}/{teacher}/original.tsv"
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        stage=INPUTS.contract,
+    script:
+        "../workflow_scripts/express.py"
+
+
+rule express_anonymized:
+    """Read the expressions of one anonymized set."""
+    input:
+        images=ancient("cache/{dataset}/{crop}/anonymized/{backend}/{setting}.zarr"),
+        teacher=ancient("cache/{dataset}/{crop}/teachers/{teacher}"),
+    output:
+        posteriors=directory("cache/{dataset}/{crop}/posteriors/{teacher}/{backend}/{setting}.zarr"),
+    log:
+        "logs/express/{dataset}/{crop}/{teacher}/{backend}/{setting}.log",
+    benchmark:
+        "logs/express/{dataset}/{crop}/{teacher}/{backend}/{setting}.tsv"
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        stage=INPUTS.contract,
+    script:
+        "../workflow_scripts/express.py"

@@ -1,0 +1,24 @@
+# What is left of the expression.
+# reads: posteriors, alignment, split   writes: measurements/{dataset}/expression/{teacher}/…
+
+
+rule expression:
+    """Compare the teacher's posteriors before and after with the labels and with each other."""
+    input:
+        originals=ancient(INPUTS.clear_posteriors),
+        anonymized=ancient(INPUTS.anonymized_posteriors),
+        alignment=ancient(INPUTS.alignment),
+        split=ancient(INPUTS.split),
+    output:
+        RESULTS / "measurements/{dataset}/expression/{teacher}/{backend}/{setting}.json",
+    log:
+        "logs/expression/{dataset}/{teacher}/{backend}/{setting}.log",
+    benchmark:
+        "logs/expression/{dataset}/{teacher}/{backend}/{setting}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        stage=INPUTS.measure,
+    script:
+        "../workflow_scripts/expression.py"

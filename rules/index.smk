@@ -1,0 +1,22 @@
+# One row an image: who, which expression, whether it can be read.
+# reads: raw images   writes: manifest.parquet
+
+
+rule index:
+    """List the images of a dataset; a file that cannot be read stays as a row with the reason."""
+    input:
+        ancient(INPUTS.raw),
+    output:
+        manifest="cache/{dataset}/index-{digest}/manifest.parquet",
+        key="cache/{dataset}/index-{digest}/key.json",
+    log:
+        "logs/index/{dataset}-{digest}.log",
+    benchmark:
+        "logs/index/{dataset}-{digest}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        stage=INPUTS.index,
+    script:
+        "../workflow_scripts/index.py"

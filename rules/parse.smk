@@ -1,0 +1,23 @@
+# Pixel classes of every crop.
+# reads: crops.zarr, landmarks   writes: parsing-{parsing}-{digest}.zarr
+
+
+rule parse:
+    """Label the pixels of the crops."""
+    input:
+        crops=ancient("cache/{dataset}/{crop}/crops.zarr"),
+        landmarks=ancient(INPUTS.landmarks),
+    output:
+        parsing=directory("cache/{dataset}/{crop}/parsing-{parsing}-{digest}.zarr"),
+        key="cache/{dataset}/{crop}/parsing-{parsing}-{digest}.key.json",
+    log:
+        "logs/parse/{dataset}/{crop}/{parsing}-{digest}.log",
+    wildcard_constraints:
+        digest=r"[0-9a-f]{8}",
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        stage=INPUTS.parse_stage,
+    script:
+        "../workflow_scripts/parse.py"

@@ -1,0 +1,24 @@
+# How far the pictures moved; a diagnostic, never evidence of privacy.
+# reads: crops.zarr, an anonymized set, alignment, split   writes: measurements/{dataset}/realism/…
+
+
+rule realism:
+    """Compare one anonymized set with its originals."""
+    input:
+        crops=ancient(INPUTS.crops),
+        anonymized=ancient(INPUTS.anonymized),
+        alignment=ancient(INPUTS.alignment),
+        split=ancient(INPUTS.split),
+    output:
+        RESULTS / "measurements/{dataset}/realism/{backend}/{setting}.json",
+    log:
+        "logs/realism/{dataset}/{backend}/{setting}.log",
+    benchmark:
+        "logs/realism/{dataset}/{backend}/{setting}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        stage=INPUTS.realism,
+    script:
+        "../workflow_scripts/realism.py"

@@ -1,0 +1,12 @@
+"""Rule `align`: the transform of every face to the crop contract."""
+
+from bauta.align import align_detections
+from bauta.contract import CropContract
+from bauta.job import job
+from bauta.tables import ALIGNMENT, DETECTIONS, read_table, write_table
+
+with job(snakemake.log[0]):
+    config = snakemake.params.stage["config"]
+    contract = CropContract(config["size"], config["margin"])
+    aligned = align_detections(read_table(snakemake.input.detections, DETECTIONS), contract)
+    write_table(aligned, snakemake.output.alignment, ALIGNMENT)

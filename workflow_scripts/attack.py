@@ -1,0 +1,25 @@
+"""Rules `attack_clear` and `attack`: the fixed identity attackers."""
+
+from bauta.attack.read import Scored, read_embeddings
+from bauta.attack.run import measure_attack, measure_clear
+from bauta.job import job
+
+with job(snakemake.log[0]):
+    config = snakemake.params.stage["config"]
+    scored = Scored.load(snakemake.input.alignment, snakemake.input.split)
+    clear = read_embeddings(snakemake.input.originals, scored.faces.face_ids)
+    options = {
+        "dataset": snakemake.wildcards.dataset,
+        "model": snakemake.wildcards.recognizer.rpartition("-")[0],
+        "seed": config["seed"],
+        "replicates": config["replicates"],
+        "dev": scored.dev(snakemake.input.originals),
+    }
+    if "anonymized" in snakemake.input.keys():
+        anonymized = read_embeddings(snakemake.input.anonymized, scored.faces.face_ids)
+        options |= {"backend": snakemake.wildcards.backend, "setting": config["setting"]}
+        options |= {"protocols": config["protocols"]}
+        measurement = measure_attack(clear, anonymized, scored.labels, **options)
+    else:
+        measurement = measure_clear(clear, scored.labels, **options)
+    measurement.with_split(scored.faces.split_sha256).write(snakemake.output[0])

@@ -1,0 +1,22 @@
+"""Rule `coverage`: how many faces the scores rest on."""
+
+from bauta.detect import DETECTORS
+from bauta.faces import FaceTable
+from bauta.job import job
+from bauta.metrics.coverage import measure_coverage
+from bauta.store import Store
+
+with job(snakemake.log[0]):
+    config = snakemake.params.stage["config"]
+    faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition("test")
+    measurement = measure_coverage(
+        Store.open(snakemake.input.anonymized),
+        faces,
+        DETECTORS.load(config["crop"]["detector"])(),
+        dataset=snakemake.wildcards.dataset,
+        backend=snakemake.wildcards.backend,
+        setting=config["setting"],
+        seed=config["seed"],
+        replicates=config["replicates"],
+    )
+    measurement.with_split(faces.split_sha256).write(snakemake.output[0])

@@ -1,0 +1,18 @@
+"""Rules `embed_originals` and `embed_anonymized`: identity embeddings of a store of images."""
+
+from bauta.contract import CropContract
+from bauta.faces import FaceTable
+from bauta.job import job
+from bauta.recognize import RECOGNIZERS
+from bauta.recognize.run import embed_store
+from bauta.store import Store
+
+with job(snakemake.log[0]):
+    config = snakemake.params.stage["config"]
+    contract = CropContract(config["size"], config["margin"])
+    ids = None
+    if "split" in snakemake.input.keys():
+        faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split)
+        ids = faces.partition("dev", "test").face_ids
+    recognizer = RECOGNIZERS.load(snakemake.wildcards.recognizer.rpartition("-")[0])(contract)
+    embed_store(Store.open(snakemake.input.images), recognizer, snakemake.output.embeddings, ids=ids)

@@ -1,0 +1,22 @@
+"""Rule `expression`: what is left of the expression."""
+
+from bauta.express.measure import measure_expression, read_posteriors
+from bauta.faces import FaceTable
+from bauta.job import job
+
+with job(snakemake.log[0]):
+    config = snakemake.params.stage["config"]
+    faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition("test")
+    measurement = measure_expression(
+        read_posteriors(snakemake.input.originals, faces.face_ids),
+        read_posteriors(snakemake.input.anonymized, faces.face_ids),
+        faces.expressions,
+        faces.subjects,
+        dataset=snakemake.wildcards.dataset,
+        backend=snakemake.wildcards.backend,
+        setting=config["setting"],
+        model=snakemake.wildcards.teacher.rpartition("-")[0],
+        seed=config["seed"],
+        replicates=config["replicates"],
+    )
+    measurement.with_split(faces.split_sha256).write(snakemake.output[0])

@@ -1,0 +1,16 @@
+"""Rule `parse`: pixel classes of every crop."""
+
+from bauta.contract import CropContract
+from bauta.job import job
+from bauta.keys import write_key
+from bauta.parse import PARSERS
+from bauta.parse.run import parse_store
+from bauta.store import Store
+
+with job(snakemake.log[0]):
+    stage = snakemake.params.stage
+    contract = CropContract(stage["config"]["size"], stage["config"]["margin"])
+    parser = PARSERS.load(snakemake.wildcards.parsing)(contract)
+    crops, landmarks = Store.open(snakemake.input.crops), Store.open(snakemake.input.landmarks)
+    parse_store(crops, landmarks, parser, snakemake.output.parsing)
+    write_key(snakemake.output.key, stage["key"])
