@@ -1,0 +1,1 @@
+"""Attacks on identity: identification, verification and an attacker adapted to the anonymizer."""

@@ -1,0 +1,102 @@
+"""What an attack is given: embeddings of faces, and whose they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bauta.errors import DataError
+
+ROLES = ("enrol", "probe")
+UNIT_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """Embeddings of N faces.
+
+    Attributes:
+        vectors: float32 (N, D) unit vectors; whatever stands in rows that are not ok is never read.
+        ok: bool (N,), False where detection, anonymization or embedding failed.
+
+    Raises:
+        DataError: the shapes do not fit, or an ok row is not a finite unit vector.
+    """
+
+    vectors: NDArray[np.float32]
+    ok: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 2 or self.ok.shape != self.vectors.shape[:1]:
+            raise DataError(
+                f"expected vectors (N, D) and ok (N,), got {self.vectors.shape} and {self.ok.shape}: "
+                "read both from one store"
+            )
+        squares = np.einsum("ij,ij->i", self.vectors, self.vectors)
+        wrong = np.flatnonzero(self.ok & ~(np.abs(squares - 1) <= 2 * UNIT_TOLERANCE))
+        if len(wrong):
+            raise DataError(
+                f"row {wrong[0]}: expected a unit vector, got squared length {squares[wrong[0]]:g} "
+                f"({len(wrong)} rows): embed again"
+            )
+
+    def __len__(self) -> int:
+        return len(self.ok)
+
+
+@dataclass(frozen=True)
+class FaceLabels:
+    """Who is shown on N faces, and on which side of the attack each one stands.
+
+    Attributes:
+        face_ids: N ids.
+        subjects: str (N,).
+        roles: str (N,): `enrol` (gallery, or training faces of the adaptive attacker) or `probe`.
+
+    Raises:
+        DataError: the lengths differ or a role is unknown.
+    """
+
+    face_ids: Sequence[str]
+    subjects: NDArray[np.str_]
+    roles: NDArray[np.str_]
+
+    def __post_init__(self) -> None:
+        if not len(self.face_ids) == len(self.subjects) == len(self.roles):
+            raise DataError(
+                f"expected one subject and one role a face, got {len(self.face_ids)} faces, "
+                f"{len(self.subjects)} subjects and {len(self.roles)} roles"
+            )
+        unknown = np.flatnonzero(~np.isin(self.roles, ROLES))
+        if len(unknown):
+            raise DataError(
+                f"face '{self.face_ids[unknown[0]]}': expected the role enrol or probe, "
+                f"got '{self.roles[unknown[0]]}'"
+            )
+
+    def __len__(self) -> int:
+        return len(self.face_ids)
+
+    @property
+    def enrol(self) -> NDArray[np.bool_]:
+        """Faces of the gallery, bool (N,)."""
+        return self.roles == "enrol"
+
+    @property
+    def probe(self) -> NDArray[np.bool_]:
+        """Probe faces, bool (N,)."""
+        return self.roles == "probe"
+
+
+def require_aligned(labels: FaceLabels, *sets: Embeddings) -> None:
+    """Refuse embeddings with another number of rows than there are labels.
+
+    Raises:
+        DataError: the numbers differ.
+    """
+    for embeddings in sets:
+        if len(embeddings) != len(labels):
+            raise DataError(
+                f"expected {len(labels)} embeddings, one for each labelled face, got {len(embeddings)}"
+            )

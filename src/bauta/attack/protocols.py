@@ -1,0 +1,56 @@
+"""Attack protocols: which side of a comparison is anonymized (trap 9: a result always names its protocol)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bauta.attack.faces import Embeddings
+from bauta.errors import UnknownNameError
+from bauta.registry import nearest
+
+
+@dataclass(frozen=True)
+class AttackProtocol:
+    """One way to compare a gallery with probes.
+
+    Attributes:
+        name: Prefix of the protocol's values.
+        gallery_anonymized: The attacker's gallery holds anonymized faces.
+        probe_anonymized: The probes are anonymized faces.
+    """
+
+    name: str
+    gallery_anonymized: bool
+    probe_anonymized: bool
+
+    @property
+    def fails_closed(self) -> bool:
+        """Whether a probe that cannot be scored counts as recognised; on clear faces it is a miss."""
+        return self.gallery_anonymized or self.probe_anonymized
+
+    def sides(self, clear: Embeddings, anonymized: Embeddings) -> tuple[Embeddings, Embeddings]:
+        """The embeddings of the gallery side and of the probe side."""
+        gallery = anonymized if self.gallery_anonymized else clear
+        probes = anonymized if self.probe_anonymized else clear
+        return gallery, probes
+
+
+CLEAR = AttackProtocol("clear", gallery_anonymized=False, probe_anonymized=False)
+"""The baseline: originals against originals."""
+
+PROTOCOLS: Mapping[str, AttackProtocol] = {
+    "naive": AttackProtocol("naive", gallery_anonymized=False, probe_anonymized=True),
+    "reverse": AttackProtocol("reverse", gallery_anonymized=True, probe_anonymized=False),
+    "parrot": AttackProtocol("parrot", gallery_anonymized=True, probe_anonymized=True),
+}
+"""After Newton, Sweeney and Malin, "Preserving privacy by de-identifying face images", TKDE 17(2), 2005."""
+
+
+def get_protocol(name: str) -> AttackProtocol:
+    """The attack protocol of a name.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    if name not in PROTOCOLS:
+        raise UnknownNameError(f"unknown attack protocol '{name}': {nearest(name, list(PROTOCOLS))}")
+    return PROTOCOLS[name]

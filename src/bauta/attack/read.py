@@ -1,0 +1,78 @@
+"""What an attack needs, read from the cache: embeddings, labels and pixels of the same faces in one order."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bauta.attack.classifiers import pixel_features
+from bauta.attack.faces import Embeddings, FaceLabels
+from bauta.attack.threshold import Development
+from bauta.contract import Status
+from bauta.faces import FaceTable
+from bauta.store import Store
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The faces that are attacked, and those of other people that a threshold is chosen on.
+
+    Attributes:
+        faces: Identified faces of the partition test.
+        development: Identified faces of the partition dev.
+    """
+
+    faces: FaceTable
+    development: FaceTable
+
+    @classmethod
+    def load(cls, alignment: Path | str, split: Path | str) -> Self:
+        """Read both from the cache."""
+        faces = FaceTable.load(alignment, split).identified()
+        return cls(faces.partition("test"), faces.partition("dev"))
+
+    @property
+    def labels(self) -> FaceLabels:
+        """Subjects and roles of the attacked faces."""
+        return labels_of(self.faces)
+
+    def dev(self, originals: Path | str) -> Development | None:
+        """The development faces with their embeddings; None where there are none."""
+        if len(self.development) == 0:
+            return None
+        return Development(read_embeddings(originals, self.development.face_ids), labels_of(self.development))
+
+
+def labels_of(faces: FaceTable) -> FaceLabels:
+    """Subjects and roles of identified faces."""
+    return FaceLabels(faces.face_ids, np.array(faces.subjects, dtype=str), np.array(faces.roles, dtype=str))
+
+
+def read_embeddings(path: Path | str, face_ids: tuple[str, ...]) -> Embeddings:
+    """The embeddings of the given faces, in that order.
+
+    Raises:
+        StoreError: the store is incomplete or lacks a face.
+    """
+    store = Store.open(path)
+    rows = store.rows_of(face_ids)
+    return Embeddings(store.take("vectors", rows), store.take("status", rows) == Status.OK.code)
+
+
+def read_pixels(path: Path | str, face_ids: tuple[str, ...]) -> NDArray[np.float32]:
+    """The pixel features of the given faces, float32 (N, F).
+
+    Raises:
+        StoreError: the store is incomplete or lacks a face.
+    """
+    store = Store.open(path)
+    rows = store.rows_of(face_ids)
+    parts = [
+        pixel_features(store.take("images", rows[start : start + BATCH]))
+        for start in range(0, len(rows), BATCH)
+    ]
+    return np.concatenate(parts)

@@ -1,0 +1,192 @@
+"""The measurements of the attack stage: the clear baseline, and the attacks on one anonymized set."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bauta.attack.faces import Embeddings, FaceLabels, require_aligned
+from bauta.attack.histograms import BINS, ScoreHistograms, cluster_subjects, pair_histograms
+from bauta.attack.identification import chance, identification_values
+from bauta.attack.protocols import CLEAR, AttackProtocol, get_protocol
+from bauta.attack.threshold import (
+    CLEAR_FAR,
+    ClearThreshold,
+    Development,
+    choose_threshold,
+    operating_point,
+)
+from bauta.attack.verification import verification_values
+from bauta.measurement import Measurement, Value
+from bauta.metrics.intervals import Resampling, mean_value
+
+CURVE_BINS = 200
+OPERATING_PROTOCOLS = ("clear", "naive")
+"""Those with a clear gallery, as in the deployed system that a clear threshold belongs to."""
+
+
+def measure_clear(
+    clear: Embeddings,
+    labels: FaceLabels,
+    *,
+    dataset: str,
+    model: str,
+    seed: int,
+    replicates: int = 2000,
+    dev: Development | None = None,
+) -> Measurement:
+    """The baseline: how well the recognizer identifies and verifies the originals.
+
+    Args:
+        clear: Embeddings of the N scored faces; a face that is not ok is a miss.
+        labels: Their subjects and roles.
+        dataset: Name of the dataset.
+        model: Name of the recognizer.
+        seed: Seed of the resampling and of the folds.
+        replicates: Bootstrap replicates.
+        dev: Clear faces of other subjects, to choose the verification threshold on.
+
+    Returns:
+        A measurement `attack` of backend `original`, setting `clear`: `chance_top1`, `clear_top1`,
+        `clear_top1_covered`, `clear_top5`, `clear_top5_covered`, `clear_auc`, `clear_eer`,
+        `clear_tar_at_far_…`, `clear_smallest_far`, `tar_at_clear_threshold` and `far_at_clear_threshold`.
+        The curve `clear` holds the similarities of genuine and impostor pairs.
+
+    Raises:
+        DataError: the rows do not match, or a development subject is scored.
+    """
+    values, curves, notes, threshold = _attack(
+        [CLEAR], clear, clear, labels, resampling=Resampling(replicates, seed), dev=dev
+    )
+    return Measurement(
+        kind="attack",
+        dataset=dataset,
+        backend="original",
+        setting="clear",
+        model=model,
+        values=values,
+        curves=curves,
+        notes=notes,
+        provenance=_provenance(seed, replicates, threshold),
+    )
+
+
+def measure_attack(
+    clear: Embeddings,
+    anonymized: Embeddings,
+    labels: FaceLabels,
+    *,
+    dataset: str,
+    backend: str,
+    setting: str,
+    model: str,
+    protocols: Sequence[str] = ("naive", "reverse", "parrot"),
+    seed: int,
+    replicates: int = 2000,
+    dev: Development | None = None,
+) -> Measurement:
+    """The fixed attacker: the recognizer as it is, against one anonymized set.
+
+    Args:
+        clear: Embeddings of the N scored originals.
+        anonymized: Embeddings of the same faces after anonymization; a face that is not ok counts as
+            recognised in `*_top1` and `*_top5` and is left out of `*_covered` and of the verification
+            measures.
+        labels: Their subjects and roles.
+        dataset: Name of the dataset.
+        backend: Name of the anonymizer.
+        setting: Its setting.
+        model: Name of the recognizer.
+        protocols: Names among `protocols.PROTOCOLS`.
+        seed: Seed of the resampling and of the folds.
+        replicates: Bootstrap replicates.
+        dev: Clear faces of other subjects, to choose the verification threshold on.
+
+    Returns:
+        A measurement `attack` with the values of `measure_clear` for each protocol in place of `clear`, and
+        `cosine_distance`, a diagnostic and no evidence of privacy (trap 23). `tar_at_clear_threshold` and
+        `far_at_clear_threshold` belong to the protocol `naive`.
+
+    Raises:
+        DataError: the rows do not match, or a development subject is scored.
+        UnknownNameError: a protocol is unknown.
+    """
+    resampling = Resampling(replicates, seed)
+    chosen = [get_protocol(name) for name in protocols]
+    values, curves, notes, threshold = _attack(
+        chosen, clear, anonymized, labels, resampling=resampling, dev=dev
+    )
+    values["cosine_distance"] = cosine_distance(clear, anonymized, labels, resampling)
+    return Measurement(
+        kind="attack",
+        dataset=dataset,
+        backend=backend,
+        setting=setting,
+        model=model,
+        values=values,
+        curves=curves,
+        notes=notes,
+        provenance=_provenance(seed, replicates, threshold),
+    )
+
+
+def cosine_distance(
+    clear: Embeddings, anonymized: Embeddings, labels: FaceLabels, resampling: Resampling
+) -> Value:
+    """Mean 1 − cosine between each original and its anonymized face, over the faces of which both are ok."""
+    both = clear.ok & anonymized.ok
+    cosine = np.einsum("ij,ij->i", clear.vectors[both], anonymized.vectors[both], dtype=np.float64)
+    return mean_value(1 - cosine, labels.subjects[both], resampling, reason="no anonymized face is ok")
+
+
+def _attack(
+    protocols: Sequence[AttackProtocol],
+    clear: Embeddings,
+    anonymized: Embeddings,
+    labels: FaceLabels,
+    *,
+    resampling: Resampling,
+    dev: Development | None,
+) -> tuple[dict[str, Value], dict[str, Any], list[str], ClearThreshold]:
+    """Values, curves and notes of all protocols."""
+    require_aligned(labels, clear, anonymized)
+    clusters = cluster_subjects(labels)
+    threshold = choose_threshold(clear, labels, dev, seed=resampling.seed)
+    values = {"chance_top1": chance(labels)}
+    curves: dict[str, Any] = {}
+    notes: list[str] = []
+    for protocol in protocols:
+        gallery_side, probe_side = protocol.sides(clear, anonymized)
+        identification, remarks = identification_values(
+            gallery_side, probe_side, labels, resampling, fails_closed=protocol.fails_closed
+        )
+        histograms = pair_histograms(gallery_side, probe_side, labels, clusters)
+        measured = identification | verification_values(histograms, resampling)
+        values |= {f"{protocol.name}_{name}": value for name, value in measured.items()}
+        if protocol.name in OPERATING_PROTOCOLS:
+            values |= operating_point(histograms, threshold, resampling)
+        curves[protocol.name] = _similarities(histograms)
+        notes += [f"{protocol.name}: {remark}" for remark in remarks]
+    return values, curves, notes, threshold
+
+
+def _similarities(histograms: ScoreHistograms) -> dict[str, Any]:
+    genuine, impostor = histograms.coarse(CURVE_BINS)
+    return {
+        "axis": "cosine similarity",
+        "unit": "pairs",
+        "bin_edges": np.linspace(-1, 1, CURVE_BINS + 1).round(6).tolist(),
+        "genuine": genuine.tolist(),
+        "impostor": impostor.tolist(),
+    }
+
+
+def _provenance(seed: int, replicates: int, threshold: ClearThreshold) -> dict[str, str | int | float | None]:
+    return {
+        "seed": seed,
+        "replicates": replicates,
+        "clear_threshold": threshold.score,
+        "clear_threshold_far": CLEAR_FAR,
+        "clear_threshold_source": f"clear pairs of {threshold.source}",
+        "score_bins": BINS,
+    }

@@ -1,0 +1,1 @@
+"""Measures of expression and realism, and the intervals around all measured numbers."""

@@ -1,0 +1,191 @@
+import json
+
+import numpy as np
+import pytest
+
+from bauta.attack.faces import Embeddings, FaceLabels
+from bauta.attack.run import CURVE_BINS, measure_attack, measure_clear
+from bauta.attack.run_adaptive import measure_adaptive
+from bauta.attack.threshold import Development
+from bauta.errors import DataError, UnknownNameError
+from bauta.measurement import Measurement, Value
+
+SET = {"dataset": "d", "backend": "b", "setting": "s", "model": "m", "seed": 0, "replicates": 200}
+CLEAR = {"dataset": "d", "model": "m", "seed": 0, "replicates": 200}
+PROTOCOLS = ("naive", "reverse", "parrot")
+
+
+def without_prefix(values: dict[str, Value], prefix: str) -> dict[str, Value]:
+    return {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
+
+
+def pixels_of(faces: Embeddings) -> np.ndarray:
+    return np.nan_to_num(faces.vectors[:, :8])
+
+
+def test_control_identity_equals_the_clear_baseline_exactly(make_faces):
+    clear, labels = make_faces(noise=1.5)
+    baseline = measure_clear(clear, labels, **CLEAR).values
+    attack = measure_attack(clear, Embeddings(clear.vectors.copy(), clear.ok.copy()), labels, **SET).values
+    for protocol in PROTOCOLS:
+        assert without_prefix(attack, f"{protocol}_") == without_prefix(baseline, "clear_")
+    for name in ("chance_top1", "tar_at_clear_threshold", "far_at_clear_threshold"):
+        assert attack[name] == baseline[name]
+    assert attack["cosine_distance"].value == pytest.approx(0, abs=1e-6)
+    adaptive = measure_adaptive(clear, clear, labels, pixels_of(clear), pixels_of(clear), **SET).values
+    assert adaptive["adaptive_top1"] == adaptive["adaptive_clear_top1"]
+
+
+def test_control_blackout_is_exactly_at_chance(make_faces, blacked_out):
+    clear, labels = make_faces()
+    black = blacked_out(clear)
+    values = measure_attack(clear, black, labels, **SET).values
+    values |= measure_adaptive(clear, black, labels, pixels_of(clear), pixels_of(black), **SET).values
+    chance = values["chance_top1"].value
+    assert chance == 1 / 8
+    for name in ("reverse_top1", "parrot_top1", "adaptive_top1"):
+        assert values[name].value == chance
+    for name in ("naive_top1", "reverse_top1", "parrot_top1", "adaptive_top1"):
+        assert values[name].low <= chance <= values[name].high
+    for protocol in PROTOCOLS:
+        assert values[f"{protocol}_auc"].value == pytest.approx(0.5, abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_control_blackout_holds_chance_also_for_unequal_numbers_of_probes(make_faces, blacked_out, seed):
+    """In the naive protocol one gallery subject wins every probe, and it may have one probe of many."""
+    clear, labels = make_faces(subjects=30, images=10, enrol=2, seed=seed)
+    rng = np.random.default_rng(seed)
+    kept = np.flatnonzero(labels.enrol | (np.arange(300) % 10 < 3 + np.repeat(rng.geometric(0.4, 30), 10)))
+    labels = FaceLabels([labels.face_ids[row] for row in kept], labels.subjects[kept], labels.roles[kept])
+    clear = Embeddings(clear.vectors[kept], clear.ok[kept])
+    value = measure_attack(clear, blacked_out(clear), labels, **SET).values["naive_top1"]
+    assert value.low <= 1 / 30 <= value.high
+
+
+def test_trap_9_every_attack_names_its_protocol(make_faces):
+    clear, labels = make_faces()
+    anonymized, _ = make_faces(seed=1)
+    got = measure_attack(clear, anonymized, labels, **SET, protocols=["parrot"])
+    assert set(got.curves) == {"parrot"}
+    protocol_free = {"chance_top1", "cosine_distance"}
+    assert all(name.startswith("parrot_") for name in set(got.values) - protocol_free)
+
+
+def test_protocols_see_different_sides(make_faces):
+    clear, labels = make_faces(noise=0.2)
+    unrelated, _ = make_faces(noise=0.2, seed=1)
+    values = measure_attack(clear, unrelated, labels, **SET).values
+    assert values["parrot_top1"].value == 1.0
+    assert values["naive_top1"].value < 0.5
+    assert values["reverse_top1"].value < 0.5
+
+
+def test_failures_count_as_leaks_under_every_protocol_and_are_told(make_faces):
+    clear, labels = make_faces(noise=0.2)
+    unrelated, _ = make_faces(noise=0.2, seed=1)
+    ok = labels.subjects != "s0001"
+    values = measure_attack(clear, Embeddings(unrelated.vectors, ok), labels, **SET)
+    for protocol in PROTOCOLS:
+        everything = values.values[f"{protocol}_top1"]
+        covered = values.values[f"{protocol}_top1_covered"]
+        assert (everything.n, covered.n) == (24, 21)
+        assert everything.value == pytest.approx((3 + 21 * covered.value) / 24)
+    assert "naive: 3 of 24 probes failed and count as recognised" in values.notes
+    assert (
+        "reverse: 3 of 24 probes show a subject without a gallery template and count as recognised"
+        in values.notes
+    )
+    assert values.values["cosine_distance"].n == 42
+
+
+def test_everything_failed_leaks_everything(make_faces):
+    clear, labels = make_faces()
+    nothing = Embeddings(np.full_like(clear.vectors, np.nan), np.zeros(len(labels), dtype=bool))
+    values = measure_attack(clear, nothing, labels, **SET).values
+    values |= measure_adaptive(clear, nothing, labels, pixels_of(clear), pixels_of(nothing), **SET).values
+    for name in ("naive", "reverse", "parrot", "adaptive"):
+        assert values[f"{name}_top1"].value == 1.0
+        assert values[f"{name}_top1_covered"].reason == "no probe face could be scored"
+    assert values["naive_auc"].value is None
+    assert values["cosine_distance"].value is None
+
+
+def test_trap_16_what_cannot_be_computed_is_null_and_never_a_number(make_faces):
+    """One image a subject, as in FER-2013: nobody can be identified or verified."""
+    clear, labels = make_faces(images=1, enrol=1)
+    labels = FaceLabels(labels.face_ids, labels.subjects, np.array(["enrol", "probe"] * 4))
+    for measured in (measure_clear(clear, labels, **CLEAR), measure_attack(clear, clear, labels, **SET)):
+        for name, value in measured.values.items():
+            if name not in ("chance_top1", "cosine_distance"):
+                assert value.value is None, name
+                assert value.reason
+
+
+def test_trap_23_mean_cosine_distance_does_not_tell_linked_from_unlinked(make_faces):
+    """A rotation moves every embedding far away and hides nobody from the parrot attack."""
+    clear, labels = make_faces(noise=0.2)
+    turned = Embeddings(np.roll(clear.vectors, 1, axis=1), clear.ok)
+    values = measure_attack(clear, turned, labels, **SET).values
+    expected = 1 - np.einsum("ij,ij->i", clear.vectors, turned.vectors).mean()
+    assert values["cosine_distance"].value == pytest.approx(expected, abs=1e-6)
+    assert values["cosine_distance"].value > 0.8
+    assert values["parrot_top1"].value == 1.0
+
+
+def test_trap_11_attacker_that_is_weak_on_clear_faces_is_invalid(make_faces, monkeypatch):
+    clear, labels = make_faces(noise=0.2)
+    pixels = pixels_of(clear)
+    assert measure_adaptive(clear, clear, labels, pixels, pixels, **SET).values["adaptive_valid"].value == 1.0
+    monkeypatch.setattr(
+        "bauta.attack.adaptive.rank_credit", lambda _scores, true, _ranks: np.zeros((len(true), 1))
+    )
+    got = measure_adaptive(clear, clear, labels, pixels, pixels, **SET)
+    assert got.values["adaptive_top1"].value == 0.0
+    assert got.values["adaptive_valid"].value == 0.0
+    assert got.notes[-1].startswith("adaptive attacker invalid: top-1 0.000 on clear faces")
+
+
+def test_threshold_source_is_in_the_provenance(make_faces):
+    clear, labels = make_faces(subjects=30)
+    dev_faces, dev_labels = make_faces(subjects=30, seed=1)
+    dev = Development(
+        dev_faces, FaceLabels(dev_labels.face_ids, np.char.add("dev-", dev_labels.subjects), dev_labels.roles)
+    )
+    source = "clear_threshold_source"
+    by_folds = measure_clear(clear, labels, **CLEAR)
+    by_dev = measure_attack(clear, clear, labels, **SET, dev=dev)
+    assert by_folds.provenance[source] == "clear pairs of 10 folds over the scored subjects"
+    assert by_dev.provenance[source] == "clear pairs of development subjects"
+    assert by_dev.provenance["clear_threshold"] != by_folds.provenance["clear_threshold"]
+
+
+def test_curves_hold_all_pairs(make_faces):
+    clear, labels = make_faces()
+    curve = measure_clear(clear, labels, **CLEAR).curves["clear"]
+    assert len(curve["bin_edges"]) == CURVE_BINS + 1
+    assert (sum(curve["genuine"]), sum(curve["impostor"])) == (72, 504)
+
+
+def test_measurements_survive_json(make_faces, tmp_path):
+    clear, labels = make_faces()
+    pixels = pixels_of(clear)
+    for got in (
+        measure_clear(clear, labels, **CLEAR),
+        measure_attack(clear, clear, labels, **SET),
+        measure_adaptive(clear, clear, labels, pixels, pixels, **SET),
+    ):
+        got.write(tmp_path / "m.json")
+        assert Measurement.read(tmp_path / "m.json") == got
+        assert "NaN" not in json.dumps(got.model_dump())
+
+
+def test_rows_that_do_not_match_are_refused(make_faces):
+    clear, labels = make_faces()
+    short = Embeddings(clear.vectors[1:], clear.ok[1:])
+    with pytest.raises(DataError, match="expected 48 embeddings"):
+        measure_attack(clear, short, labels, **SET)
+    with pytest.raises(DataError, match="expected pixel features of 48 faces, got 47"):
+        measure_adaptive(clear, clear, labels, pixels_of(clear), pixels_of(short), **SET)
+    with pytest.raises(UnknownNameError):
+        measure_attack(clear, clear, labels, **SET, protocols=["naïve"])
