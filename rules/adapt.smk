@@ -22,5 +22,7 @@ rule adapt:
         runtime=60,
     params:
         stage=INPUTS.measure,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/adapt.py"

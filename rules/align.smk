@@ -15,5 +15,7 @@ rule align:
         runtime=30,
     params:
         stage=INPUTS.crop,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/align.py"

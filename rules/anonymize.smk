@@ -21,5 +21,7 @@ rule anonymize:
         runtime=60,
     params:
         stage=INPUTS.anonymize,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/anonymize.py"

@@ -17,6 +17,8 @@ rule attack_clear:
         runtime=60,
     params:
         stage=INPUTS.attack,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/attack.py"
 
@@ -41,5 +43,7 @@ rule attack:
         runtime=60,
     params:
         stage=INPUTS.attack,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/attack.py"

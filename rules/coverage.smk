@@ -19,5 +19,7 @@ rule coverage:
         runtime=60,
     params:
         stage=INPUTS.coverage,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/coverage.py"

@@ -18,5 +18,7 @@ rule crop:
         runtime=60,
     params:
         stage=INPUTS.crop,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/crop.py"

@@ -19,5 +19,7 @@ rule detect:
         runtime=120,
     params:
         stage=INPUTS.crop,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/detect.py"

@@ -19,6 +19,8 @@ rule embed_originals:
         runtime=120,
     params:
         stage=INPUTS.contract,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/embed.py"
 
@@ -38,5 +40,7 @@ rule embed_anonymized:
         runtime=120,
     params:
         stage=INPUTS.contract,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/embed.py"

@@ -20,6 +20,8 @@ rule express_originals:
         runtime=60,
     params:
         stage=INPUTS.contract,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/express.py"
 
@@ -40,5 +42,7 @@ rule express_anonymized:
         runtime=60,
     params:
         stage=INPUTS.contract,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/express.py"

@@ -20,5 +20,7 @@ rule expression:
         runtime=60,
     params:
         stage=INPUTS.measure,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/expression.py"

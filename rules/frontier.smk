@@ -6,9 +6,8 @@ rule frontier:
     """Join all measurements, check the controls, find the Pareto set, the knee and the hypervolume."""
     input:
         measurements=MEASUREMENTS,
-        splits=ancient(INPUTS.plan.splits),
     output:
-        table=report(RESULTS / "frontier.csv", category="Frontier", caption="../report/table.rst"),
+        table=report(RESULTS / "frontier.csv", category="Table", caption="../report/table.rst"),
         metrics=RESULTS / "metrics.json",
         summary=RESULTS / "summary.txt",
     log:
@@ -18,5 +17,9 @@ rule frontier:
         runtime=30,
     params:
         stage=INPUTS.whole,
+        models=INPUTS.plan.models(),
+        files=[str(RESULTS / "report.html"), *map(str, INPUTS.plan.pictures())],
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/frontier.py"

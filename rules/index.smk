@@ -18,5 +18,7 @@ rule index:
         runtime=60,
     params:
         stage=INPUTS.index,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/index.py"

@@ -20,5 +20,7 @@ rule landmarks:
         runtime=60,
     params:
         stage=INPUTS.landmarks_stage,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/landmarks.py"

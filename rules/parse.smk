@@ -19,5 +19,7 @@ rule parse:
         runtime=60,
     params:
         stage=INPUTS.parse_stage,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/parse.py"

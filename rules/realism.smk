@@ -20,5 +20,7 @@ rule realism:
         runtime=60,
     params:
         stage=INPUTS.realism,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/realism.py"

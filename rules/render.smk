@@ -19,5 +19,7 @@ rule render:
         runtime=60,
     params:
         stage=INPUTS.render,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/render.py"

@@ -16,5 +16,7 @@ rule report_page:
         runtime=30,
     params:
         stage=INPUTS.whole,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/report.py"

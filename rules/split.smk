@@ -12,5 +12,7 @@ rule split:
         "logs/split/{dataset}-{index}-{digest}.log",
     params:
         stage=INPUTS.draw_split,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/split.py"

@@ -20,5 +20,7 @@ rule train_teacher:
         runtime=240,
     params:
         stage=INPUTS.train_teacher,
+    conda:
+        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/train_teacher.py"

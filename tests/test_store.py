@@ -1,4 +1,3 @@
-import os
 
 import numpy as np
 import pytest
@@ -71,7 +70,7 @@ def test_a_store_that_was_never_completed_is_refused(tmp_path):
         interrupted()
     with pytest.raises(StoreError, match="does not exist"):
         Store.open(tmp_path / "x.zarr")
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_manifest_or_shard_is_refused(tmp_path):

@@ -21,4 +21,4 @@ with job(snakemake.log[0]):
         seed=config["seed"],
         replicates=config["replicates"],
     )
-    measurement.with_split(scored.faces.split_sha256).write(snakemake.output[0])
+    measurement.with_provenance(split_sha256=scored.faces.split_sha256).write(snakemake.output[0])

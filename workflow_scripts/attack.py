@@ -15,11 +15,11 @@ with job(snakemake.log[0]):
         "replicates": config["replicates"],
         "dev": scored.dev(snakemake.input.originals),
     }
-    if "anonymized" in snakemake.input.keys():
+    if snakemake.input.get("anonymized"):
         anonymized = read_embeddings(snakemake.input.anonymized, scored.faces.face_ids)
         options |= {"backend": snakemake.wildcards.backend, "setting": config["setting"]}
         options |= {"protocols": config["protocols"]}
         measurement = measure_attack(clear, anonymized, scored.labels, **options)
     else:
         measurement = measure_clear(clear, scored.labels, **options)
-    measurement.with_split(scored.faces.split_sha256).write(snakemake.output[0])
+    measurement.with_provenance(split_sha256=scored.faces.split_sha256).write(snakemake.output[0])

@@ -11,7 +11,7 @@ with job(snakemake.log[0]):
     config = snakemake.params.stage["config"]
     contract = CropContract(config["size"], config["margin"])
     ids = None
-    if "split" in snakemake.input.keys():
+    if snakemake.input.get("split"):
         faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split)
         ids = faces.partition("dev", "test").face_ids
     recognizer = RECOGNIZERS.load(snakemake.wildcards.recognizer.rpartition("-")[0])(contract)

@@ -11,8 +11,14 @@ with job(snakemake.log[0]):
     config = snakemake.params.stage["config"]
     contract = CropContract(config["size"], config["margin"])
     ids = None
-    if "split" in snakemake.input.keys():
+    if snakemake.input.get("split"):
         ids = FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition("test").face_ids
     teacher = TEACHERS.load(snakemake.wildcards.teacher.rpartition("-")[0])
     teacher = teacher.load(snakemake.input.teacher, contract, threads=snakemake.threads)
-    predict_store(Store.open(snakemake.input.images), teacher, snakemake.output.posteriors, ids=ids)
+    predict_store(
+        Store.open(snakemake.input.images),
+        teacher,
+        snakemake.output.posteriors,
+        ids=ids,
+        attributes={"teacher_sha256": teacher.card.weights_sha256},
+    )

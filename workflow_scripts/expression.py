@@ -1,8 +1,10 @@
 """Rule `expression`: what is left of the expression."""
 
-from bauta.express.measure import measure_expression, read_posteriors
+from bauta.express.measure import measure_expression
+from bauta.express.read import read_posteriors
 from bauta.faces import FaceTable
 from bauta.job import job
+from bauta.store import Store
 
 with job(snakemake.log[0]):
     config = snakemake.params.stage["config"]
@@ -19,4 +21,6 @@ with job(snakemake.log[0]):
         seed=config["seed"],
         replicates=config["replicates"],
     )
-    measurement.with_split(faces.split_sha256).write(snakemake.output[0])
+    teacher = Store.open(snakemake.input.originals).attributes["teacher_sha256"]
+    measurement = measurement.with_provenance(split_sha256=faces.split_sha256, teacher_sha256=teacher)
+    measurement.write(snakemake.output[0])

@@ -1,1 +1,19 @@
-"""x"""
+"""Rule `frontier`: the table, the numbers and the summary of the run."""
+
+from pathlib import Path
+
+from bauta.frontier.run import build_frontier
+from bauta.frontier.summary import summarize
+from bauta.job import job
+
+with job(snakemake.log[0]):
+    config = snakemake.params.stage["config"]
+    out = snakemake.output
+    frontier = build_frontier(
+        snakemake.input.measurements,
+        config,
+        table=out.table,
+        metrics=out.metrics,
+        models=snakemake.params.models,
+    )
+    Path(out.summary).write_text(summarize(frontier, snakemake.params.files))

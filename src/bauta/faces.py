@@ -1,5 +1,6 @@
 """The faces of a dataset with all that is known of each: who, which expression, which part of the split."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -7,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from bauta.contract import Status
 from bauta.errors import DataError
 from bauta.splits import SPLIT, split_hash
 from bauta.tables import ALIGNMENT, read_table
@@ -89,3 +91,19 @@ class FaceTable:
     def labelled(self) -> Self:
         """The faces that have an expression label."""
         return self.take(np.flatnonzero([expression is not None for expression in self.expressions]))
+
+    def showcase(self, faces: int = 12) -> Self:
+        """A few faces for a picture: ok ones, as many people and expressions as possible."""
+        shown: list[int] = []
+        people: Counter[str | None] = Counter()
+        expressions: Counter[str | None] = Counter()
+        left = [row for row, status in enumerate(self.statuses) if status == Status.OK]
+        while left and len(shown) < faces:
+            row = min(
+                left, key=lambda row: (people[self.subjects[row]], expressions[self.expressions[row]], row)
+            )
+            left.remove(row)
+            shown.append(row)
+            people[self.subjects[row]] += 1
+            expressions[self.expressions[row]] += 1
+        return self.take(np.array(shown, dtype=np.int64))

@@ -71,9 +71,9 @@ class Measurement(BaseModel):
     notes: list[str] = []
     provenance: dict[str, str | int | float | None] = {}
 
-    def with_split(self, sha256: str) -> Self:
-        """The same with the hash of the split that it was measured on."""
-        return self.model_copy(update={"provenance": {**self.provenance, "split_sha256": sha256}})
+    def with_provenance(self, **known: str | int | float | None) -> Self:
+        """The same with more of what went in."""
+        return self.model_copy(update={"provenance": {**self.provenance, **known}})
 
     def write(self, path: Path | str) -> None:
         """Write as JSON with sorted keys."""

@@ -52,7 +52,9 @@ class DatasetPlan:
     def render_key(self) -> Key:
         """Of the rendered images of synthfaces."""
         if not isinstance(self.dataset, SynthfacesDataset):
-            raise ConfigError(f"datasets.{self.name}: only synthfaces are rendered, not '{self.dataset.adapter}'")
+            raise ConfigError(
+                f"datasets.{self.name}: only synthfaces are rendered, not '{self.dataset.adapter}'"
+            )
         return Key(
             "render",
             {
@@ -81,9 +83,7 @@ class DatasetPlan:
     @cached_property
     def split_key(self) -> Key:
         """Of the split."""
-        return Key(
-            "split", {**self.dataset.splits.model_dump(), "seed": self.config.seed}, (self.index_key,)
-        )
+        return Key("split", {**self.dataset.splits.model_dump(), "seed": self.config.seed}, (self.index_key,))
 
     @cached_property
     def crop_key(self) -> Key:
@@ -160,9 +160,7 @@ class DatasetPlan:
         for backend in self.config.anonymizers.root:
             for name, setting in self.config.anonymizers.settings(backend).items():
                 options = setting.model_dump()
-                key = Key(
-                    "anonymize", {"backend": backend, **options, "seed": self.config.seed}, parents
-                )
+                key = Key("anonymize", {"backend": backend, **options, "seed": self.config.seed}, parents)
                 found.append(AnonymizedSet(backend, name, options, key))
         return tuple(found)
 
@@ -184,7 +182,9 @@ class DatasetPlan:
 
     def teacher_key(self, name: str) -> Key:
         """Of a teacher that is trained on this dataset."""
-        return Key("train_teacher", {"teacher": name, "seed": self.config.seed}, (self.crop_key, self.split_key))
+        return Key(
+            "train_teacher", {"teacher": name, "seed": self.config.seed}, (self.crop_key, self.split_key)
+        )
 
     def teacher(self, name: str) -> str:
         """A teacher with the digest of its key, as it stands in paths."""
@@ -234,6 +234,12 @@ class Plan:
         """Every measurement of the run."""
         return [path for plan in self.datasets.values() for path in self.measurements(plan)]
 
+    def models(self) -> dict[str, dict[str, str]]:
+        """SHA-256 of every model file of the run, by the implementation that loads it."""
+        config = self.config
+        names = [config.crop.detector, *config.landmarks, *config.parsing, *config.recognizers]
+        return {name: hashes_used_by(name) for name in names}
+
     def crop_labels(self) -> list[Path]:
         """Landmarks and parsing of every dataset by every model of the configuration."""
         return [
@@ -255,7 +261,7 @@ class Plan:
         folder = self.results / "plots"
         found = []
         for plan in self.datasets.values():
-            kinds = ["frontier", "similarity"]
+            kinds = ["frontier", "attackers", "similarity"]
             if plan.teachers:
                 kinds.append("confusion")
             if plan.dataset.contact_sheet:

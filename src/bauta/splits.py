@@ -43,8 +43,10 @@ def draw_split(manifest: pa.Table, *, train: float, dev: float, enrol: float, se
     people = sorted({subject for subject in subjects if subject is not None})
     partitions = _partition_of(people, train, dev, np.random.default_rng([seed, 0]))
     if people and "test" not in partitions.values():
-        raise DataError(f"splits: {len(people)} subjects leave nobody to score; lower train or dev, or add people")
-    roles = [None] * len(subjects)
+        raise DataError(
+            f"splits: {len(people)} subjects leave nobody to score; lower train or dev, or add people"
+        )
+    roles: list[str | None] = [None] * len(subjects)
     images_of: dict[str, list[int]] = {person: [] for person in people}
     for row, subject in enumerate(subjects):
         if subject is not None:
@@ -66,9 +68,7 @@ def draw_split(manifest: pa.Table, *, train: float, dev: float, enrol: float, se
     )
 
 
-def _partition_of(
-    people: list[str], train: float, dev: float, rng: np.random.Generator
-) -> dict[str, str]:
+def _partition_of(people: list[str], train: float, dev: float, rng: np.random.Generator) -> dict[str, str]:
     """Partition of each person; a share above 0 gets at least one person."""
     shuffled = [people[index] for index in rng.permutation(len(people))]
     trained = max(1, round(train * len(people))) if train > 0 else 0

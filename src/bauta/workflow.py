@@ -41,8 +41,9 @@ class RuleInputs:
         plan = self.plan.datasets.get(wildcards.dataset)
         if plan is None:
             raise ConfigError(f"no dataset '{wildcards.dataset}' in the configuration")
-        if getattr(wildcards, "crop", plan.crop) != plan.crop:
-            raise ConfigError(f"{wildcards.dataset}: the configuration's crops are {plan.crop}, not {wildcards.crop}")  # type: ignore[attr-defined]
+        crop = getattr(wildcards, "crop", plan.crop)
+        if crop != plan.crop:
+            raise ConfigError(f"{wildcards.dataset}: the configuration's crops are {plan.crop}, not {crop}")
         return plan
 
     # --- raw data, manifest and split
@@ -87,7 +88,7 @@ class RuleInputs:
         """The crop contract, for stages that only read crops."""
         return _stage(self.plan.config.crop.model_dump())
 
-    def landmarks_stage(self, wildcards: Any) -> Params:  # noqa: ANN401
+    def landmarks_stage(self, wildcards: Any) -> Params:
         """Parameters of `landmarks`."""
         plan = self.dataset(wildcards)
         return _stage(self._crop_config(), plan.landmarks_keys[wildcards.landmarks])
@@ -96,14 +97,14 @@ class RuleInputs:
         """The landmarks that give the face hull."""
         return self.dataset(wildcards).landmarks
 
-    def parse_stage(self, wildcards: Any) -> Params:  # noqa: ANN401
+    def parse_stage(self, wildcards: Any) -> Params:
         """Parameters of `parse`."""
         plan = self.dataset(wildcards)
         return _stage(self._crop_config(), plan.parsing_keys[wildcards.parsing])
 
     # --- anonymized sets
 
-    def anonymize(self, wildcards: Any) -> Params:  # noqa: ANN401
+    def anonymize(self, wildcards: Any) -> Params:
         """Parameters of `anonymize`."""
         item = self.dataset(wildcards).set_of(wildcards.backend, wildcards.setting)
         config = {"backend": item.backend, "options": item.options, "seed": self.plan.config.seed}
@@ -117,35 +118,35 @@ class RuleInputs:
         """The alignment of a dataset."""
         return self.dataset(wildcards).folder / "alignment.parquet"
 
-    def anonymized(self, wildcards: Any) -> Path:  # noqa: ANN401
+    def anonymized(self, wildcards: Any) -> Path:
         """The anonymized store of a measurement."""
         return self.dataset(wildcards).folder / "anonymized" / wildcards.backend / f"{wildcards.setting}.zarr"
 
     # --- what models make of them
 
-    def clear_embeddings(self, wildcards: Any) -> Path:  # noqa: ANN401
+    def clear_embeddings(self, wildcards: Any) -> Path:
         """Embeddings of the originals."""
         return self._embeddings(wildcards) / "original.zarr"
 
-    def anonymized_embeddings(self, wildcards: Any) -> Path:  # noqa: ANN401
+    def anonymized_embeddings(self, wildcards: Any) -> Path:
         """Embeddings of an anonymized set."""
         return self._embeddings(wildcards) / wildcards.backend / f"{wildcards.setting}.zarr"
 
-    def clear_posteriors(self, wildcards: Any) -> Path:  # noqa: ANN401
+    def clear_posteriors(self, wildcards: Any) -> Path:
         """Posteriors of the originals."""
         return self._posteriors(wildcards) / "original.zarr"
 
-    def anonymized_posteriors(self, wildcards: Any) -> Path:  # noqa: ANN401
+    def anonymized_posteriors(self, wildcards: Any) -> Path:
         """Posteriors of an anonymized set."""
         return self._posteriors(wildcards) / wildcards.backend / f"{wildcards.setting}.zarr"
 
-    def _embeddings(self, wildcards: Any) -> Path:  # noqa: ANN401
+    def _embeddings(self, wildcards: Any) -> Path:
         return self.dataset(wildcards).folder / "embeddings" / wildcards.recognizer
 
-    def _posteriors(self, wildcards: Any) -> Path:  # noqa: ANN401
+    def _posteriors(self, wildcards: Any) -> Path:
         return self.dataset(wildcards).folder / "posteriors" / wildcards.teacher
 
-    def train_teacher(self, wildcards: Any) -> Params:  # noqa: ANN401
+    def train_teacher(self, wildcards: Any) -> Params:
         """Parameters of `train_teacher`."""
         plan = self.dataset(wildcards)
         name = wildcards.teacher.rpartition("-")[0]
@@ -153,7 +154,7 @@ class RuleInputs:
 
     # --- measurements
 
-    def measure(self, wildcards: Any) -> Params:  # noqa: ANN401
+    def measure(self, wildcards: Any) -> Params:
         """Parameters of every measurement."""
         config = self.plan.config
         values: Params = {"seed": config.seed, "replicates": config.frontier.bootstrap}
@@ -161,17 +162,17 @@ class RuleInputs:
             values["setting"] = self.dataset(wildcards).set_of(wildcards.backend, wildcards.setting).name
         return _stage(values)
 
-    def attack(self, wildcards: Any) -> Params:  # noqa: ANN401
+    def attack(self, wildcards: Any) -> Params:
         """Parameters of `attack`: those of a measurement and the protocols."""
         values = self.measure(wildcards)["config"]
         return _stage({**values, "protocols": list(self.plan.config.attacks.protocols)})
 
-    def realism(self, wildcards: Any) -> Params:  # noqa: ANN401
+    def realism(self, wildcards: Any) -> Params:
         """Parameters of `realism`: those of a measurement and the metrics."""
         values = self.measure(wildcards)["config"]
         return _stage({**values, "metrics": list(self.plan.config.realism)})
 
-    def coverage(self, wildcards: Any) -> Params:  # noqa: ANN401
+    def coverage(self, wildcards: Any) -> Params:
         """Parameters of `coverage`: those of a measurement and the crop contract."""
         return _stage({**self.measure(wildcards)["config"], "crop": self._crop_config()})
 
@@ -189,7 +190,7 @@ class RuleInputs:
     def contact_sheet(self, wildcards: Wildcards) -> Params:
         """Parameters of `plot_contact_sheet`: backend and setting of each of `anonymized_sets`."""
         names = [f"{item.backend} {item.name}" for item in self.dataset(wildcards).sets]
-        return _stage({"names": names, "seed": self.plan.config.seed})
+        return _stage({"names": names})
 
     def whole(self, _: Wildcards) -> Params:
         """The whole configuration."""

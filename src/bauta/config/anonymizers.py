@@ -33,7 +33,7 @@ class AnonymizerGrid(RootModel[dict[str, dict[str, Any]]]):
 
     @model_validator(mode="before")
     @classmethod
-    def _check(cls, grid: Any) -> Any:  # noqa: ANN401
+    def _check(cls, grid: Any) -> Any:
         if not isinstance(grid, Mapping) or not grid:
             raise ValueError("expected a mapping of backends to their options")
         checked = {}
@@ -67,7 +67,7 @@ class AnonymizerGrid(RootModel[dict[str, dict[str, Any]]]):
         return {"type": "object", "properties": backends, "additionalProperties": False, "minProperties": 1}
 
 
-def _check_options(backend: str, options: Any) -> Options:  # noqa: ANN401
+def _check_options(backend: str, options: Any) -> Options:
     model = SETTINGS[backend]
     if not isinstance(options, Mapping):
         raise ValueError(f"{backend}: expected a mapping of options, got {options!r}")

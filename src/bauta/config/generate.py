@@ -24,14 +24,14 @@ def default_yaml() -> str:
     return "".join(parts)
 
 
-def _entry(name: str, value: Any) -> str:  # noqa: ANN401
+def _entry(name: str, value: Any) -> str:
     """A mapping of mappings has a line an entry; everything else has one line."""
     if isinstance(value, dict) and any(isinstance(part, dict) for part in value.values()):
         return f"{name}:\n" + "".join(f"  {key}: {_inline(part)}\n" for key, part in value.items())
     return f"{name}: {_inline(value)}\n"
 
 
-def _inline(value: Any) -> str:  # noqa: ANN401
+def _inline(value: Any) -> str:
     text = yaml.safe_dump(value, sort_keys=False, default_flow_style=True, width=1000, allow_unicode=True)
     return text.removesuffix("\n").removesuffix("\n...")
 

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from bauta.config.anonymizers import AnonymizerGrid
 from bauta.config.datasets import Dataset, SynthfacesDataset
-from bauta.config.section import Section, name_in
+from bauta.config.section import Section, in_registry
 from bauta.detect import DETECTORS
 from bauta.express import TEACHERS
 from bauta.frontier.axes import privacy_axis, utility_axis
@@ -31,7 +31,9 @@ def _utility_axis(name: str) -> str:
 class Crop(Section):
     """The crop contract and the detector that finds the faces."""
 
-    detector: name_in(DETECTORS) = Field("mtcnn", description="detector whose five points align the crop")
+    detector: Annotated[str, in_registry(DETECTORS)] = Field(
+        "mtcnn", description="detector whose five points align the crop"
+    )
     size: int = Field(256, ge=64, le=1024, multiple_of=8, description="side of a crop in pixels")
     margin: float = Field(0.4, ge=0, le=2, description="added to the ArcFace crop's side, in total")
 
@@ -82,10 +84,12 @@ class Config(Section):
         {"synthfaces": SynthfacesDataset()}, min_length=1, description="name → adapter and its options"
     )
     crop: Crop = Field(Crop(), description="how faces are found and cut out")
-    landmarks: list[name_in(LANDMARKERS)] = Field(
+    landmarks: list[Annotated[str, in_registry(LANDMARKERS)]] = Field(
         ["dlib68"], min_length=1, description="the first gives the face hull"
     )
-    parsing: list[name_in(PARSERS)] = Field(["landmark_hull"], description="pixel classes of the crops")
+    parsing: list[Annotated[str, in_registry(PARSERS)]] = Field(
+        ["landmark_hull"], description="pixel classes of the crops"
+    )
     anonymizers: AnonymizerGrid = Field(
         AnonymizerGrid(
             {
@@ -99,10 +103,10 @@ class Config(Section):
         ),
         description="every combination of the listed values is one setting",
     )
-    recognizers: list[name_in(RECOGNIZERS)] = Field(
+    recognizers: list[Annotated[str, in_registry(RECOGNIZERS)]] = Field(
         ["dlib_resnet"], min_length=1, description="identity attackers"
     )
-    teachers: list[name_in(TEACHERS)] = Field(
+    teachers: list[Annotated[str, in_registry(TEACHERS)]] = Field(
         ["resnet18"], description="expression teachers, trained on a dataset's own labels"
     )
     attacks: Attacks = Field(Attacks(), description="protocols and the adaptive attacker")

@@ -1,7 +1,7 @@
 """The base of every part of the configuration: frozen, and helpful about keys that it does not know."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
@@ -15,7 +15,7 @@ class Section(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _refuse_unknown_keys(cls, values: Any) -> Any:  # noqa: ANN401
+    def _refuse_unknown_keys(cls, values: Any) -> Any:
         if isinstance(values, Mapping):
             for key in values:
                 if key not in cls.model_fields:
@@ -23,11 +23,11 @@ class Section(BaseModel):
         return values
 
 
-def name_in(registry: Registry) -> Any:  # noqa: ANN401
-    """The type of a name that must be in a registry."""
+def in_registry(registry: Registry) -> AfterValidator:
+    """Checks that a name is in a registry."""
 
     def check(name: str) -> str:
         registry[name]
         return name
 
-    return Annotated[str, AfterValidator(check)]
+    return AfterValidator(check)

@@ -1,0 +1,55 @@
+# The pictures of a run.
+# reads: metrics.json, measurements, for the contact sheet images   writes: plots/{dataset}-{kind}.png
+
+
+rule plot:
+    """Draw one picture of one dataset: frontier, attackers, similarity or confusion."""
+    input:
+        metrics=RESULTS / "metrics.json",
+        measurements=INPUTS.dataset_measurements,
+    output:
+        report(
+            RESULTS / "plots/{dataset}-{kind}.png",
+            category="{dataset}",
+            labels={"picture": "{kind}"},
+            caption="../report/plot.rst",
+        ),
+    log:
+        "logs/plot/{dataset}-{kind}.log",
+    wildcard_constraints:
+        kind="frontier|attackers|similarity|confusion",
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        "../envs/bauta.yaml"
+    script:
+        "../workflow_scripts/plot.py"
+
+
+rule plot_contact_sheet:
+    """Draw originals beside anonymized faces; only where the configuration allows it."""
+    input:
+        metrics=RESULTS / "metrics.json",
+        crops=ancient(INPUTS.crops),
+        alignment=ancient(INPUTS.alignment),
+        split=ancient(INPUTS.split),
+        anonymized=ancient(INPUTS.anonymized_sets),
+    output:
+        report(
+            RESULTS / "plots/{dataset}-contact_sheet.png",
+            category="{dataset}",
+            labels={"picture": "contact sheet"},
+            caption="../report/contact_sheet.rst",
+        ),
+    log:
+        "logs/plot/{dataset}-contact_sheet.log",
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        stage=INPUTS.contact_sheet,
+    conda:
+        "../envs/bauta.yaml"
+    script:
+        "../workflow_scripts/plot_contact_sheet.py"

@@ -1,0 +1,1 @@
+"""The privacy–utility frontier: table, controls, Pareto set, plots, summary and report."""

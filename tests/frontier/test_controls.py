@@ -1,0 +1,76 @@
+import pytest
+from frontier_samples import CHANCE, CONFIG, adapt, attack, expression, share
+from test_assemble import replaced
+
+from bauta.frontier.assemble import assemble
+from bauta.frontier.result import banner
+from bauta.measurement import Value
+
+
+def controls(measurements, config=CONFIG):
+    return {one.name: one for one in assemble(measurements, config, {}).controls}
+
+
+def test_both_controls_pass(measured):
+    checked = controls(measured)
+    assert checked["identity"].passed
+    assert checked["blackout"].passed
+    assert banner([]) is None
+
+
+@pytest.mark.parametrize("name", ["identity", "blackout"])
+def test_a_missing_control_has_failed(measured, name):
+    checked = controls([one for one in measured if one.backend != name])
+    assert not checked[name].passed
+    assert checked[name].message == f"control {name} was not run on synthfaces"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        attack("synthfaces", "identity", "default", 0.96, "dlib_resnet"),
+        expression("synthfaces", "identity", "default", 0.99),
+    ],
+    ids=["top-1", "macro-F1"],
+)
+def test_identity_that_differs_from_the_clear_faces_fails(measured, changed):
+    assert not controls(replaced(measured, changed))["identity"].passed
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        attack("synthfaces", "blackout", "default", 0.2, "dlib_resnet"),
+        adapt("synthfaces", "blackout", "default", 0.2, "dlib_resnet"),
+    ],
+    ids=["fixed", "adaptive"],
+)
+def test_blackout_above_chance_fails(measured, changed):
+    checked = controls(replaced(measured, changed))["blackout"]
+    assert not checked.passed
+    assert "expected chance 0.0250" in checked.message
+
+
+def test_blackout_without_the_adaptive_attacker_fails(measured):
+    kept = [one for one in measured if (one.kind, one.backend) != ("adapt", "blackout")]
+    assert not controls(kept)["blackout"].passed
+
+
+def test_faces_without_an_output_do_not_take_blackout_from_chance(measured):
+    leaking = attack("synthfaces", "blackout", "default", CHANCE, "dlib_resnet")
+    leaking = leaking.model_copy(update={"values": {**leaking.values, "naive_top1": share(0.2)}})
+    assert controls(replaced(measured, leaking))["blackout"].passed
+
+
+def test_an_undefined_control_has_failed(measured):
+    undefined = attack("synthfaces", "identity", "default", 0.965, "dlib_resnet")
+    values = {**undefined.values, "naive_top1_covered": Value.missing("no probes")}
+    checked = controls(replaced(measured, undefined.model_copy(update={"values": values})))["identity"]
+    assert not checked.passed
+    assert "undefined (no probes)" in checked.message
+
+
+def test_the_failure_is_in_the_notes_of_every_row(measured):
+    frontier = assemble([one for one in measured if one.backend != "blackout"], CONFIG, {})
+    for row in frontier.datasets[0].rows:
+        assert row.notes[0].startswith("CONTROLS FAILED")

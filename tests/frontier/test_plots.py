@@ -1,0 +1,160 @@
+import cv2
+import numpy as np
+import pytest
+from frontier_samples import CONFIG, run_measurements
+
+from bauta.contract import Status
+from bauta.errors import DataError, StoreError, UnknownNameError
+from bauta.frontier.assemble import assemble
+from bauta.frontier.plots import pictures
+from bauta.frontier.plots.dots import plot_attackers
+from bauta.frontier.plots.pictures import PICTURES, draw_picture
+from bauta.frontier.plots.scatter import plot_frontier
+from bauta.frontier.plots.style import ALARM, looks, strengths
+from bauta.frontier.run import build_contact_sheet
+from bauta.measurement import Value
+from bauta.store import ArraySpec, Store, StoreWriter
+
+AXES = ("worst_top1", "macro_f1")
+FEW = ("identity", "blackout", "ksame")
+
+
+@pytest.fixture
+def few(measured):
+    """The measurements of a few settings: pictures of them are drawn faster."""
+    return [one for one in measured if one.backend in (*FEW, "original")]
+
+
+def read(path):
+    image = cv2.imread(str(path))
+    assert image is not None
+    return image
+
+
+def alarm_share(path):
+    """Share of pixels in the colour of the banner."""
+    color = [int(ALARM[i : i + 2], 16) for i in (5, 3, 1)]
+    return (np.abs(read(path).astype(int) - color).max(axis=2) <= 2).mean()
+
+
+@pytest.mark.parametrize("kind", list(PICTURES))
+def test_every_plot_is_drawn_fits_a_laptop_and_is_not_cut_off(few, tmp_path, kind):
+    path = tmp_path / f"{kind}.png"
+    draw_picture(kind, assemble(few, CONFIG, {}), "synthfaces", path, few)
+    image = read(path)
+    assert image.shape[1] <= 1440
+    assert 0.005 < (image.min(axis=2) < 200).mean() < 0.6
+    edge = np.concatenate(
+        [image[:4].ravel(), image[-4:].ravel(), image[:, :4].ravel(), image[:, -4:].ravel()]
+    )
+    assert (edge == 255).all()
+    assert alarm_share(path) < 1e-3
+
+
+def test_plots_are_the_same_bytes_each_time(few, tmp_path):
+    found = assemble(few, CONFIG, {}).datasets[0]
+    for name in ("one.png", "two.png"):
+        plot_frontier(found, tmp_path / name, axes=AXES, warning=None)
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+
+
+@pytest.mark.parametrize("kind", list(PICTURES))
+def test_every_plot_has_the_banner_when_a_control_fails(few, tmp_path, kind):
+    broken = [one for one in few if one.backend in ("identity", "original")]
+    draw_picture(kind, assemble(broken, CONFIG, {}), "synthfaces", tmp_path / "plot.png", broken)
+    assert alarm_share(tmp_path / "plot.png") > 0.01
+
+
+def test_without_a_utility_the_privacy_is_drawn(monkeypatch, tmp_path):
+    few = [one for one in run_measurements(labelled=False) if one.backend in (*FEW, "original")]
+    monkeypatch.setattr(pictures, "plot_frontier", None)
+    draw_picture("frontier", assemble(few, CONFIG, {}), "synthfaces", tmp_path / "plot.png")
+    assert 0.005 < (read(tmp_path / "plot.png").min(axis=2) < 200).mean() < 0.6
+
+
+def test_pictures_that_the_measurements_do_not_support_are_refused(few, tmp_path):
+    frontier = assemble(few, CONFIG, {})
+    unlabelled = assemble(run_measurements(labelled=False), CONFIG, {})
+    with pytest.raises(DataError, match="expected a teacher to draw, got none"):
+        draw_picture("confusion", unlabelled, "synthfaces", tmp_path / "plot.png")
+    for kind in ("confusion", "similarity"):
+        with pytest.raises(DataError, match="got none; run the"):
+            draw_picture(kind, frontier, "synthfaces", tmp_path / "plot.png", [])
+    with pytest.raises(DataError, match="got 'pins'"):
+        draw_picture("frontier", frontier, "pins", tmp_path / "plot.png")
+    with pytest.raises(UnknownNameError, match="did you mean 'frontier'"):
+        draw_picture("frontiers", frontier, "synthfaces", tmp_path / "plot.png")
+
+
+def test_invalid_rows_missing_values_and_points_outside_their_interval_are_drawn(few, tmp_path):
+    found = assemble(few, CONFIG, {}).datasets[0]
+    rows = list(found.rows)
+    rows[2] = rows[2].model_copy(update={"valid": False, "pareto": False})
+    odd = {"privacy": Value(value=0.5, low=0.6, high=0.7), "adaptive_top1": Value.missing("none")}
+    rows[3] = rows[3].model_copy(update={"values": {**rows[3].values, **odd}})
+    found = found.model_copy(update={"rows": tuple(rows)})
+    plot_frontier(found, tmp_path / "frontier.png", axes=AXES, warning=None)
+    plot_attackers(found, tmp_path / "attackers.png", warning=None)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_measurement_without_its_curves_is_refused(few, tmp_path):
+    bare = [one.model_copy(update={"curves": {}}) if one.kind == "expression" else one for one in few]
+    with pytest.raises(DataError, match="expected the curve"):
+        draw_picture("confusion", assemble(few, CONFIG, {}), "synthfaces", tmp_path / "plot.png", bare)
+
+
+def test_strengths_and_looks(measured):
+    rows = assemble(measured, CONFIG, {}).datasets[0].rows
+    name, labels = strengths(rows)["blur"]
+    assert name == "kernel"
+    assert list(labels.values()) == ["11", "31", "51", "101"]
+    assert strengths(rows)["identity"] == ("", {"default": ""})
+    styles = looks(rows)
+    colored = [styles[name] for name in ("blur", "pixelate", "ksame", "ksame_select")]
+    assert len({look.marker for look in colored}) == len({look.color for look in colored}) == 4
+
+
+@pytest.fixture
+def stores(tmp_path):
+    ids = ["a", "b", "c"]
+    specs = {"images": ArraySpec((64, 64, 3), "uint8"), "status": ArraySpec((), "uint8")}
+    found = {}
+    for name, color in (("crops", (250, 0, 250)), ("blur", (0, 250, 250))):
+        images = np.broadcast_to(np.array(color, dtype=np.uint8), (3, 64, 64, 3)).copy()
+        status = np.zeros(3, dtype=np.uint8)
+        if name == "blur":
+            status[1], images[1] = Status.FAILED.code, 0
+        with StoreWriter(tmp_path / f"{name}.zarr", specs, ids) as writer:
+            writer.append(images=images, status=status)
+        found[name] = tmp_path / f"{name}.zarr"
+    return found
+
+
+def sheet(stores, path, *, enabled=True, faces=("a", "b", "c")):
+    return build_contact_sheet(
+        enabled,
+        dataset="d",
+        crops=stores["crops"],
+        anonymized={"blur kernel=11": stores["blur"]},
+        faces=faces,
+        path=path,
+    )
+
+
+def test_the_contact_sheet_is_off_and_touches_no_image(stores, tmp_path, monkeypatch):
+    monkeypatch.setattr(Store, "open", lambda path: pytest.fail(f"opened {path}"))
+    assert sheet(stores, tmp_path / "sheet.png", enabled=False) is None
+    assert not (tmp_path / "sheet.png").exists()
+
+
+def test_the_contact_sheet_shows_failed_faces_as_such_and_never_the_original(stores, tmp_path):
+    image = read(sheet(stores, tmp_path / "sheet.png"))
+    original = (np.abs(image.astype(int) - (250, 0, 250)).max(axis=2) <= 2).sum()
+    anonymized = (np.abs(image.astype(int) - (250, 250, 0)).max(axis=2) <= 2).sum()
+    assert anonymized == pytest.approx(original * 2 / 3, rel=0.02)
+
+
+def test_the_contact_sheet_refuses_unknown_faces(stores, tmp_path):
+    with pytest.raises(StoreError, match="no row 'z'"):
+        sheet(stores, tmp_path / "sheet.png", faces=("a", "z"))

@@ -1,0 +1,137 @@
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from frontier_samples import CONFIG, run_measurements
+
+from bauta.errors import DataError
+from bauta.frontier.assemble import assemble
+from bauta.frontier.report import write_report
+from bauta.frontier.result import Frontier
+from bauta.frontier.run import build_frontier, build_picture
+from bauta.frontier.summary import summarize
+from bauta.frontier.table import read_table
+
+VOID = {"meta", "img", "br", "link", "hr", "input"}
+PIXEL = b"\x89PNG made up"
+
+
+class Page(HTMLParser):
+    """Collects text, loads and titles, and insists on balanced tags."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.loads: list[str] = []
+        self.titles: list[str] = []
+        self.text = ""
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.loads += [value for name, value in attrs if name in ("src", "href", "srcset", "data")]
+        self.titles += [value for name, value in attrs if name == "title"]
+        assert tag != "script"
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture
+def plots(tmp_path) -> Path:
+    folder = tmp_path / "plots"
+    folder.mkdir()
+    for kind in ("frontier", "attackers"):
+        (folder / f"synthfaces-{kind}.png").write_bytes(PIXEL)
+    return folder
+
+
+def page(frontier: Frontier, plots: Path, tmp_path: Path) -> str:
+    write_report(frontier, plots, tmp_path / "report.html")
+    return (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_page_is_complete_and_loads_nothing(measured, plots, tmp_path):
+    text = page(assemble(measured, CONFIG, {"seed": 0}), plots, tmp_path)
+    parsed = Page(text)
+    assert len(parsed.loads) == 2
+    assert all(load.startswith("data:image/png;base64,") for load in parsed.loads)
+    assert "http" not in text
+    assert "url(" not in text
+    assert "@import" not in text
+    for expected in (
+        "ksame_select k=5",
+        "Knee of the frontier",
+        "adaptive/dlib_resnet",
+        "What it does not prove",
+    ):
+        assert expected in parsed.text
+    assert "CONTROLS FAILED" not in text
+
+
+def test_nulls_are_dashes_with_the_reason(plots, tmp_path):
+    parsed = Page(page(assemble(run_measurements(labelled=False), CONFIG, {}), plots, tmp_path))
+    assert any("no expression labels" in title for title in parsed.titles)
+    assert "no valid setting has both a privacy and a utility" in parsed.text
+
+
+def test_the_page_is_the_same_each_time_and_escapes(measured, plots, tmp_path):
+    frontier = assemble(measured, {**CONFIG, "run": "<b>&"}, {})
+    first = page(frontier, plots, tmp_path)
+    assert first == page(frontier, plots, tmp_path)
+    assert "<b>&</b>" not in first
+    assert "&lt;b&gt;&amp;" in first
+
+
+def test_failed_controls_top_the_page_and_the_summary(measured, plots, tmp_path):
+    frontier = assemble([one for one in measured if one.backend != "identity"], CONFIG, {})
+    text = Page(page(frontier, plots, tmp_path)).text
+    assert text.index("CONTROLS FAILED") < text.index("How much identity is left")
+    assert summarize(frontier).startswith("CONTROLS FAILED")
+    assert "identity FAILED" in summarize(frontier)
+
+
+def test_the_summary_names_the_choice(measured):
+    text = summarize(assemble(measured, CONFIG, {}), [Path("results/demo/report.html")])
+    assert (
+        "knee        ksame_select k=5         privacy 0.84 [0.79, 0.90]    utility 0.78 [0.71, 0.85]" in text
+    )
+    assert "identity ok, blackout ok" in text
+    assert "results/demo/report.html" in text
+
+
+def test_the_summary_without_utility_lists_the_most_private():
+    text = summarize(assemble(run_measurements(labelled=False), CONFIG, {}))
+    assert "no utility on this dataset" in text
+    assert text.index("ksame k=10") < text.index("ksame_select k=5") < text.index("ksame k=5 ")
+
+
+def test_build_frontier_writes_everything(measured, tmp_path):
+    few = [one for one in measured if one.backend in ("original", "identity", "blackout", "ksame")]
+    files = []
+    for index, one in enumerate(few):
+        files.append(tmp_path / "measurements" / f"{index}.json")
+        one.write(files[-1])
+    out = tmp_path / "out"
+    frontier = build_frontier(
+        files, CONFIG, table=out / "frontier.csv", metrics=out / "metrics.json", repository=tmp_path
+    )
+    picture = out / "plots" / "synthfaces-frontier.png"
+    build_picture(
+        "frontier", dataset="synthfaces", metrics=out / "metrics.json", path=picture, measurements=files
+    )
+    assert Frontier.read(out / "metrics.json") == frontier
+    assert len(read_table(out / "frontier.csv")) == 5
+    assert picture.is_file()
+    assert frontier.provenance["git"]["commit"] is None
+
+
+def test_a_file_that_is_no_measurement_is_named(tmp_path):
+    (tmp_path / "x.json").write_text('{"kind": "attack"}')
+    with pytest.raises(DataError, match=r"x.json: not a measurement \(dataset: Field required\)"):
+        build_frontier([tmp_path / "x.json"], CONFIG, table=tmp_path / "t", metrics=tmp_path / "m")

@@ -1,0 +1,162 @@
+"""The whole workflow on a tiny configuration: what a user gets, and what a second run does."""
+
+import csv
+import json
+import os
+
+import pytest
+import yaml
+from conftest import TINY
+
+from bauta.anonymize.verify import verify_ksame
+from bauta.faces import FaceTable
+from bauta.measurement import Measurement
+from bauta.store import Store
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def results(finished):
+    return finished.folder / "results" / "tiny"
+
+
+@pytest.fixture(scope="module")
+def rows(results):
+    with (results / "frontier.csv").open() as file:
+        return {(row["backend"], row["setting"]): row for row in csv.DictReader(file)}
+
+
+def only(paths):
+    (path,) = paths
+    return path
+
+
+def test_everything_is_there(results, rows):
+    assert set(rows) == {("identity", ""), ("blackout", ""), ("blur", "kernel=31"), ("ksame", "k=2")} or set(
+        rows
+    ) == {("identity", "default"), ("blackout", "default"), ("blur", "kernel=31"), ("ksame", "k=2")}
+    for name in ("metrics.json", "summary.txt", "report.html"):
+        assert (results / name).stat().st_size > 0
+    pictures = {path.name for path in (results / "plots").iterdir()}
+    assert {
+        f"synthfaces-{kind}.png" for kind in ("frontier", "similarity", "confusion", "contact_sheet")
+    } <= pictures
+
+
+def test_identity_is_the_clear_baseline_to_the_last_bit(finished):
+    folder = only((finished.folder / "cache" / "synthfaces").glob("mtcnn-*"))
+    embeddings = only((folder / "embeddings").glob("dlib_resnet-*"))
+    clear = Store.open(embeddings / "original.zarr")
+    identity = Store.open(only((embeddings / "identity").glob("*.zarr")))
+    same = clear.take("vectors", clear.rows_of(identity.ids)) == identity.read("vectors")
+    assert same.all()
+
+
+def test_the_controls_hold(results):
+    controls = json.loads((results / "metrics.json").read_text())["controls"]
+    assert {control["name"] for control in controls} == {"identity", "blackout"}
+    assert all(control["passed"] for control in controls), controls
+
+
+def test_blackout_is_at_chance_for_every_attacker(finished):
+    for kind, name in (
+        ("attack", "naive_top1"),
+        ("attack", "reverse_top1"),
+        ("attack", "parrot_top1"),
+        ("adapt", "adaptive_top1"),
+    ):
+        path = only(
+            (finished.folder / "results/tiny/measurements/synthfaces" / kind).glob("*/blackout/*.json")
+        )
+        values = Measurement.read(path).values
+        assert values[name].value == pytest.approx(values["chance_top1"].value)
+
+
+def test_the_stored_ksame_faces_are_shared_by_groups_of_k(finished):
+    folder = only((finished.folder / "cache" / "synthfaces").glob("mtcnn-*"))
+    store = Store.open(only((folder / "anonymized" / "ksame").glob("*.zarr")))
+    split = only((finished.folder / "cache" / "synthfaces").glob("index-*/split-*.parquet"))
+    faces = FaceTable.load(folder / "alignment.parquet", split).partition("test")
+    report = verify_ksame(store, faces.subjects, k=2)
+    assert report.valid, report
+
+
+def test_only_scored_people_are_anonymized_and_nobody_is_on_both_sides(finished):
+    folder = only((finished.folder / "cache" / "synthfaces").glob("mtcnn-*"))
+    split = only((finished.folder / "cache" / "synthfaces").glob("index-*/split-*.parquet"))
+    faces = FaceTable.load(folder / "alignment.parquet", split)
+    scored = set(faces.partition("test").subjects)
+    assert not scored & set(faces.partition("train", "dev").subjects)
+    for path in folder.glob("anonymized/*/*.zarr"):
+        assert Store.open(path).ids == faces.partition("test").face_ids
+
+
+def test_provenance_names_what_went_in(results):
+    provenance = json.loads((results / "metrics.json").read_text())["provenance"]
+    assert provenance["seed"] == 0
+    assert provenance["config"]["run"] == "tiny"
+    assert provenance["versions"]["snakemake"]
+    assert provenance["models"]["dlib_resnet"]["dlib_face_resnet"]
+    assert provenance["inputs"]["attack.split_sha256"]
+    assert provenance["inputs"]["expression.teacher_sha256"]
+    assert "commit" in provenance["git"]
+
+
+def test_every_artifact_says_what_made_it(finished):
+    cache = finished.folder / "cache" / "synthfaces"
+    described = [
+        *cache.glob("*/key.json"),
+        *cache.glob("mtcnn-*/*.key.json"),
+        *cache.glob("mtcnn-*/anonymized/*/*.key.json"),
+    ]
+    assert len(described) == 2 + 2 + 4
+    for path in described:
+        assert json.loads(path.read_text())["stage"]
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    assert "Nothing to be done" in finished.snakemake().stdout
+
+
+def test_touched_scripts_and_stores_are_not_done_again(finished):
+    for path in finished.folder.glob("cache/synthfaces/mtcnn-*/crops.zarr"):
+        os.utime(path / ".snakemake_timestamp")
+    assert finished.planned() == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "rules"),
+    [
+        (
+            {"frontier": {"bootstrap": 300}},
+            {"attack", "attack_clear", "adapt", "expression", "realism", "coverage"},
+        ),
+        ({"attacks": {"protocols": ["naive"]}}, {"attack", "attack_clear"}),
+        (
+            {"anonymizers": {**TINY["anonymizers"], "pixelate": {"block": 8}}},
+            {"anonymize", "embed_anonymized"},
+        ),
+        ({"crop": {"detector": "dlib_hog"}}, {"detect", "align", "crop", "train_teacher", "anonymize"}),
+    ],
+    ids=["bootstrap", "protocols", "another backend", "another detector"],
+)
+def test_an_edit_plans_what_depends_on_it(finished, change, rules):
+    before = yaml.safe_load((finished.folder / "config.yaml").read_text())
+    try:
+        finished.configure({**TINY, **change})
+        planned = finished.planned()
+        assert rules <= set(planned)
+        assert "render" not in planned
+        assert "index" not in planned
+        if "anonymizers" in change:
+            assert planned["anonymize"] == 1
+            assert "train_teacher" not in planned
+    finally:
+        finished.configure(before)
+    assert finished.planned() == {}
+
+
+def test_the_snakemake_report_builds(finished):
+    finished.snakemake("--report", "snakemake-report.zip")
+    assert (finished.folder / "snakemake-report.zip").stat().st_size > 100_000
