@@ -17,12 +17,12 @@ rule adapt:
         "logs/adapt/{dataset}/{recognizer}/{backend}/{setting}.log",
     benchmark:
         "logs/adapt/{dataset}/{recognizer}/{backend}/{setting}.tsv"
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
     params:
         stage=INPUTS.measure,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/adapt.py"

@@ -10,12 +10,12 @@ rule align:
         alignment="cache/{dataset}/{crop}/alignment.parquet",
     log:
         "logs/align/{dataset}/{crop}.log",
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=1000,
         runtime=30,
     params:
         stage=INPUTS.crop,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/align.py"

@@ -10,18 +10,20 @@ rule anonymize:
         landmarks=ancient(INPUTS.landmarks),
         split=ancient(INPUTS.split),
     output:
-        anonymized=directory("cache/{dataset}/{crop}/anonymized/{backend}/{setting}.zarr"),
+        anonymized=directory(
+            "cache/{dataset}/{crop}/anonymized/{backend}/{setting}.zarr"
+        ),
         key="cache/{dataset}/{crop}/anonymized/{backend}/{setting}.key.json",
     log:
         "logs/anonymize/{dataset}/{crop}/{backend}/{setting}.log",
     benchmark:
         "logs/anonymize/{dataset}/{crop}/{backend}/{setting}.tsv"
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
     params:
         stage=INPUTS.anonymize,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/anonymize.py"

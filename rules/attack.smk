@@ -12,13 +12,13 @@ rule attack_clear:
         RESULTS / "measurements/{dataset}/attack/{recognizer}/original/clear.json",
     log:
         "logs/attack/{dataset}/{recognizer}/original/clear.log",
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
     params:
         stage=INPUTS.attack,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/attack.py"
 
@@ -38,12 +38,12 @@ rule attack:
         "logs/attack/{dataset}/{recognizer}/{backend}/{setting}.tsv"
     wildcard_constraints:
         setting=r"[^/]+-[0-9a-f]{8}",
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
     params:
         stage=INPUTS.attack,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/attack.py"

@@ -14,12 +14,12 @@ rule coverage:
         "logs/coverage/{dataset}/{backend}/{setting}.log",
     benchmark:
         "logs/coverage/{dataset}/{backend}/{setting}.tsv"
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=3000,
         runtime=60,
     params:
         stage=INPUTS.coverage,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/coverage.py"

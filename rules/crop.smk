@@ -13,12 +13,12 @@ rule crop:
         "logs/crop/{dataset}/{crop}.log",
     benchmark:
         "logs/crop/{dataset}/{crop}.tsv"
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
     params:
         stage=INPUTS.crop,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/crop.py"

@@ -13,13 +13,13 @@ rule detect:
         "logs/detect/{dataset}/{crop}.log",
     benchmark:
         "logs/detect/{dataset}/{crop}.tsv"
+    conda:
+        "../envs/bauta.yaml"
     threads: 2
     resources:
         mem_mb=3000,
         runtime=120,
     params:
         stage=INPUTS.crop,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/detect.py"

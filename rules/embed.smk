@@ -9,18 +9,20 @@ rule embed_originals:
         alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
         split=ancient(INPUTS.split),
     output:
-        embeddings=directory("cache/{dataset}/{crop}/embeddings/{recognizer}/original.zarr"),
+        embeddings=directory(
+            "cache/{dataset}/{crop}/embeddings/{recognizer}/original.zarr"
+        ),
     log:
         "logs/embed/{dataset}/{crop}/{recognizer}/original.log",
     benchmark:
         "logs/embed/{dataset}/{crop}/{recognizer}/original.tsv"
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=120,
     params:
         stage=INPUTS.contract,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/embed.py"
 
@@ -30,17 +32,19 @@ rule embed_anonymized:
     input:
         images=ancient("cache/{dataset}/{crop}/anonymized/{backend}/{setting}.zarr"),
     output:
-        embeddings=directory("cache/{dataset}/{crop}/embeddings/{recognizer}/{backend}/{setting}.zarr"),
+        embeddings=directory(
+            "cache/{dataset}/{crop}/embeddings/{recognizer}/{backend}/{setting}.zarr"
+        ),
     log:
         "logs/embed/{dataset}/{crop}/{recognizer}/{backend}/{setting}.log",
     benchmark:
         "logs/embed/{dataset}/{crop}/{recognizer}/{backend}/{setting}.tsv"
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=120,
     params:
         stage=INPUTS.contract,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/embed.py"

@@ -10,18 +10,20 @@ rule express_originals:
         split=ancient(INPUTS.split),
         teacher=ancient("cache/{dataset}/{crop}/teachers/{teacher}"),
     output:
-        posteriors=directory("cache/{dataset}/{crop}/posteriors/{teacher}/original.zarr"),
+        posteriors=directory(
+            "cache/{dataset}/{crop}/posteriors/{teacher}/original.zarr"
+        ),
     log:
         "logs/express/{dataset}/{crop}/{teacher}/original.log",
     benchmark:
         "logs/express/{dataset}/{crop}/{teacher}/original.tsv"
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=3000,
         runtime=60,
     params:
         stage=INPUTS.contract,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/express.py"
 
@@ -32,17 +34,19 @@ rule express_anonymized:
         images=ancient("cache/{dataset}/{crop}/anonymized/{backend}/{setting}.zarr"),
         teacher=ancient("cache/{dataset}/{crop}/teachers/{teacher}"),
     output:
-        posteriors=directory("cache/{dataset}/{crop}/posteriors/{teacher}/{backend}/{setting}.zarr"),
+        posteriors=directory(
+            "cache/{dataset}/{crop}/posteriors/{teacher}/{backend}/{setting}.zarr"
+        ),
     log:
         "logs/express/{dataset}/{crop}/{teacher}/{backend}/{setting}.log",
     benchmark:
         "logs/express/{dataset}/{crop}/{teacher}/{backend}/{setting}.tsv"
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=3000,
         runtime=60,
     params:
         stage=INPUTS.contract,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/express.py"

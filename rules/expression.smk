@@ -15,12 +15,12 @@ rule expression:
         "logs/expression/{dataset}/{teacher}/{backend}/{setting}.log",
     benchmark:
         "logs/expression/{dataset}/{teacher}/{backend}/{setting}.tsv"
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
     params:
         stage=INPUTS.measure,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/expression.py"

@@ -7,11 +7,15 @@ rule frontier:
     input:
         measurements=MEASUREMENTS,
     output:
-        table=report(RESULTS / "frontier.csv", category="Table", caption="../report/table.rst"),
+        table=report(
+            RESULTS / "frontier.csv", category="Table", caption="../report/table.rst"
+        ),
         metrics=RESULTS / "metrics.json",
         summary=RESULTS / "summary.txt",
     log:
         "logs/frontier/frontier.log",
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
@@ -19,7 +23,5 @@ rule frontier:
         stage=INPUTS.whole,
         models=INPUTS.plan.models(),
         files=[str(RESULTS / "report.html"), *map(str, INPUTS.plan.pictures())],
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/frontier.py"

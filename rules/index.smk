@@ -13,12 +13,12 @@ rule index:
         "logs/index/{dataset}-{digest}.log",
     benchmark:
         "logs/index/{dataset}-{digest}.tsv"
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
     params:
         stage=INPUTS.index,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/index.py"

@@ -7,7 +7,9 @@ rule landmarks:
     input:
         crops=ancient("cache/{dataset}/{crop}/crops.zarr"),
     output:
-        landmarks=directory("cache/{dataset}/{crop}/landmarks-{landmarks}-{digest}.zarr"),
+        landmarks=directory(
+            "cache/{dataset}/{crop}/landmarks-{landmarks}-{digest}.zarr"
+        ),
         key="cache/{dataset}/{crop}/landmarks-{landmarks}-{digest}.key.json",
     log:
         "logs/landmarks/{dataset}/{crop}/{landmarks}-{digest}.log",
@@ -15,12 +17,12 @@ rule landmarks:
         "logs/landmarks/{dataset}/{crop}/{landmarks}-{digest}.tsv"
     wildcard_constraints:
         digest=r"[0-9a-f]{8}",
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
     params:
         stage=INPUTS.landmarks_stage,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/landmarks.py"

@@ -14,12 +14,12 @@ rule parse:
         "logs/parse/{dataset}/{crop}/{parsing}-{digest}.log",
     wildcard_constraints:
         digest=r"[0-9a-f]{8}",
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
     params:
         stage=INPUTS.parse_stage,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/parse.py"

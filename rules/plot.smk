@@ -18,11 +18,11 @@ rule plot:
         "logs/plot/{dataset}-{kind}.log",
     wildcard_constraints:
         kind="frontier|attackers|similarity|confusion",
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/plot.py"
 
@@ -44,12 +44,12 @@ rule plot_contact_sheet:
         ),
     log:
         "logs/plot/{dataset}-contact_sheet.log",
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
     params:
         stage=INPUTS.contact_sheet,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/plot_contact_sheet.py"

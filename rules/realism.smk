@@ -15,12 +15,12 @@ rule realism:
         "logs/realism/{dataset}/{backend}/{setting}.log",
     benchmark:
         "logs/realism/{dataset}/{backend}/{setting}.tsv"
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
     params:
         stage=INPUTS.realism,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/realism.py"

@@ -13,13 +13,13 @@ rule render:
         "logs/render/{dataset}-{digest}.tsv"
     wildcard_constraints:
         digest=r"[0-9a-f]{8}",
+    conda:
+        "../envs/bauta.yaml"
     threads: 8
     resources:
         mem_mb=2000,
         runtime=60,
     params:
         stage=INPUTS.render,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/render.py"

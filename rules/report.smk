@@ -11,12 +11,12 @@ rule report_page:
         RESULTS / "report.html",
     log:
         "logs/report/report.log",
+    conda:
+        "../envs/bauta.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
     params:
         stage=INPUTS.whole,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/report.py"

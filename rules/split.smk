@@ -10,9 +10,9 @@ rule split:
         split="cache/{dataset}/index-{index}/split-{digest}.parquet",
     log:
         "logs/split/{dataset}-{index}-{digest}.log",
-    params:
-        stage=INPUTS.draw_split,
     conda:
         "../envs/bauta.yaml"
+    params:
+        stage=INPUTS.draw_split,
     script:
         "../workflow_scripts/split.py"

@@ -14,13 +14,13 @@ rule train_teacher:
         "logs/train_teacher/{dataset}/{crop}/{teacher}.log",
     benchmark:
         "logs/train_teacher/{dataset}/{crop}/{teacher}.tsv"
+    conda:
+        "../envs/bauta.yaml"
     threads: 8
     resources:
         mem_mb=3000,
         runtime=240,
     params:
         stage=INPUTS.train_teacher,
-    conda:
-        "../envs/bauta.yaml"
     script:
         "../workflow_scripts/train_teacher.py"
