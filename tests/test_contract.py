@@ -17,7 +17,9 @@ def test_a_view_puts_the_template_where_a_crop_of_its_own_would(size, margin):
 
 
 def test_a_view_of_everything_is_a_resize():
-    crop = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8), (0, 0), 8)
+    crop = cv2.GaussianBlur(
+        np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8), (0, 0), 8
+    )
     view = cv2.warpAffine(crop, CropContract().view_matrix(128, 0.4), (128, 128), flags=cv2.INTER_LINEAR)
     resized = cv2.resize(crop, (128, 128), interpolation=cv2.INTER_LINEAR)
     assert np.abs(view.astype(int) - resized).max() <= 2

@@ -53,7 +53,8 @@ def test_everybody_is_enrolled_and_probed_if_there_are_two_images(counts, enrol)
 
 def test_the_split_depends_on_the_seed_alone():
     draw = [
-        split_hash(draw_split(manifest([4] * 10), train=0.4, dev=0.1, enrol=0.5, seed=seed)) for seed in (1, 1, 2)
+        split_hash(draw_split(manifest([4] * 10), train=0.4, dev=0.1, enrol=0.5, seed=seed))
+        for seed in (1, 1, 2)
     ]
     assert draw[0] == draw[1] != draw[2]
 

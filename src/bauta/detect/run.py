@@ -1,0 +1,101 @@
+"""Detection over a dataset: one row a face, and one row for every image without."""
+
+import logging
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from tqdm import tqdm
+
+from bauta.contract import Status
+from bauta.errors import DataError
+from bauta.images import read_image
+from bauta.protocols import Detections, Detector
+from bauta.tables import DETECTIONS
+
+log = logging.getLogger(__name__)
+
+Faces = Literal["largest", "all"]
+"""Which faces of an image are kept: the one with the largest box, or all of them."""
+
+DETECTOR_ERRORS = (RuntimeError, ValueError, IndexError)
+"""What the detectors raise for one image: torch and dlib RuntimeError, their array code the others."""
+
+
+def detect_dataset(
+    manifest: pa.Table,
+    root: Path | str,
+    detector: Detector,
+    faces: Faces = "largest",
+    *,
+    progress: bool = False,
+) -> pa.Table:
+    """Find the faces of all images of a manifest.
+
+    Args:
+        manifest: A table of `tables.MANIFEST`.
+        root: Folder that its paths start from.
+        detector: What finds the faces.
+        faces: Which faces of an image are kept.
+        progress: Whether to show a progress bar.
+
+    Returns:
+        A table of `tables.DETECTIONS` in the order of the manifest. An image without a face has one row with
+        the status `no_face`, one on which the detector raised an error has `failed`; unreadable images keep
+        theirs.
+
+    Raises:
+        DataError: `faces` is neither policy, or no image has a face.
+        UnreadableImageError: an image that was readable when it was indexed no longer is.
+    """
+    if faces not in ("largest", "all"):
+        raise DataError(f"expected faces: largest or all, got '{faces}'")
+    rows: list[dict[str, Any]] = []
+    for image in tqdm(manifest.to_pylist(), disable=not progress):
+        rows += _rows(image, Path(root), detector, faces)
+    if not any(row["status"] == Status.OK for row in rows):
+        raise DataError(f"no face in any of {len(manifest)} images of {root}: is it a dataset of faces?")
+    return pa.Table.from_pylist(rows, schema=DETECTIONS)
+
+
+def _rows(image: dict[str, Any], root: Path, detector: Detector, faces: Faces) -> list[dict[str, Any]]:
+    image_id = image["image_id"]
+    empty = {"face_id": image_id, "image_id": image_id}
+    if image["status"] != Status.OK:
+        return [empty | {"status": image["status"], "reason": image["reason"]}]
+    pixels = read_image(root / image["path"])
+    try:
+        found = detector.detect(pixels)
+    except DETECTOR_ERRORS as error:
+        log.warning("image %s: the detector failed: %s", image_id, error)
+        reason = f"the detector failed: {type(error).__name__}: {error}".splitlines()[0]
+        return [empty | {"status": str(Status.FAILED), "reason": reason}]
+    if len(found.boxes) == 0:
+        return [empty | {"status": str(Status.NO_FACE), "reason": "no face found"}]
+    if faces == "largest":
+        return [_face(image_id, image_id, found, largest(found))]
+    return [_face(f"{image_id}#{index}", image_id, found, index) for index in range(len(found.boxes))]
+
+
+def largest(found: Detections) -> int:
+    """Index of the face with the largest box."""
+    sides = found.boxes[:, 2:] - found.boxes[:, :2]
+    return int(np.argmax(sides.prod(axis=1)))
+
+
+def _face(face_id: str, image_id: str, found: Detections, index: int) -> dict[str, Any]:
+    x0, y0, x1, y1 = found.boxes[index].tolist()
+    return {
+        "face_id": face_id,
+        "image_id": image_id,
+        "face_index": index,
+        "x0": x0,
+        "y0": y0,
+        "x1": x1,
+        "y1": y1,
+        "score": float(found.scores[index]),
+        "points": found.points[index].ravel().tolist(),
+        "status": str(Status.OK),
+        "reason": None,
+    }

@@ -1,0 +1,114 @@
+"""The manifest: one row an image of a dataset, with what can be told before anything looks for a face."""
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from tqdm import tqdm
+
+from bauta.contract import Status
+from bauta.datasets import ImageRecord, Listing
+from bauta.errors import DataError
+from bauta.images import UnreadableImageError, decode_image, read_content
+from bauta.tables import MANIFEST, read_table, write_table
+
+log = logging.getLogger(__name__)
+
+IGNORED = b"ignored"
+OVER_LIMIT = b"over_limit"
+
+
+def write_manifest(
+    listing: Listing, root: Path | str, out: Path | str, *, progress: bool = False
+) -> pa.Table:
+    """Hash and decode every image of a dataset once and write its manifest.
+
+    A file that cannot be decoded, is no regular file or is a link out of the root stays as a row with the
+    status `unreadable` and the reason. The files that are no images and those over the limit are listed as
+    JSON in the table's metadata, under `ignored` and `over_limit`.
+
+    Args:
+        listing: What an adapter found.
+        root: Folder that its paths start from.
+        out: Parquet file to make.
+        progress: Whether to show a progress bar.
+
+    Returns:
+        The table, in the order of the listing.
+
+    Raises:
+        DataError: there is no image, no image can be read, or two have the same id.
+    """
+    root = Path(root)
+    if not listing.records:
+        raise DataError(f"expected images below {root}, got none ({len(listing.ignored)} other files)")
+    rows = [_row(record, root) for record in tqdm(listing.records, disable=not progress)]
+    bad = [row for row in rows if row["status"] != Status.OK]
+    for row in bad:
+        log.warning("image %s: %s", row["image_id"], row["reason"])
+    if len(bad) == len(rows):
+        raise DataError(f"none of {len(rows)} images below {root} can be read: {bad[0]['reason']}")
+    table = pa.Table.from_pylist(rows, schema=MANIFEST).replace_schema_metadata(
+        {IGNORED: _json(listing.ignored), OVER_LIMIT: _json(listing.over_limit)}
+    )
+    write_table(table, out, MANIFEST)
+    log.info(
+        "%d images, %d of them unreadable; %d over the limit; %d other files",
+        len(rows),
+        len(bad),
+        len(listing.over_limit),
+        len(listing.ignored),
+    )
+    return table
+
+
+def read_manifest(path: Path | str) -> pa.Table:
+    """Read a manifest.
+
+    Raises:
+        DataError: it is missing, incomplete or does not follow the schema.
+    """
+    return read_table(path, MANIFEST)
+
+
+def _row(record: ImageRecord, root: Path) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "image_id": printable(record.image_id),
+        "path": printable(record.path),
+        "subject": record.subject and printable(record.subject),
+        "expression": record.expression,
+        "official_split": record.official_split,
+    }
+    try:
+        content = _read(record.path, root)
+        row["fingerprint"] = hashlib.sha256(content).hexdigest()
+        row["height"], row["width"] = decode_image(content, record.path).shape[:2]
+    except UnreadableImageError as error:
+        return row | {"status": str(Status.UNREADABLE), "reason": error.reason}
+    return row | {"status": str(Status.OK), "reason": None}
+
+
+def _read(name: str, root: Path) -> bytes:
+    """Bytes of a file that lies below the root."""
+    path = root / name
+    if printable(name) != name:
+        raise UnreadableImageError(printable(name), "the file's name is not UTF-8; rename it")
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise UnreadableImageError(
+            name, "the path or link leads out of the dataset's root and is not followed"
+        )
+    if path.is_symlink() and path.is_dir():
+        raise UnreadableImageError(name, "a link to a folder is not followed")
+    return read_content(path)
+
+
+def printable(name: str) -> str:
+    """A file's name with the bytes that are not UTF-8 escaped, so that it can be stored as text."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _json(names: tuple[str, ...]) -> str:
+    return json.dumps([printable(name) for name in names], ensure_ascii=False)

@@ -1,0 +1,43 @@
+"""Parsing of all crops of a store."""
+
+from pathlib import Path
+
+import numpy as np
+
+from bauta.contract import Status
+from bauta.errors import StoreError
+from bauta.protocols import Parser
+from bauta.store import ArraySpec, Store, StoreWriter
+
+BATCH = 64
+
+
+def parse_store(crops: Store, landmarks: Store, parser: Parser, out: Path | str) -> None:
+    """Write the parsing of each crop.
+
+    Args:
+        crops: Store with `images` and `status`.
+        landmarks: Store with `points` and `status`, the same rows.
+        parser: What labels the pixels.
+        out: Store to make, with `classes` uint8 (N, H, W), ids of `labels.PARSING_CLASSES`, and `status`
+            uint8 (N,), that of the landmarks; faces without landmarks are all background.
+
+    Raises:
+        StoreError: the two stores differ in their rows, or a store cannot be read or written.
+    """
+    if crops.ids != landmarks.ids:
+        raise StoreError(
+            f"expected the same rows in {crops.path} and {landmarks.path}: make the landmarks again"
+        )
+    specs = {
+        "classes": ArraySpec(crops.read("images", 0, 0).shape[1:3], "uint8"),
+        "status": ArraySpec((), "uint8"),
+    }
+    with StoreWriter(out, specs, crops.ids) as writer:
+        for start, images in crops.batches("images", BATCH):
+            status = landmarks.read("status", start, start + len(images))
+            points = landmarks.read("points", start, start + len(images))
+            classes = np.zeros(images.shape[:3], dtype=np.uint8)
+            rows = np.flatnonzero(status == Status.OK.code)
+            classes[rows] = parser.parse(images[rows], points[rows])
+            writer.append(classes=classes, status=status)

@@ -1,0 +1,129 @@
+"""The Parquet tables between stages: one schema each, checked when written and when read."""
+
+import uuid
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bauta.contract import Status
+from bauta.errors import DataError
+
+
+def _required(name: str, kind: pa.DataType) -> pa.Field:
+    return pa.field(name, kind, nullable=False)
+
+
+MANIFEST = pa.schema(
+    [
+        _required("image_id", pa.string()),
+        _required("path", pa.string()),
+        pa.field("subject", pa.string()),
+        pa.field("expression", pa.string()),
+        pa.field("fingerprint", pa.string()),
+        pa.field("width", pa.int32()),
+        pa.field("height", pa.int32()),
+        pa.field("official_split", pa.string()),
+        _required("status", pa.string()),
+        pa.field("reason", pa.string()),
+    ]
+)
+"""One row an image; `path` is relative to the dataset's root, the size is that of the upright image."""
+
+DETECTIONS = pa.schema(
+    [
+        _required("face_id", pa.string()),
+        _required("image_id", pa.string()),
+        pa.field("face_index", pa.int32()),
+        pa.field("x0", pa.float32()),
+        pa.field("y0", pa.float32()),
+        pa.field("x1", pa.float32()),
+        pa.field("y1", pa.float32()),
+        pa.field("score", pa.float32()),
+        pa.field("points", pa.list_(pa.float32())),
+        _required("status", pa.string()),
+        pa.field("reason", pa.string()),
+    ]
+)
+"""One row a face, or one with nulls for an image without; `points` are five x, y pairs in image pixels."""
+
+ALIGNMENT = pa.schema(
+    [
+        _required("face_id", pa.string()),
+        _required("image_id", pa.string()),
+        pa.field("matrix", pa.list_(pa.float64())),
+        pa.field("inter_ocular", pa.float32()),
+        _required("status", pa.string()),
+        pa.field("reason", pa.string()),
+    ]
+)
+"""The rows of the detections; `matrix` is a row-major 2×3 similarity from image to crop pixels."""
+
+
+def write_table(table: pa.Table, path: Path | str, schema: pa.Schema) -> None:
+    """Write a table so that a reader sees the whole of it or nothing.
+
+    Args:
+        table: Columns as in `schema`; its own schema metadata is kept.
+        path: The Parquet file to make or replace; folders are made.
+        schema: One of this module's schemas.
+
+    Raises:
+        DataError: the table does not follow the schema.
+    """
+    path = Path(path)
+    _check(table, path, schema)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial-{uuid.uuid4().hex[:8]}")
+    try:
+        pq.write_table(table, partial, compression="zstd")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_table(path: Path | str, schema: pa.Schema) -> pa.Table:
+    """Read a table that `write_table` wrote.
+
+    Raises:
+        DataError: the file is missing, is not a whole Parquet file or does not follow the schema.
+    """
+    path = Path(path)
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(
+            f"table {path} cannot be read ({reason}): delete it and run its rule again"
+        ) from error
+    _check(table, path, schema)
+    return table
+
+
+def _check(table: pa.Table, path: Path, schema: pa.Schema) -> None:
+    """Columns and ids of a table, and statuses with their reasons where it has them; its id comes first."""
+    if not table.schema.equals(schema, check_metadata=False):
+        wrong = [
+            f"{field.name}: {field.type}{'' if field.nullable else ' not null'}"
+            for field in schema
+            if field not in list(table.schema)
+        ]
+        raise DataError(
+            f"table {path}: expected the columns {schema.names}, got {table.schema.names}"
+            f"{f', wrong or missing: {wrong}' if wrong else ''}; delete it and run its rule again"
+        )
+    key = schema.names[0]
+    seen: set[str] = set()
+    for row_id in table[key].to_pylist():
+        if row_id in seen:
+            raise DataError(f"table {path}: expected one row for each {key}, got '{row_id}' twice")
+        seen.add(row_id)
+    if "status" not in schema.names:
+        return
+    for row_id, status, reason in zip(
+        *(table[name].to_pylist() for name in (key, "status", "reason")), strict=True
+    ):
+        if status not in list(Status):
+            raise DataError(f"table {path}: '{row_id}' has the unknown status '{status}'")
+        if (status == Status.OK) != (reason is None):
+            raise DataError(f"table {path}: '{row_id}' is '{status}' with the reason {reason!r}")
