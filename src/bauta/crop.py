@@ -93,7 +93,11 @@ def crop_dataset(
     }
     attributes = {"size": contract.size, "margin": contract.margin}
     with StoreWriter(out, specs, [row["face_id"] for row in rows], attributes) as writer:
-        crops = tqdm(_crops(rows, paths, Path(root), contract.size), total=len(rows), disable=not progress)
+        crops = tqdm(
+            _crops(rows, paths, Path(root), contract.size),
+            total=len(rows),
+            disable=None if progress else True,
+        )
         images, codes = [], []
         for crop, code in crops:
             images.append(crop)

@@ -22,7 +22,9 @@ def folder_fingerprint(root: Path, memory: Path) -> str:
         ConfigError: the folder does not exist or holds no file.
     """
     if not root.is_dir():
-        raise ConfigError(f"datasets: the folder {root} does not exist; put the images there or change 'root'")
+        raise ConfigError(
+            f"datasets: the folder {root} does not exist; put the images there or change 'root'"
+        )
     known = json.loads(memory.read_text()) if memory.is_file() else {}
     seen = {}
     for name, state in _walk(root):

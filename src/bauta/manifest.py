@@ -45,7 +45,7 @@ def write_manifest(
     root = Path(root)
     if not listing.records:
         raise DataError(f"expected images below {root}, got none ({len(listing.ignored)} other files)")
-    rows = [_row(record, root) for record in tqdm(listing.records, disable=not progress)]
+    rows = [_row(record, root) for record in tqdm(listing.records, disable=None if progress else True)]
     bad = [row for row in rows if row["status"] != Status.OK]
     for row in bad:
         log.warning("image %s: %s", row["image_id"], row["reason"])

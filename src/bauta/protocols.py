@@ -81,7 +81,7 @@ class FaceBatch:
         images: uint8 (N, H, W, 3) RGB crops.
         landmarks: float32 (N, P, 2) crop pixels, NaN rows where there are none.
         parsing: uint8 (N, H, W) class ids.
-        subjects: Who each face shows.
+        subjects: Who each face shows, None where unknown.
         expressions: Labelled expression of each face, None where it has no label.
     """
 
@@ -89,7 +89,7 @@ class FaceBatch:
     images: Images | None = None
     landmarks: Floats | None = None
     parsing: NDArray[np.uint8] | None = None
-    subjects: Sequence[str] | None = None
+    subjects: Sequence[str | None] | None = None
     expressions: Sequence[str | None] | None = None
 
     def __len__(self) -> int:

@@ -52,7 +52,11 @@ def test_the_json_schema_accepts_the_default_and_refuses_mistakes():
     ("config", "key", "hint"),
     [
         ({**DEFAULT, "anonymizer": {}}, "unknown key 'anonymizer'", "did you mean 'anonymizers'"),
-        (changed("crop", "detektor", value="mtcnn"), "crop: unknown key 'detektor'", "did you mean 'detector'"),
+        (
+            changed("crop", "detektor", value="mtcnn"),
+            "crop: unknown key 'detektor'",
+            "did you mean 'detector'",
+        ),
         (changed("crop", "detector", value="mtcn"), "crop.detector", "did you mean 'mtcnn'"),
         (changed("crop", "size", value="256"), "crop.size", "got '256'"),
         (changed("crop", "margin", value=-1), "crop.margin", "greater than or equal to 0, got -1"),
@@ -70,7 +74,11 @@ def test_the_json_schema_accepts_the_default_and_refuses_mistakes():
         (changed("datasets", value={}), "datasets", "at least 1"),
         (changed("datasets", "x", value={"adapter": "folde", "root": "data"}), "datasets.x", "'folder'"),
         (changed("datasets", "x", value={"adapter": "folder"}), "datasets.x.root", "required"),
-        (changed("datasets", "x", value={"adapter": "folder", "rot": "a"}), "datasets.x", "did you mean 'root'"),
+        (
+            changed("datasets", "x", value={"adapter": "folder", "rot": "a"}),
+            "datasets.x",
+            "did you mean 'root'",
+        ),
         (changed("datasets", "Bad Name", value={"adapter": "synthfaces"}), "datasets", "Bad Name"),
         (changed("seed", value=-1), "seed", "got -1"),
         (changed("seed", value=True), "seed", "got True"),

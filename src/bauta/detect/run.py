@@ -52,7 +52,7 @@ def detect_dataset(
     if faces not in ("largest", "all"):
         raise DataError(f"expected faces: largest or all, got '{faces}'")
     rows: list[dict[str, Any]] = []
-    for image in tqdm(manifest.to_pylist(), disable=not progress):
+    for image in tqdm(manifest.to_pylist(), disable=None if progress else True):
         rows += _rows(image, Path(root), detector, faces)
     if not any(row["status"] == Status.OK for row in rows):
         raise DataError(f"no face in any of {len(manifest)} images of {root}: is it a dataset of faces?")

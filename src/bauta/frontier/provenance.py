@@ -51,8 +51,8 @@ def collect(
         models: SHA-256 of each model file, by the implementation that loads it.
 
     Returns:
-        `versions` (null for a package that is not installed), `platform`, `config`, `seed`, `models`, `inputs`,
-        `git` (`commit` and `dirty`, or null with a `reason`).
+        `versions` (null for a package that is not installed), `platform`, `config`, `seed`, `models`,
+        `inputs`, `git` (`commit` and `dirty`, or null with a `reason`).
     """
     return {
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},

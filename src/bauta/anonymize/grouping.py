@@ -1,0 +1,81 @@
+"""Groups of at least k similar subjects: an eigenface space and the greedy partition of k-Same."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bauta.contract import CropContract
+from bauta.errors import InfeasibleError
+from bauta.protocols import Images
+
+FEATURE_SIZE = 32
+COMPONENTS = 64
+
+
+def grey_features(images: Images, contract: CropContract) -> NDArray[np.uint8]:
+    """Grey 32×32 versions of the ArcFace square of crops: uint8 (N, 1024).
+
+    The margin around the square is left out, so that faces are compared and not backgrounds. Whole grey
+    levels make sums of features exact, whatever their order.
+    """
+    border = round(contract.size * contract.margin / (1 + contract.margin) / 2)
+    inner = images[:, border : contract.size - border, border : contract.size - border]
+    features = np.empty((len(images), FEATURE_SIZE * FEATURE_SIZE), dtype=np.uint8)
+    for row, image in enumerate(inner):
+        grey = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY)
+        small = cv2.resize(grey, (FEATURE_SIZE, FEATURE_SIZE), interpolation=cv2.INTER_AREA)
+        features[row] = small.ravel()
+    return features
+
+
+def eigenface_coordinates(means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coordinates of mean faces on their leading eigenfaces (Turk & Pentland 1991, Eigenfaces).
+
+    Args:
+        means: float64 (S, F), the mean features of each subject.
+
+    Returns:
+        float64 (S, min(64, S, F)), in grey levels.
+    """
+    centred = means - means.mean(axis=0)
+    left, scale, _ = np.linalg.svd(centred, full_matrices=False)
+    return left[:, :COMPONENTS] * scale[:COMPONENTS]
+
+
+def partition(coordinates: NDArray[np.float64], k: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:
+    """Split subjects into disjoint groups of k to 2k − 1, every subject in exactly one.
+
+    k-Same's greedy order (Newton, Sweeney & Malin, TKDE 17(2), 2005): a subject that is drawn at random and
+    its k − 1 nearest among those that remain leave together; fewer than 2k remaining form the last group.
+
+    Args:
+        coordinates: float64 (S, F), compared by Euclidean distance.
+        k: Smallest group.
+        rng: Draws the order in which subjects are taken.
+
+    Returns:
+        Sorted row numbers of each group.
+
+    Raises:
+        InfeasibleError: there are fewer than k subjects.
+    """
+    remaining = len(coordinates)
+    if remaining < k:
+        raise InfeasibleError(f"expected at least k={k} subjects, got {remaining}; lower k or add subjects")
+    squares = (coordinates**2).sum(axis=1)
+    free = np.ones(remaining, dtype=bool)
+    groups = []
+    for first in rng.permutation(len(coordinates)):
+        if not free[first]:
+            continue
+        if remaining < 2 * k:
+            groups.append(np.flatnonzero(free))
+            break
+        distances = squares - 2 * (coordinates @ coordinates[first])
+        distances[~free] = np.inf
+        distances[first] = -np.inf
+        members = np.sort(np.argsort(distances, kind="stable")[:k])
+        free[members] = False
+        remaining -= k
+        groups.append(members)
+    return groups

@@ -1,0 +1,109 @@
+"""The faces of a set, batch by batch out of the stores, with no more than a backend declares to see."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bauta.contract import Status
+from bauta.errors import ConfigError
+from bauta.protocols import FaceBatch
+from bauta.store import Store
+
+FIELDS = frozenset({"images", "landmarks", "parsing", "subjects", "expressions"})
+
+
+class FaceLabels(Protocol):
+    """The faces to anonymize and what is known of them, one entry a face."""
+
+    @property
+    def face_ids(self) -> Sequence[str]:
+        """Ids of rows of the stores."""
+        ...
+
+    @property
+    def subjects(self) -> Sequence[str | None]:
+        """Who each face shows, None where unknown."""
+        ...
+
+    @property
+    def expressions(self) -> Sequence[str | None]:
+        """Labelled expression, None where there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class FaceReader:
+    """Reads faces; iterating gives batches of those whose crop is ok, restricted to `sees`.
+
+    Attributes:
+        crops: Store with `images` and `status`.
+        landmarks: Store with `points`, or None.
+        parsing: Store with `classes`, or None.
+        faces: The faces to read, in any order.
+        batch: Faces in a batch.
+        sees: Fields of `FaceBatch` that batches hold when iterating.
+
+    Raises:
+        ConfigError: `sees` names what is no field, or a field that no store was given for.
+        StoreError: a face is not in one of the stores.
+    """
+
+    crops: Store
+    landmarks: Store | None
+    parsing: Store | None
+    faces: FaceLabels
+    batch: int
+    sees: frozenset[str]
+
+    def __post_init__(self) -> None:
+        unknown = sorted(self.sees - FIELDS)
+        if unknown:
+            raise ConfigError(f"a backend declares to see '{unknown[0]}', expected some of {sorted(FIELDS)}")
+        for name, store in (("landmarks", self.landmarks), ("parsing", self.parsing)):
+            if name in self.sees and store is None:
+                raise ConfigError(f"the backend sees {name}, but none were computed; add a model to '{name}'")
+
+    def __len__(self) -> int:
+        return len(self.faces.face_ids)
+
+    def __iter__(self) -> Iterator[FaceBatch]:
+        for _, readable in self.slices():
+            if len(readable) > 0:
+                yield self.read(readable, self.sees)
+
+    def slices(self) -> Iterator[tuple[slice, NDArray[np.intp]]]:
+        """Consecutive slices of the faces, and the positions in them whose crop is ok."""
+        for start in range(0, len(self), self.batch):
+            part = slice(start, min(start + self.batch, len(self)))
+            yield part, start + np.flatnonzero(self.status[part] == Status.OK.code)
+
+    @cached_property
+    def status(self) -> NDArray[np.uint8]:
+        """Status of the crop of each face."""
+        return self.crops.read("status")[self._rows["images"]]
+
+    @cached_property
+    def _rows(self) -> dict[str, NDArray[np.int64]]:
+        stores = {"images": self.crops, "landmarks": self.landmarks, "parsing": self.parsing}
+        ids = self.faces.face_ids
+        return {name: store.rows_of(ids) for name, store in stores.items() if store is not None}
+
+    def read(self, positions: NDArray[np.integer], fields: frozenset[str]) -> FaceBatch:
+        """The faces at these positions, with only the named fields; the images cannot be written to."""
+        read: dict[str, Any] = {}
+        for name, store, array in (
+            ("images", self.crops, "images"),
+            ("landmarks", self.landmarks, "points"),
+            ("parsing", self.parsing, "classes"),
+        ):
+            if name in fields and store is not None:
+                read[name] = store.take(array, self._rows[name][positions])
+                read[name].flags.writeable = False
+        for name, labels in (("subjects", self.faces.subjects), ("expressions", self.faces.expressions)):
+            if name in fields:
+                read[name] = [labels[position] for position in positions]
+        return FaceBatch(face_ids=[self.faces.face_ids[position] for position in positions], **read)

@@ -1,0 +1,70 @@
+"""The region of a crop that a backend edits, and replacing the pixels inside it."""
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bauta.anonymize.settings import Region
+from bauta.contract import CropContract, Status
+from bauta.errors import DataError
+from bauta.landmarks.hull import face_hull
+from bauta.protocols import AnonymizedBatch, FaceBatch, Images
+
+log = logging.getLogger(__name__)
+
+SEES: dict[Region, frozenset[str]] = {"crop": frozenset(), "hull": frozenset({"landmarks"})}
+"""The fields of `FaceBatch` that are needed to know a region."""
+
+
+def images_of(batch: FaceBatch) -> Images:
+    """The images of a batch.
+
+    Raises:
+        DataError: the batch holds none.
+    """
+    if batch.images is None:
+        raise DataError("expected a batch with images, got none; let the runner restrict it to `sees`")
+    return batch.images
+
+
+def edited_masks(batch: FaceBatch, region: Region, contract: CropContract) -> NDArray[np.uint8]:
+    """Edited region of each face: uint8 (N, size, size), 1 inside.
+
+    A face without landmarks has no hull; its mask is empty, and so is that of a face outside its crop.
+
+    Raises:
+        DataError: the region is the hull and the batch has no landmarks.
+    """
+    shape = (len(batch), contract.size, contract.size)
+    if region == "crop":
+        return np.ones(shape, dtype=np.uint8)
+    if batch.landmarks is None:
+        raise DataError("region 'hull' expects landmarks, got none; compute them or use region 'crop'")
+    masks = np.zeros(shape, dtype=np.uint8)
+    for row in np.flatnonzero(has_landmarks(batch)).tolist():
+        masks[row] = face_hull(batch.landmarks[row, :, :2], contract.size)
+    return masks
+
+
+def has_landmarks(batch: FaceBatch) -> NDArray[np.bool_]:
+    """Which faces have landmarks, (N,)."""
+    if batch.landmarks is None:
+        return np.zeros(len(batch), dtype=bool)
+    return np.asarray(np.isfinite(batch.landmarks).all(axis=(1, 2)))
+
+
+def replace_inside(batch: FaceBatch, edited: Images, masks: NDArray[np.uint8]) -> AnonymizedBatch:
+    """Paste `edited` into the crops inside the masks; the pixels outside stay bit for bit.
+
+    A face with an empty mask would be handed on as it is, so it fails: black, mask 0, status failed.
+    """
+    inside = masks.astype(bool)
+    images = np.where(inside[..., np.newaxis], edited, images_of(batch))
+    status = np.full(len(batch), Status.OK.code, dtype=np.uint8)
+    empty = ~inside.any(axis=(1, 2))
+    for row in np.flatnonzero(empty).tolist():
+        log.warning("face '%s' has no region that could be replaced: failed", batch.face_ids[row])
+    images[empty] = 0
+    status[empty] = Status.FAILED.code
+    return AnonymizedBatch(images=images, status=status, mask=masks)

@@ -1,0 +1,200 @@
+"""Proves k-Same's promise from the stored pixels alone: every output is shared by at least k subjects."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from bauta.anonymize.errors import AnonymizationError
+from bauta.anonymize.reader import FaceLabels
+from bauta.contract import Status
+from bauta.errors import DataError
+from bauta.store import Store
+
+REGION_NOTE = (
+    "k-Same: the 1/k bound covers the replaced region only, not the hair, clothes and background outside it"
+)
+
+
+@dataclass(frozen=True)
+class OutputGroup:
+    """Faces that share one output.
+
+    Attributes:
+        output: SHA-256 of the pixels and of the region that they replace.
+        expression: The expression whose groups these are (k-Same-Select), or None.
+        subjects: Whose faces they are, sorted.
+        images: How many faces.
+    """
+
+    output: str
+    expression: str | None
+    subjects: tuple[str, ...]
+    images: int
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Faces that break the promise, and how."""
+
+    reason: str
+    face_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class KSameReport:
+    """What the pixels prove.
+
+    Attributes:
+        k: The number of subjects that have to share an output.
+        groups: The outputs that were found, in the order of their first face.
+        violations: Nothing if the promise holds inside the replaced region.
+        whole_image: The replaced region is the whole crop, so that the bound covers all that is published.
+    """
+
+    k: int
+    groups: tuple[OutputGroup, ...]
+    violations: tuple[Violation, ...]
+    whole_image: bool
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences that belong beside every result of this set."""
+        return [] if self.whole_image else [REGION_NOTE]
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """Faces that take part in a violation, sorted."""
+        return tuple(sorted({face for violation in self.violations for face in violation.face_ids}))
+
+    def require(self) -> None:
+        """Refuse a set that breaks the promise.
+
+        Raises:
+            AnonymizationError: there are violations.
+        """
+        if self.violations:
+            first = self.violations[0]
+            raise AnonymizationError(
+                f"k-Same k={self.k}: {len(self.violations)} violations, first '{first.face_ids[0]}': "
+                f"{first.reason}; do not use this set"
+            )
+
+
+@runtime_checkable
+class VerifiedAnonymizer(Protocol):
+    """An anonymizer whose promise is checked on what it wrote.
+
+    Attributes:
+        notes: Sentences that belong beside every result, such as what the promise does not cover.
+    """
+
+    notes: tuple[str, ...]
+
+    def verify(self, anonymized: Store, faces: FaceLabels) -> None:
+        """Prove the promise from the stored pixels.
+
+        Raises:
+            AnonymizationError: it is broken.
+        """
+        ...
+
+
+@dataclass
+class _Observed:
+    """Faces by what their pixels are."""
+
+    of_output: dict[tuple[str | None, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    of_cell: dict[tuple[str, str | None], dict[str, list[int]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+    unlabelled: list[int] = field(default_factory=list)
+    not_black: list[int] = field(default_factory=list)
+    whole_image: bool = True
+
+
+def verify_ksame(
+    store: Store,
+    subjects: Sequence[str | None],
+    expressions: Sequence[str | None] | None = None,
+    *,
+    k: int,
+    batch: int = 64,
+) -> KSameReport:
+    """Check the outputs of k-Same, or with expressions those of k-Same-Select.
+
+    Holds a set for proven when each distinct output (of an expression) is that of at least k subjects, all
+    images of a subject (and expression) have one output, no ok face lacks these labels, and failed faces are
+    black. Outputs are compared inside the replaced region that the store's mask gives.
+
+    Args:
+        store: Anonymized set with `images`, `status` and `mask`.
+        subjects: Who each row shows.
+        expressions: Expression of each row, for k-Same-Select.
+        k: The number of subjects that have to share an output.
+        batch: Rows at a time.
+
+    Returns:
+        The groups found and every violation; `KSameReport.require` raises if there is one.
+
+    Raises:
+        DataError: the labels are not one a row, or no row is ok, so that there is nothing to prove.
+    """
+    for name, labels in (("subjects", subjects), ("expressions", expressions)):
+        if labels is not None and len(labels) != len(store):
+            raise DataError(f"{store.path}: expected {len(store)} {name}, got {len(labels)}")
+    seen = _Observed()
+    for row, output, whole in _outputs(store, batch, seen.not_black):
+        subject, expression = subjects[row], expressions[row] if expressions is not None else None
+        seen.whole_image &= whole
+        if subject is None or (expressions is not None and expression is None):
+            seen.unlabelled.append(row)
+            continue
+        seen.of_output[expression, output].append(row)
+        seen.of_cell[subject, expression][output].append(row)
+    if not seen.of_output and not seen.unlabelled:
+        raise DataError(f"{store.path}: no face is ok, there is nothing to prove; look at the log of its job")
+    groups = tuple(
+        OutputGroup(output, expression, tuple(sorted({str(subjects[row]) for row in rows})), len(rows))
+        for (expression, output), rows in seen.of_output.items()
+    )
+    violations = tuple(
+        Violation(reason, tuple(store.ids[row] for row in rows))
+        for reason, rows in _violations(seen, groups, k)
+    )
+    return KSameReport(k, groups, violations, seen.whole_image)
+
+
+def _outputs(store: Store, batch: int, not_black: list[int]) -> Iterator[tuple[int, str, bool]]:
+    """Row, hash of the replaced region, and whether that is the whole crop, of each ok face."""
+    for start, images in store.batches("images", batch):
+        stop = start + len(images)
+        status, masks = store.read("status", start, stop), store.read("mask", start, stop)
+        for offset, (image, mask) in enumerate(zip(images, masks, strict=True)):
+            if status[offset] == Status.OK.code:
+                digest = hashlib.sha256(mask.tobytes())
+                digest.update((image * mask[..., np.newaxis]).tobytes())
+                yield start + offset, digest.hexdigest(), bool(mask.all())
+            elif image.any():
+                not_black.append(start + offset)
+
+
+def _violations(seen: _Observed, groups: Sequence[OutputGroup], k: int) -> Iterator[tuple[str, list[int]]]:
+    if seen.not_black:
+        yield "failed, but is not black", seen.not_black
+    if seen.unlabelled:
+        yield "anonymized without the labels that put it into a group", seen.unlabelled
+    for group, rows in zip(groups, seen.of_output.values(), strict=True):
+        if len(group.subjects) < k:
+            yield (
+                f"output {group.output[:12]} is shared by {len(group.subjects)} subjects, expected {k}",
+                rows,
+            )
+    for (subject, expression), outputs in seen.of_cell.items():
+        if len(outputs) > 1:
+            of = "" if expression is None else f" with expression '{expression}'"
+            rows = [row for found in outputs.values() for row in found]
+            yield f"subject '{subject}'{of} has {len(outputs)} outputs, expected 1", rows

@@ -1,0 +1,84 @@
+"""Coverage: how many faces were found, anonymized, and look like a face to a detector afterwards."""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bauta.contract import Status
+from bauta.detect.redetect import redetect_store
+from bauta.faces import FaceTable
+from bauta.measurement import Measurement, Value
+from bauta.metrics.intervals import Resampling, mean_value
+from bauta.protocols import Detector
+from bauta.store import Store
+
+
+def measure_coverage(
+    anonymized: Store,
+    faces: FaceTable,
+    detector: Detector,
+    *,
+    dataset: str,
+    backend: str,
+    setting: str,
+    seed: int,
+    replicates: int = 2000,
+) -> Measurement:
+    """Count what the scores of one anonymized set rest on.
+
+    Args:
+        anonymized: Store with `images` and `status`.
+        faces: The scored faces.
+        detector: Looks for a face in the anonymized crops.
+        dataset: Name of the dataset.
+        backend: Name of the anonymizer.
+        setting: Its setting.
+        seed: Seed of the bootstrap.
+        replicates: Bootstrap replicates.
+
+    Returns:
+        A measurement `coverage`: `n_images` and `n_subjects` that are scored, and the shares `detected` (a
+        face was found in the original), `anonymized` (of all faces), `coverage` (anonymized, of the probes)
+        and `redetected` (a detector finds a face in the anonymized crop, of those anonymized).
+
+    Raises:
+        StoreError: the store lacks a face.
+    """
+    ok = anonymized.take("status", anonymized.rows_of(faces.face_ids)) == Status.OK.code
+    found = redetect_store(anonymized, detector, ids=faces.face_ids)
+    detected = np.array([status == Status.OK for status in faces.statuses])
+    probes = np.array([role == "probe" for role in faces.roles])
+    units = [subject or face_id for subject, face_id in zip(faces.subjects, faces.face_ids, strict=True)]
+    resampling = Resampling(replicates, seed)
+
+    def share(hits: NDArray[np.bool_], among: NDArray[np.bool_], reason: str) -> Value:
+        subjects: Sequence[str] = [units[row] for row in np.flatnonzero(among)]
+        return mean_value(hits[among], subjects, resampling, proportion=True, reason=reason)
+
+    everything = np.ones(len(faces), dtype=bool)
+    images = len({face_id.rpartition("#")[0] or face_id for face_id in faces.face_ids})
+    people = len({subject for subject in faces.subjects if subject is not None})
+    return Measurement(
+        kind="coverage",
+        dataset=dataset,
+        backend=backend,
+        setting=setting,
+        values={
+            "n_images": Value(value=images),
+            "n_subjects": Value(value=people) if people else Value.missing("no subject is known"),
+            "detected": share(detected, everything, "no face is scored"),
+            "anonymized": share(ok, everything, "no face is scored"),
+            "coverage": share(ok, probes, "there are no probes"),
+            "redetected": share(found, ok, "no face was anonymized"),
+        },
+        notes=list(anonymized.attributes.get("notes", [])),
+        provenance={"seed": seed, "replicates": replicates, "outputs_sha256": outputs_hash(anonymized)},
+    )
+
+
+def outputs_hash(anonymized: Store) -> str:
+    """SHA-256 over the hashes of the files of the anonymized images: equal outputs, equal hash."""
+    names = sorted(name for name in anonymized.files if name.startswith("images/"))
+    return hashlib.sha256("\n".join(anonymized.files[name] for name in names).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Checks that implementations of bauta's protocols can be put through, by bauta's tests and by others'."""

@@ -1,0 +1,95 @@
+"""Small faces with landmarks, subjects and expressions, and stores of them."""
+
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+
+from bauta.contract import CropContract, Status
+from bauta.protocols import FaceBatch
+from bauta.store import ArraySpec, Store, StoreWriter
+
+SIZE = 64
+
+
+def face_points(size: int = SIZE) -> np.ndarray:
+    """68 points in the iBUG order of a frontal face in the middle of a crop: float32 (68, 2)."""
+    angles = np.linspace(np.pi, 0, 17)
+    jaw = np.stack([0.5 + 0.22 * np.cos(angles), 0.5 + 0.27 * np.sin(angles)], axis=1)
+    brows = [(x, 0.38) for x in (*np.linspace(0.32, 0.46, 5), *np.linspace(0.54, 0.68, 5))]
+    nose = [(0.5, y) for y in np.linspace(0.44, 0.56, 4)] + [(x, 0.58) for x in np.linspace(0.46, 0.54, 5)]
+    eyes = [(cx + dx, 0.44 + dy) for cx in (0.39, 0.61) for dx, dy in EYE]
+    mouth = [(0.5 + 0.09 * np.cos(a), 0.66 + 0.03 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 20)]
+    return (np.array([*jaw, *brows, *nose, *eyes, *mouth]) * size).astype(np.float32)
+
+
+EYE = ((-0.05, 0), (-0.02, -0.02), (0.02, -0.02), (0.05, 0), (0.02, 0.02), (-0.02, 0.02))
+
+
+def make_faces(subjects: int, images: int, seed: int = 0, size: int = SIZE) -> FaceBatch:
+    """Smooth random crops; images of a subject resemble each other, expressions take turns."""
+    rng = np.random.default_rng(seed)
+    crops, names, expressions = [], [], []
+    for subject in range(subjects):
+        person = rng.uniform(0, 255, (6, 6, 3))
+        for image in range(images):
+            coarse = np.clip(person + rng.normal(0, 12, person.shape), 0, 255).astype(np.float32)
+            smooth = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
+            crops.append(np.clip(smooth + rng.normal(0, 3, smooth.shape), 0, 255).astype(np.uint8))
+            names.append(f"s{subject:03d}")
+            expressions.append(("happy", "sad")[image % 2])
+    count = len(crops)
+    jitter = rng.normal(0, 0.5, (count, 1, 2)).astype(np.float32)
+    return FaceBatch(
+        face_ids=[f"{name}/{row}" for row, name in enumerate(names)],
+        images=np.stack(crops),
+        landmarks=face_points(size) + jitter,
+        parsing=rng.integers(0, 19, (count, size, size), dtype=np.uint8),
+        subjects=names,
+        expressions=expressions,
+    )
+
+
+@pytest.fixture
+def contract() -> CropContract:
+    return CropContract(size=SIZE)
+
+
+@pytest.fixture
+def faces() -> FaceBatch:
+    """Six subjects with four images each."""
+    return make_faces(6, 4)
+
+
+@pytest.fixture
+def write_store(tmp_path):
+    """Write arrays as a store: `write_store(name, ids, images=…, status=…)`."""
+
+    def write(name, ids, **arrays) -> Store:
+        specs = {key: ArraySpec(rows.shape[1:], rows.dtype.name) for key, rows in arrays.items()}
+        with StoreWriter(tmp_path / f"{name}.zarr", specs, list(ids)) as writer:
+            writer.append(**arrays)
+        return Store.open(tmp_path / f"{name}.zarr")
+
+    return write
+
+
+@pytest.fixture
+def stored(write_store):
+    """Crops, landmarks, parsing and labels of a batch as the runner gets them."""
+
+    def store(faces: FaceBatch, status=None) -> SimpleNamespace:
+        code = np.zeros(len(faces), np.uint8) if status is None else np.asarray(status, np.uint8)
+        ok = code == Status.OK.code
+        blank = ok[:, None, None]
+        return SimpleNamespace(
+            crops=write_store("crops", faces.face_ids, images=faces.images * blank[..., None], status=code),
+            landmarks=write_store("landmarks", faces.face_ids, points=faces.landmarks, status=code),
+            parsing=write_store("parsing", faces.face_ids, classes=faces.parsing * blank, status=code),
+            labels=SimpleNamespace(
+                face_ids=faces.face_ids, subjects=faces.subjects, expressions=faces.expressions
+            ),
+        )
+
+    return store
