@@ -7,6 +7,7 @@
 # in workflow_scripts/, and what the script calls has it in src/bauta/.
 import sys
 
+from snakemake.logging import logger
 from snakemake.utils import min_version
 
 from bauta.config import parse_config
@@ -29,6 +30,11 @@ except BautaError as error:
     sys.exit(f"error: {error}")
 
 RESULTS = INPUTS.plan.results
+
+
+onsuccess:
+    if (RESULTS / "summary.txt").is_file():
+        logger.info((RESULTS / "summary.txt").read_text())
 
 
 wildcard_constraints:
