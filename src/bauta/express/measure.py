@@ -1,0 +1,183 @@
+"""Measure what an anonymizer leaves of the expression."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bauta.express.comparison import Comparison, Posteriors, statistics
+from bauta.labels import EXPRESSIONS
+from bauta.measurement import Measurement, Value
+from bauta.metrics.expression import expected_calibration_error
+from bauta.metrics.intervals import Resampling, bootstrap, percentile_interval
+
+TEACHER_FLOOR = 0.5
+"""Macro-F1 on the originals below which a teacher is not believed.
+
+Chance is 0.14 for seven classes; people and networks agree with the noisy labels of FER-2013 at 0.65 to 0.75.
+"""
+
+NO_LABELS = "no face has an expression label"
+
+NOT_A_PROPORTION = ("utility", "kappa", "kappa_covered", "kl", "js")
+
+
+def measure_expression(
+    clear: Posteriors,
+    anonymized: Posteriors,
+    labels: Sequence[str | None],
+    subjects: Sequence[str | None],
+    *,
+    dataset: str,
+    backend: str,
+    setting: str,
+    model: str,
+    seed: int = 0,
+    replicates: int = 2000,
+    floor: float = TEACHER_FLOOR,
+    provenance: Mapping[str, str | int | float | None] | None = None,
+) -> Measurement:
+    """Compare a teacher's posteriors before and after anonymization with the labels and with each other.
+
+    A face without a posterior is wrong in `accuracy` and `macro_f1` and a disagreement in `kappa`; the
+    variants `*_covered` leave it out. `kl`, `js` (both in nats) and `probability_distance` are means over the
+    faces that have both posteriors. `probability_distance` is |p_before(c) − p_after(c)| for the label c, or
+    for the class predicted before where a face has no label. Intervals are bootstrapped over subjects, a face
+    without a subject standing for itself. `ece` and `clear_ece` are of the faces with a label and a posterior
+    and have no interval: resampling makes the error larger, so percentiles would lie above it.
+
+    Args:
+        clear: Posteriors of the originals.
+        anonymized: Posteriors of the same faces, anonymized.
+        labels: Labelled expression of each face, None where there is none.
+        subjects: Who each face shows, None where unknown.
+        dataset: Name of the dataset.
+        backend: Name of the anonymizer.
+        setting: Its setting.
+        model: Name of the teacher.
+        seed: Seed of the bootstrap.
+        replicates: Bootstrap replicates.
+        floor: `clear_macro_f1` below which the teacher is invalid and `utility` is missing.
+        provenance: Hashes of what went in.
+
+    Returns:
+        A measurement of kind `expression`. `teacher_valid` is 1 or 0, or missing without labels. Its curves
+        are `classes`, the counts `confusion_before` and `confusion_after` (labels × predictions), and
+        `unanswered_before` and `unanswered_after`, the labelled faces of each class without a prediction.
+
+    Raises:
+        DataError: the arguments differ in length, are empty, or a label is no expression.
+    """
+    faces = Comparison.of(clear, anonymized, labels, subjects)
+    values = _values(faces, Resampling(replicates=replicates, seed=seed))
+    values["clear_ece"] = _calibration(clear, faces)
+    values["ece"] = _calibration(anonymized, faces)
+    values["teacher_valid"], problem = _judge_teacher(values["clear_macro_f1"], floor, model)
+    notes = _notes(faces)
+    if problem is not None:
+        notes.insert(0, problem)
+        values["utility"] = Value.missing(problem, values["utility"].n)
+    return Measurement(
+        kind="expression",
+        dataset=dataset,
+        backend=backend,
+        setting=setting,
+        model=model,
+        values=values,
+        curves=_curves(faces),
+        notes=notes,
+        provenance={**(provenance or {}), "teacher_floor": floor, "replicates": replicates, "seed": seed},
+    )
+
+
+def _values(faces: Comparison, resampling: Resampling) -> dict[str, Value]:
+    points = statistics(faces.sums.sum(0, keepdims=True))
+    samples = bootstrap(faces.sums, lambda sums: np.column_stack(list(statistics(sums).values())), resampling)
+    values = {}
+    for (name, point), replicates in zip(points.items(), samples.T, strict=True):
+        value, n = float(point[0]), _observations(name, faces)
+        if np.isnan(value):
+            values[name] = Value.missing(_why_undefined(name, faces), n)
+            continue
+        low, high = percentile_interval(
+            value, replicates, units=len(faces.sums), proportion=name not in NOT_A_PROPORTION
+        )
+        values[name] = Value(value=value, low=low, high=high, n=n)
+    return values
+
+
+def _observations(name: str, faces: Comparison) -> int:
+    """How many faces a value rests on."""
+    if name in ("kl", "js", "probability_distance", "kappa_covered"):
+        return int(faces.compared.sum())
+    if name == "kappa":
+        return int(faces.clear.ok.sum())
+    if name.endswith("_covered"):
+        return int((faces.labelled & faces.anonymized.ok).sum())
+    if "recall_" in name:
+        return int((faces.labels == EXPRESSIONS.index(name.rpartition("_")[2])).sum())
+    return int(faces.labelled.sum())
+
+
+def _why_undefined(name: str, faces: Comparison) -> str:
+    if name in ("kl", "js", "probability_distance") or (
+        name.startswith("kappa") and not faces.compared.any()
+    ):
+        return "no face has a posterior both before and after"
+    if name.startswith("kappa"):
+        return "all predictions before and after are of one class"
+    if not faces.labelled.any():
+        return NO_LABELS
+    if name.endswith("_covered"):
+        return "no labelled face has a posterior after anonymization"
+    if name == "utility":
+        return "macro-F1 on the originals is not above chance"
+    return f"no labelled face shows {name.rpartition('_')[2]}"
+
+
+def _calibration(posteriors: Posteriors, faces: Comparison) -> Value:
+    used = faces.labelled & posteriors.ok
+    if not used.any():
+        return Value.missing("no labelled face has a posterior" if faces.labelled.any() else NO_LABELS, 0)
+    error = expected_calibration_error(posteriors.probabilities[used], faces.labels[used])
+    return Value(value=error, n=int(used.sum()))
+
+
+def _judge_teacher(clear_macro_f1: Value, floor: float, model: str) -> tuple[Value, str | None]:
+    """Whether the teacher is fit to judge these faces, and a sentence if it is not."""
+    if clear_macro_f1.value is None:
+        return Value.missing(clear_macro_f1.reason or NO_LABELS, clear_macro_f1.n), None
+    if clear_macro_f1.value >= floor:
+        return Value(value=1.0, n=clear_macro_f1.n), None
+    problem = (
+        f"the teacher {model} is invalid here: macro-F1 {clear_macro_f1.value:.3f} on the originals, "
+        f"expected at least {floor}"
+    )
+    return Value(value=0.0, n=clear_macro_f1.n), problem
+
+
+def _notes(faces: Comparison) -> list[str]:
+    notes: list[str] = []
+    labelled = faces.labelled
+    if not labelled.any():
+        return notes
+    absent = [name for index, name in enumerate(EXPRESSIONS) if not (faces.labels == index).any()]
+    if absent:
+        notes.append(
+            f"no face is labelled {', '.join(absent)}: macro averages are over the other expressions"
+        )
+    if not labelled.all():
+        notes.append(f"{int((~labelled).sum())} of {len(labelled)} faces have no expression label")
+    lost = set(faces.labels[labelled]) - set(faces.labels[labelled & faces.anonymized.ok])
+    if lost:
+        names = ", ".join(EXPRESSIONS[index] for index in sorted(lost))
+        notes.append(f"no {names} face has a posterior after anonymization: macro_f1_covered is without them")
+    return notes
+
+
+def _curves(faces: Comparison) -> dict[str, Any]:
+    curves: dict[str, Any] = {"classes": list(EXPRESSIONS)}
+    for when, confusion in zip(("before", "after"), faces.confusions(), strict=True):
+        curves[f"confusion_{when}"] = confusion[:, :-1].tolist()
+        curves[f"unanswered_{when}"] = confusion[:, -1].tolist()
+    return curves

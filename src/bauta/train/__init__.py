@@ -1,0 +1,1 @@
+"""Networks that bauta trains itself."""

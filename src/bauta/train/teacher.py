@@ -1,0 +1,178 @@
+"""Train the expression teacher, calibrate it and write its weights and card."""
+
+import hashlib
+import logging
+import platform
+import uuid
+import warnings
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from bauta.contract import CropContract
+from bauta.errors import DataError
+from bauta.express.card import WEIGHTS, TeacherCard, TeacherQuality, file_sha256
+from bauta.express.view import TeacherView
+from bauta.faces import FaceTable
+from bauta.labels import EXPRESSIONS
+from bauta.metrics.expression import (
+    accuracy,
+    chance_macro_f1,
+    contingency,
+    expected_calibration_error,
+    macro_f1,
+)
+from bauta.store import Store
+from bauta.train.calibrate import fit_temperature
+from bauta.train.fit import TeacherRecipe, TrainingError, fit_network, predict_logits, reproducible
+from bauta.train.resnet import ResNet18
+from bauta.train.views import LabelledViews, check_disjoint
+
+log = logging.getLogger(__name__)
+
+CHANCE_FACTOR = 1.5
+"""A teacher whose macro-F1 on its own training faces is below this times chance has learned nothing."""
+
+OPSET = 17
+
+
+def train_teacher(
+    crops: Store,
+    train: FaceTable,
+    dev: FaceTable,
+    *,
+    seed: int,
+    contract: CropContract,
+    out: Path | str,
+    recipe: TeacherRecipe | None = None,
+    threads: int = 1,
+    progress: bool = False,
+) -> TeacherCard:
+    """Train on the labelled faces of some subjects, calibrate on those of others.
+
+    The files are the same byte for byte for a seed, the data, a device, a number of threads and the versions
+    that the card names.
+
+    Args:
+        crops: Store with `images` uint8 (N, H, W, 3) RGB and `status`.
+        train: Faces to learn from; those without a label or a usable crop are left out.
+        dev: Faces that the temperature is fitted on and the quality is measured on.
+        seed: Seed of the weights, the batches and the augmentation.
+        contract: Geometry of the crops.
+        out: Folder to make, with `weights.onnx` and `card.json`; what it holds is replaced.
+        recipe: Training settings.
+        threads: CPU threads.
+        progress: Show a progress bar.
+
+    Returns:
+        The card.
+
+    Raises:
+        DataError: a subject is in both sets, a set is empty, or the training faces have a single class.
+        TrainingError: the loss is not finite, or the network is at chance on its own training faces.
+    """
+    recipe = recipe or TeacherRecipe()
+    check_disjoint(train, dev)
+    view = TeacherView(size=recipe.view_size, margin=recipe.view_margin)
+    learned = LabelledViews.load(crops, train, view, contract)
+    held_out = LabelledViews.load(crops, dev, view, contract)
+    _check_classes(learned)
+    with reproducible(threads):
+        fit = fit_network(learned, recipe, seed=seed, progress=progress)
+        train_logits = predict_logits(fit.network, learned.views)
+        dev_logits = predict_logits(fit.network, held_out.views)
+    temperature = fit_temperature(dev_logits, held_out.labels)
+    confusion = _confusion(held_out, dev_logits)
+    quality = TeacherQuality(
+        train_macro_f1=_train_quality(learned, train_logits),
+        dev_accuracy=float(accuracy(confusion)),
+        dev_macro_f1=float(macro_f1(confusion)),
+        dev_ece=expected_calibration_error(softmax(dev_logits / temperature, axis=1), held_out.labels),
+        loss_curve=fit.loss_curve,
+    )
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    _export(fit.network, recipe.view_size, out / WEIGHTS)
+    card = TeacherCard(
+        architecture="resnet18",
+        crop_size=contract.size,
+        crop_margin=contract.margin,
+        view=view,
+        classes=EXPRESSIONS,
+        temperature=temperature,
+        weights_sha256=file_sha256(out / WEIGHTS),
+        seed=seed,
+        recipe=asdict(recipe),
+        train_counts=_named(learned.counts()),
+        dev_counts=_named(held_out.counts()),
+        skipped=learned.skipped + held_out.skipped,
+        data_sha256=hashlib.sha256(f"{learned.sha256}{held_out.sha256}".encode()).hexdigest(),
+        device=torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine(),
+        threads=threads,
+        versions={name: version(name) for name in ("numpy", "onnx", "torch")},
+        quality=quality,
+    )
+    card.write(out)
+    log.info(
+        "teacher on %d faces: dev macro-F1 %.3f, accuracy %.3f, ECE %.3f on %d faces",
+        len(learned),
+        quality.dev_macro_f1,
+        quality.dev_accuracy,
+        quality.dev_ece,
+        len(held_out),
+    )
+    return card
+
+
+def _check_classes(faces: LabelledViews) -> None:
+    missing = [name for name, count in _named(faces.counts()).items() if count == 0]
+    if len(missing) >= len(EXPRESSIONS) - 1:
+        raise DataError(
+            f"teacher: expected training faces of several expressions, none shows {', '.join(missing)}"
+        )
+    if missing:
+        log.warning("no training face shows %s: the teacher will not know it", ", ".join(missing))
+
+
+def _train_quality(faces: LabelledViews, logits: NDArray[np.float32]) -> float:
+    confusion = _confusion(faces, logits)
+    reached, chance = float(macro_f1(confusion)), float(chance_macro_f1(confusion))
+    if reached < CHANCE_FACTOR * chance:
+        raise TrainingError(
+            f"teacher: macro-F1 {reached:.3f} on its {len(faces)} training faces, chance is {chance:.3f}; "
+            "check the labels or train longer"
+        )
+    return reached
+
+
+def _confusion(faces: LabelledViews, logits: NDArray[np.float32]) -> NDArray[np.int64]:
+    classes = len(EXPRESSIONS)
+    return contingency(faces.labels, logits.argmax(1), (classes, classes + 1))
+
+
+def _named(counts: NDArray[np.int64]) -> dict[str, int]:
+    return dict(zip(EXPRESSIONS, counts.tolist(), strict=True))
+
+
+def _export(network: ResNet18, size: int, out: Path) -> None:
+    """Write an ONNX file with the input `views` (N, 1, size, size) and the output `logits` (N, C)."""
+    partial = out.with_name(f"{out.name}.partial-{uuid.uuid4().hex[:8]}")
+    with warnings.catch_warnings():
+        # The newer exporter needs another package, onnxscript, and gains nothing here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            network,
+            (torch.zeros(1, 1, size, size),),
+            partial,
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=["views"],
+            output_names=["logits"],
+            dynamic_axes={"views": {0: "faces"}, "logits": {0: "faces"}},
+        )
+    partial.replace(out)

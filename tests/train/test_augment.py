@@ -1,0 +1,42 @@
+import pytest
+import torch
+
+from bauta.train.augment import augment
+
+
+def views(faces=64):
+    ramp = torch.linspace(0.1, 0.9, 40)
+    return (0.5 * ramp[None, :] + 0.5 * ramp[:, None]).repeat(faces, 1, 1, 1)
+
+
+def test_views_keep_shape_and_range():
+    changed = augment(views(), torch.Generator().manual_seed(0))
+    assert changed.shape == (64, 1, 40, 40)
+    assert changed.min() >= 0.0
+    assert changed.max() <= 1.0
+
+
+def test_every_view_is_changed_in_its_own_way_and_the_face_stays_in_place():
+    originals = views()
+    changed = augment(originals, torch.Generator().manual_seed(0))
+    assert all(not torch.equal(changed[0], other) for other in changed[1:])
+    # the ramp falls to the right and below, mirrored or not
+    rows = changed.mean(3).squeeze(1)
+    assert (rows[:, -10:].mean(1) > rows[:, :10].mean(1)).all()
+    columns = changed.mean(2).squeeze(1)
+    mirrored = (columns[:, :10].mean(1) > columns[:, -10:].mean(1)).float().mean()
+    assert 0.3 < mirrored < 0.7
+
+
+def test_the_generator_decides_everything():
+    first = augment(views(), torch.Generator().manual_seed(5))
+    torch.manual_seed(1)
+    assert torch.equal(first, augment(views(), torch.Generator().manual_seed(5)))
+    assert not torch.equal(first, augment(views(), torch.Generator().manual_seed(6)))
+
+
+@pytest.mark.parametrize("faces", [1, 2])
+def test_the_given_views_are_not_changed(faces):
+    originals = views(faces)
+    augment(originals, torch.Generator().manual_seed(0))
+    assert torch.equal(originals, views(faces))

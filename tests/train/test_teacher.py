@@ -1,0 +1,140 @@
+"""Training of the teacher on drawn faces."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from toy_faces import CONTRACT, face_table, write_crops
+
+from bauta.errors import DataError
+from bauta.express.card import CARD, WEIGHTS
+from bauta.express.resnet18 import ResNet18Teacher
+from bauta.labels import EXPRESSIONS
+from bauta.train.fit import TeacherRecipe, TrainingError, fit_network, reproducible
+from bauta.train.teacher import train_teacher
+from bauta.train.views import LabelledViews
+
+RECIPE = TeacherRecipe(epochs=8, batch_size=16, width=8, view_size=32, learning_rate=1e-2)
+TRAIN = face_table(range(12))
+DEV = face_table(range(12, 16))
+BOTH = face_table(range(16))
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory):
+    return write_crops(tmp_path_factory.mktemp("toy") / "crops.zarr", BOTH)
+
+
+def train(crops, out, *, faces=TRAIN, dev=DEV, recipe=RECIPE, seed=0, threads=1):
+    return train_teacher(
+        crops, faces, dev, seed=seed, contract=CONTRACT, out=out, recipe=recipe, threads=threads
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(crops, tmp_path_factory):
+    out = tmp_path_factory.mktemp("teacher") / "resnet18"
+    return out, train(crops, out)
+
+
+def test_it_reads_the_expressions_of_new_people(crops, trained):
+    out, card = trained
+    teacher = ResNet18Teacher.load(out, CONTRACT)
+    rows = crops.rows_of(DEV.face_ids)
+    posteriors = teacher.predict(crops.take("images", rows))
+    read = [EXPRESSIONS[index] for index in posteriors.argmax(1)]
+    share = np.mean([label == shown for label, shown in zip(read, DEV.expressions, strict=True)])
+    assert share >= 0.9
+    assert share == pytest.approx(card.quality.dev_accuracy)
+    np.testing.assert_allclose(posteriors.sum(1), 1.0, atol=1e-5)
+
+
+def test_the_card_says_what_it_was_trained_on(trained):
+    _, card = trained
+    assert card.train_counts == dict.fromkeys(EXPRESSIONS, 24)
+    assert card.dev_counts == dict.fromkeys(EXPRESSIONS, 8)
+    assert card.skipped == 0
+    assert card.contract == CONTRACT
+    assert card.recipe["epochs"] == len(card.quality.loss_curve) == RECIPE.epochs
+    assert card.quality.loss_curve[-1] < card.quality.loss_curve[0]
+
+
+def test_the_same_seed_gives_the_same_files_byte_for_byte(crops, trained, tmp_path):
+    out, _ = trained
+    train(crops, tmp_path)
+    for name in (WEIGHTS, CARD):
+        assert (tmp_path / name).read_bytes() == (out / name).read_bytes()
+
+
+def test_another_seed_gives_other_weights(crops, tmp_path):
+    quick = replace(RECIPE, epochs=5)
+    first = train(crops, tmp_path / "first", recipe=quick, seed=1)
+    second = train(crops, tmp_path / "second", recipe=quick, seed=2)
+    assert first.weights_sha256 != second.weights_sha256
+    assert first.data_sha256 == second.data_sha256
+
+
+def test_training_leaves_the_settings_of_torch_as_they_were(trained):
+    """Trap 22."""
+    assert not torch.are_deterministic_algorithms_enabled()
+    before, state = torch.get_num_threads(), torch.get_rng_state()
+    with reproducible(before + 1):
+        assert torch.are_deterministic_algorithms_enabled()
+        assert torch.get_num_threads() == before + 1
+    assert not torch.are_deterministic_algorithms_enabled()
+    assert torch.get_num_threads() == before
+    faces = LabelledViews(np.zeros((2, 32, 32), np.uint8), np.array([0, 1]), 0, "")
+    torch.set_rng_state(state)
+    fit_network(faces, replace(RECIPE, epochs=1), seed=0, progress=False)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_subject_on_both_sides_is_refused(crops, tmp_path):
+    """Trap 17."""
+    with pytest.raises(DataError, match="subject 's11' is both in train and in dev"):
+        train(crops, tmp_path, dev=face_table(range(11, 16)))
+
+
+def test_a_face_on_both_sides_is_refused_where_nobody_knows_the_subject(crops, tmp_path):
+    unknown = [replace(faces, subjects=(None,) * len(faces)) for faces in (TRAIN, face_table(range(11, 16)))]
+    with pytest.raises(DataError, match="face 's11_00' is both"):
+        train(crops, tmp_path, faces=unknown[0], dev=unknown[1])
+
+
+def test_training_faces_of_one_expression_are_refused(crops, tmp_path):
+    with pytest.raises(DataError, match="several expressions"):
+        train(crops, tmp_path, faces=replace(TRAIN, expressions=("happy",) * len(TRAIN)))
+
+
+def test_an_empty_development_set_is_refused(crops, tmp_path):
+    with pytest.raises(DataError, match="has a usable crop"):
+        train(crops, tmp_path, dev=face_table([]))
+
+
+def test_an_unknown_label_is_refused(crops, tmp_path):
+    with pytest.raises(DataError, match="unknown label 'bored' of face 's0_00'"):
+        train(crops, tmp_path, faces=replace(TRAIN, expressions=("bored",) * len(TRAIN)))
+
+
+def test_faces_without_label_or_crop_are_not_learnt(tmp_path):
+    labels = (None, *TRAIN.expressions[1:])
+    store = write_crops(tmp_path / "crops.zarr", BOTH, failed=("s1_00", "s13_01"))
+    faces = replace(TRAIN, expressions=labels)
+    card = train(store, tmp_path / "teacher", faces=faces, recipe=replace(RECIPE, epochs=5))
+    assert card.skipped == 2
+    assert sum(card.train_counts.values()) == len(TRAIN) - 2
+    assert sum(card.dev_counts.values()) == len(DEV) - 1
+
+
+def test_a_network_that_learns_nothing_is_no_teacher(crops, tmp_path):
+    """Traps 2 and 10: an untrained network must not pass for a teacher."""
+    with pytest.raises(TrainingError, match="on its 168 training faces"):
+        train(crops, tmp_path / "weak", recipe=replace(RECIPE, epochs=1, learning_rate=1e-9))
+    assert not (tmp_path / "weak").exists()
+
+
+def test_a_loss_that_is_not_finite_stops_the_training(crops, tmp_path):
+    with pytest.raises(TrainingError, match="expected a finite number"):
+        train(crops, tmp_path / "broken", recipe=replace(RECIPE, learning_rate=1e30))
+    assert not (tmp_path / "broken").exists()
