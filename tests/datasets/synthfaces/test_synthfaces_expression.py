@@ -24,7 +24,7 @@ def test_schedule_starts_neutral_and_is_balanced(seed: int, images: int) -> None
     assert len(plan) == images
     assert all(name == "neutral" for name, _ in plan[:2])
     assert Counter(name for name, _ in plan) == Counter(name for name, _ in other)
-    assert all(intensity == 0 if name == "neutral" else 0.5 <= intensity <= 1 for name, intensity in plan)
+    assert all(intensity == 0 if name == "neutral" else 0.6 <= intensity <= 1 for name, intensity in plan)
 
 
 def test_ten_images_show_every_expression() -> None:

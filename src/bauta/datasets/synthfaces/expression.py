@@ -18,7 +18,7 @@ PROTOTYPES: Mapping[str, Mapping[int, float]] = {
     "angry": {4: 1.0, 5: 0.35, 7: 0.7, 23: 0.9, 24: 0.7, 17: 0.4},
     "disgust": {9: 0.95, 10: 0.7, 16: 0.3, 15: 0.3, 4: 0.35, 7: 0.4, 25: 0.2},
     "fear": {1: 1.0, 2: 0.5, 4: 0.55, 5: 0.85, 20: 0.85, 25: 0.7, 26: 0.1},
-    "happy": {6: 1.0, 12: 1.0, 25: 0.8},
+    "happy": {6: 1.0, 12: 1.1, 25: 1.0},
     "sad": {1: 1.0, 4: 0.55, 15: 1.0, 17: 0.6, 43: 0.35},
     "surprise": {1: 1.0, 2: 1.0, 5: 0.9, 25: 0.5, 26: 1.0},
     "neutral": {},
@@ -57,7 +57,7 @@ def activate(expression: str, intensity: float, rng: np.random.Generator) -> Act
         rng: source of the jitter.
 
     Returns:
-        The activation; units outside the prototype get up to 0.08.
+        The activation; units outside the prototype get up to 0.05.
 
     Raises:
         ConfigError: if the expression is unknown or the intensity outside [0, 1].
@@ -69,7 +69,7 @@ def activate(expression: str, intensity: float, rng: np.random.Generator) -> Act
     prototype = PROTOTYPES[expression]
     units = {}
     for unit in ACTION_UNITS:
-        idle = 0.08 * rng.random() if unit not in (25, 26) else 0.0
+        idle = 0.05 * rng.random() if unit not in (25, 26) else 0.0
         target = prototype.get(unit, 0.0) * intensity * (1 + 0.15 * rng.uniform(-1, 1))
         units[unit] = float(max(idle, target))
     return Activation(units, asymmetry=float(np.clip(rng.normal(0, 0.08), -0.2, 0.2)))
@@ -86,11 +86,11 @@ def schedule(subject_rng: np.random.Generator, images: int) -> list[tuple[str, f
         images: number of images, ≥ 1.
 
     Returns:
-        (expression, intensity) for each image; the intensity is 0 for neutral and 0.5 to 1 otherwise.
+        (expression, intensity) for each image; the intensity is 0 for neutral and 0.6 to 1 otherwise.
     """
     emotions = [name for name in EXPRESSIONS if name != "neutral"]
     count = max(0, images - NEUTRAL_IMAGES)
     multiset = [emotions[i % len(emotions)] for i in range(count)]
     shuffled = [multiset[i] for i in subject_rng.permutation(count)]
-    emotional = [(name, float(subject_rng.uniform(0.5, 1.0))) for name in shuffled]
+    emotional = [(name, float(subject_rng.uniform(0.6, 1.0))) for name in shuffled]
     return [("neutral", 0.0)] * min(images, NEUTRAL_IMAGES) + emotional

@@ -102,7 +102,7 @@ def sample_moment(identity: Identity, expression: str, intensity: float, rng: np
     def pose(spread: float, limit: float) -> float:
         return float(np.clip(rng.normal(0, spread), -limit, limit))
 
-    yaw, pitch, roll = pose(9.5, MAX_YAW), pose(5.5, MAX_PITCH), pose(6, MAX_ROLL)
+    yaw, pitch, roll = pose(7.5, MAX_YAW), pose(4.5, MAX_PITCH), pose(5, MAX_ROLL)
     scale = float(rng.uniform(104, 162)) / (identity.chin_y - identity.brow_y)
     reach = np.array((88 * scale, 110 * scale))
     room = np.maximum(np.array((width, height)) / 2 - reach, 4)
