@@ -40,7 +40,8 @@ def main() -> None:
         crops = Store.open(Path(folder) / "crops.zarr")
         ok = np.flatnonzero(crops.read("status") == Status.OK.code)
         teacher = ResNet18Teacher.load(arguments.teacher, contract)
-        read = [teacher.classes[row] for row in teacher.predict(crops.take("images", ok)).argmax(axis=1)]
+        posteriors = teacher.predict(crops.take("images", ok))
+        read = [teacher.classes[row] for row in posteriors.argmax(axis=1)]
     labels = [crops.ids[row].split("/")[0] for row in ok]
     print(
         f"{len(ok)} of {len(crops)} images with a face, macro-F1 {f1_score(labels, read, average='macro'):.3f}"

@@ -39,6 +39,11 @@ class AnonymizedSet:
         """The setting with the digest of its key, as it stands in paths."""
         return f"{self.name}-{self.key.digest}"
 
+    @property
+    def label(self) -> str:
+        """Backend and setting as a reader names them."""
+        return f"{self.backend} {self.name}" if self.options else self.backend
+
 
 @dataclass(frozen=True)
 class DatasetPlan:

@@ -189,7 +189,7 @@ class RuleInputs:
 
     def contact_sheet(self, wildcards: Wildcards) -> Params:
         """Parameters of `plot_contact_sheet`: backend and setting of each of `anonymized_sets`."""
-        names = [f"{item.backend} {item.name}" for item in self.dataset(wildcards).sets]
+        names = [item.label for item in self.dataset(wildcards).sets]
         return _stage({"names": names})
 
     def whole(self, _: Wildcards) -> Params:

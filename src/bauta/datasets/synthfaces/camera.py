@@ -111,5 +111,5 @@ def expose(
     encoded = np.power(light, 1 / 2.2, dtype=np.float32) * 255
     if blur > 0.2:
         encoded = cv2.GaussianBlur(encoded, (0, 0), blur)
-    encoded = encoded + noise * rng.normal(size=encoded.shape).astype(np.float32)
+    encoded = encoded + np.float32(noise) * rng.standard_normal(encoded.shape, dtype=np.float32)
     return np.clip(np.rint(encoded), 0, 255).astype(np.uint8)
