@@ -43,9 +43,8 @@ def main() -> None:
         posteriors = teacher.predict(crops.take("images", ok))
         read = [teacher.classes[row] for row in posteriors.argmax(axis=1)]
     labels = [crops.ids[row].split("/")[0] for row in ok]
-    print(
-        f"{len(ok)} of {len(crops)} images with a face, macro-F1 {f1_score(labels, read, average='macro'):.3f}"
-    )
+    score = f1_score(labels, read, average="macro")
+    print(f"{len(ok)} of {len(crops)} images with a face, macro-F1 {score:.3f}")
 
 
 if __name__ == "__main__":
