@@ -25,10 +25,10 @@ class SynthfacesDataset(Section):
     """The embedded dataset: rendered faces with a known identity, expression, landmarks and parsing."""
 
     adapter: Literal["synthfaces"] = "synthfaces"
-    subjects: int = Field(64, ge=4, le=10_000, description="people to render")
+    subjects: int = Field(82, ge=4, le=10_000, description="people to render")
     images_per_subject: int = Field(8, ge=2, le=200, description="images of each")
     faces: Literal["largest", "all"] = Field("largest", description="which faces of an image are used")
-    splits: Splits = Splits(train=0.6, dev=0.1)
+    splits: Splits = Splits(train=0.68, dev=0.07)
     contact_sheet: bool = Field(True, description="draw originals beside anonymized faces")
 
     @property

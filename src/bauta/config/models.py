@@ -95,8 +95,8 @@ class Config(Section):
             {
                 "identity": {},
                 "blackout": {},
-                "blur": {"kernel": [11, 31, 51, 101]},
-                "pixelate": {"block": [4, 8, 16, 32]},
+                "blur": {"kernel": [11, 31, 101]},
+                "pixelate": {"block": [4, 8, 32]},
                 "ksame": {"k": [2, 5, 10]},
                 "ksame_select": {"k": [5]},
             }

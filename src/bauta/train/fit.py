@@ -72,7 +72,7 @@ def fit_network(faces: LabelledViews, recipe: TeacherRecipe, *, seed: int, progr
     generator = torch.Generator(device).manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = ResNet18(recipe.width).to(device).to(memory_format=torch.channels_last)
+        network = ResNet18(recipe.width).to(device)
     views = torch.from_numpy(faces.views)[:, None].to(device)
     labels = torch.from_numpy(faces.labels).to(device)
     weights = _class_weights(faces).to(device)
@@ -104,7 +104,7 @@ def fit_network(faces: LabelledViews, recipe: TeacherRecipe, *, seed: int, progr
             total += loss.item() * len(rows)
         loss_curve.append(total / len(faces))
         log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, loss_curve[-1])
-    return Fit(network.cpu().to(memory_format=torch.contiguous_format).eval(), tuple(loss_curve))
+    return Fit(network.cpu().eval(), tuple(loss_curve))
 
 
 def predict_logits(network: ResNet18, views: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -52,7 +52,8 @@ def rasterize(
     """
     height, width = shape
     x, y = points.T.astype(np.float32)
-    (x0, x1, x2), (y0, y1, y2) = x[faces].T, y[faces].T
+    corners = np.ascontiguousarray(faces.T)
+    (x0, x1, x2), (y0, y1, y2) = x[corners], y[corners]
     area = (x1 - x0) * (y2 - y0) - (y1 - y0) * (x2 - x0)
     facing = np.flatnonzero((area > 1e-6) | (two_sided & (area < -1e-6)))
     x0, x1, x2, y0, y1, y2, area = (values[facing] for values in (x0, x1, x2, y0, y1, y2, area))
@@ -75,7 +76,7 @@ def rasterize(
     for (columns, rows), members in _groups(columns_of, rows_of):
         along, across = np.divmod(np.arange(columns * rows)[:, None], columns)
         along, across = along.astype(np.float32), across.astype(np.float32)
-        b1, b2, r1, d1, r2, d2 = coefficients[:, members]
+        b1, b2, r1, d1, r2, d2 = coefficients.take(members, axis=1)
         w1, w2 = b1 + across * r1 + along * d1, b2 + across * r2 + along * d2
         inside = (w1 >= -_EDGE_TOLERANCE) & (w2 >= -_EDGE_TOLERANCE) & (w1 + w2 <= 1 + _EDGE_TOLERANCE)
         cell, member = np.nonzero(inside)
@@ -85,9 +86,9 @@ def rasterize(
     face, w1, w2, pixel = (np.concatenate(parts) for parts in zip(*found, strict=True))
     weights = np.stack([1 - w1 - w2, w1, w2], axis=1)
     kept = np.flatnonzero(~discard(face, weights, pixel))
-    face, weights, pixel = face[kept], weights[kept], pixel[kept]
-    z_0, z_1, z_2 = depth.astype(np.float32)[faces].T
-    z = z_0[face] * weights[:, 0] + z_1[face] * weights[:, 1] + z_2[face] * weights[:, 2]
+    face, weights, pixel = face.take(kept), weights.take(kept, axis=0), pixel.take(kept)
+    z_0, z_1, z_2 = depth.astype(np.float32)[corners]
+    z = z_0.take(face) * weights[:, 0] + z_1.take(face) * weights[:, 1] + z_2.take(face) * weights[:, 2]
     visible = _nearest(z, pixel, height * width)
     return Fragments(pixel[visible], face[visible], weights[visible])
 

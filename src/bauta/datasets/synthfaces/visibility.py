@@ -14,8 +14,8 @@ from bauta.datasets.synthfaces.mesh import Material, Scene
 from bauta.datasets.synthfaces.raster import Fragments, rasterize
 from bauta.datasets.synthfaces.scene import Model
 
-SUPERSAMPLING = 1.5
-"""Samples for each pixel, in each direction; image sides are even so that the product is whole."""
+SUPERSAMPLING = 1.3
+"""Samples for each pixel, in each direction; their number is rounded, which scales a picture by under 0.2 %."""
 
 
 def fine_shape(height: int, width: int) -> tuple[int, int]:
@@ -85,7 +85,7 @@ def interpolate(
     values: NDArray[np.float32], corners: NDArray[np.int64], weights: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Weighted mean of the values of three vertices each: (V, C), (N, 3) and (N, 3) give (N, C)."""
-    total = values[corners[:, 0]] * weights[:, :1]
-    total += values[corners[:, 1]] * weights[:, 1:2]
-    total += values[corners[:, 2]] * weights[:, 2:]
+    total = values.take(corners[:, 0], axis=0) * weights[:, :1]
+    total += values.take(corners[:, 1], axis=0) * weights[:, 1:2]
+    total += values.take(corners[:, 2], axis=0) * weights[:, 2:]
     return total
