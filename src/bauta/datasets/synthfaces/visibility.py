@@ -15,7 +15,7 @@ from bauta.datasets.synthfaces.raster import Fragments, rasterize
 from bauta.datasets.synthfaces.scene import Model
 
 SUPERSAMPLING = 1.3
-"""Samples for each pixel, in each direction; their number is rounded, which scales a picture by under 0.2 %."""
+"""Samples for each pixel, in each direction; rounding their number scales a picture by under 0.2 %."""
 
 
 def fine_shape(height: int, width: int) -> tuple[int, int]:
