@@ -20,7 +20,7 @@ def manifest(counts, unknown=0):
 
 @settings(deadline=None, max_examples=30)
 @given(
-    counts=st.lists(st.integers(1, 6), min_size=3, max_size=30),
+    counts=st.lists(st.integers(1, 6), min_size=4, max_size=30),
     unknown=st.integers(0, 3),
     train=st.sampled_from([0.0, 0.2, 0.5]),
     dev=st.sampled_from([0.0, 0.1, 0.3]),

@@ -31,7 +31,8 @@ def test_control_identity_equals_the_clear_baseline_exactly(make_faces):
         assert without_prefix(attack, f"{protocol}_") == without_prefix(baseline, "clear_")
     for name in ("chance_top1", "tar_at_clear_threshold", "far_at_clear_threshold"):
         assert attack[name] == baseline[name]
-    assert attack["cosine_distance"].value == pytest.approx(0, abs=1e-6)
+    assert 0 <= attack["cosine_distance"].value < 1e-6
+    assert attack["cosine_distance"].low >= 0
     adaptive = measure_adaptive(clear, clear, labels, pixels_of(clear), pixels_of(clear), **SET).values
     assert adaptive["adaptive_top1"] == adaptive["adaptive_clear_top1"]
 

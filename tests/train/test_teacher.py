@@ -90,6 +90,18 @@ def test_training_leaves_the_settings_of_torch_as_they_were(trained):
     assert torch.equal(torch.get_rng_state(), state)
 
 
+def test_two_threads_train_and_give_the_same_weights_again():
+    """A narrow network in channels-last order crashed torch 2.15 here."""
+    views = np.random.default_rng(0).integers(0, 256, (32, 64, 64), dtype=np.uint8)
+    faces = LabelledViews(views, np.arange(32) % 7, 0, "")
+    with reproducible(2):
+        first, second = (
+            fit_network(faces, replace(RECIPE, epochs=1), seed=0, progress=False).network.state_dict()
+            for _ in range(2)
+        )
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
 def test_a_subject_on_both_sides_is_refused(crops, tmp_path):
     """Trap 17."""
     with pytest.raises(DataError, match="subject 's11' is both in train and in dev"):

@@ -98,7 +98,7 @@ def test_trap_3_missing_faces_are_leaks_and_lower_the_coverage(folder_run):
     assert 0 < float(rows["blackout"]["coverage"]) < 1
     failed = 1 - float(rows["blackout"]["coverage"])
     chance = float(rows["blackout"]["chance_top1"])
-    assert float(rows["blackout"]["top1"]) == pytest.approx(failed + (1 - failed) * chance, abs=1e-5)
+    assert float(rows["blackout"]["reverse_top1"]) == pytest.approx(failed + (1 - failed) * chance, abs=1e-5)
 
 
 def test_without_labels_the_utility_is_empty_with_the_reason(folder_run):

@@ -133,10 +133,13 @@ def measure_attack(
 def cosine_distance(
     clear: Embeddings, anonymized: Embeddings, labels: FaceLabels, resampling: Resampling
 ) -> Value:
-    """Mean 1 − cosine between each original and its anonymized face, over the faces of which both are ok."""
+    """Mean 1 − cosine between each original and its anonymized face, over the faces of which both are ok.
+
+    Rounding can leave the cosine of two equal vectors above 1; such a distance is 0.
+    """
     both = clear.ok & anonymized.ok
     cosine = np.einsum("ij,ij->i", clear.vectors[both], anonymized.vectors[both], dtype=np.float64)
-    return mean_value(1 - cosine, labels.subjects[both], resampling, reason="no anonymized face is ok")
+    return mean_value(np.maximum(1 - cosine, 0.0), labels.subjects[both], resampling, reason="no anonymized face is ok")
 
 
 def _attack(
