@@ -16,7 +16,7 @@ rule train_teacher:
         "logs/train_teacher/{dataset}/{crop}/{teacher}.tsv"
     conda:
         "../envs/bauta.yaml"
-    threads: 8
+    threads: 2
     resources:
         mem_mb=3000,
         runtime=240,
