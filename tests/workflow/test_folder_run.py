@@ -87,7 +87,7 @@ def test_what_can_be_read_is_found_upright(folder_run):
     rows = crops.rows_of(
         [f"s0001/{name}" for name in ("s0001_00.jpg", "misnamed.png", "turned.jpg", "huge.jpg")]
     )
-    images = crops.take("images", rows).astype(float)
+    images = crops.take("images", rows)[:, 64:192, 64:192].astype(float)
     for other in images[1:]:
         assert np.abs(images[0] - other).mean() < 12
 

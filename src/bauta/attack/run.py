@@ -139,7 +139,9 @@ def cosine_distance(
     """
     both = clear.ok & anonymized.ok
     cosine = np.einsum("ij,ij->i", clear.vectors[both], anonymized.vectors[both], dtype=np.float64)
-    return mean_value(np.maximum(1 - cosine, 0.0), labels.subjects[both], resampling, reason="no anonymized face is ok")
+    return mean_value(
+        np.maximum(1 - cosine, 0.0), labels.subjects[both], resampling, reason="no anonymized face is ok"
+    )
 
 
 def _attack(
