@@ -30,7 +30,7 @@ from bauta.recognize.dlib_resnet import DlibResnet
 from bauta.recognize.run import embed_store
 from bauta.store import Store
 
-REPEATS = 3
+REPEATS = 2
 CONTRACT = CropContract()
 
 
@@ -60,7 +60,7 @@ def stages(folder: Path) -> list[Pair]:
     data = folder / "data"
     render_dataset(data, subjects=6, images_per_subject=8, seed=1)
     manifest = write_manifest(list_synthfaces(data), data, folder / "manifest.parquet")
-    images = [read_image(data / path).image for path in manifest["path"].to_pylist()]
+    images = [read_image(data / path) for path in manifest["path"].to_pylist()]
     detector, recognizer = Mtcnn(), DlibResnet(CONTRACT)
     alignment = align_detections(detect_dataset(manifest, data, detector), CONTRACT)
     pq.write_table(alignment, folder / "alignment.parquet")
