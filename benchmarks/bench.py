@@ -110,9 +110,10 @@ def stages(folder: Path) -> list[Pair]:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
+        render_dataset(Path(folder) / "warm", subjects=1, images_per_subject=2, seed=0)
         start = time.perf_counter()
-        render_dataset(Path(folder) / "warm", subjects=2, images_per_subject=4, seed=0)
-        rendered = (time.perf_counter() - start) / 8
+        render_dataset(Path(folder) / "timed", subjects=2, images_per_subject=8, seed=0)
+        rendered = (time.perf_counter() - start) / 16
         pairs = stages(Path(folder))
         print(f"{'stage':<28}{'stage':>12}{'bare loop':>12}{'ratio':>10}")
         for pair in pairs:
