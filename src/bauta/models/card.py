@@ -1,0 +1,124 @@
+"""What the registry `models.yaml` says of each model file."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from bauta.errors import ModelError, UnknownNameError
+from bauta.registry import nearest
+
+REGISTRY = Path(__file__).with_name("models.yaml")
+
+LicenceClass = Literal["permissive", "research"]
+
+
+class InputContract(BaseModel):
+    """What a network expects.
+
+    Attributes:
+        size: Height and width in pixels, null where any size will do.
+        channels: Order of the channels.
+        range: What is done to the values 0 to 255.
+        alignment: The template that the faces are aligned to, `none` for whole images.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    size: tuple[int, int] | None
+    channels: Literal["rgb", "bgr", "grey"]
+    range: str
+    alignment: str
+
+
+class ModelCard(BaseModel):
+    """One file of weights, or a zip pack of several.
+
+    Attributes:
+        file: Its name in `models.dir` and in the cache; inside a package, the path from its folder.
+        also: Other names under which the same bytes are known.
+        kind: `pack` for a zip that other entries are members of.
+        package: The importable package that brings the file.
+        distribution: What to install to get that package, with the version that was hashed.
+        urls: Where it can be downloaded, tried in this order.
+        pack: Name of the pack that holds it.
+        member: Its name inside the pack, in whatever folder.
+        get: Page on which a person can get it.
+        sha256: SHA-256 of the file, null where none is published.
+        bytes: Size of the file, null where unknown.
+        licence: Licence of the weights, with what their training data adds to it.
+        research_only: True where the weights or their training data exclude commercial use, or nothing is
+            stated.
+        source: Where the weights were published.
+        input: What the network expects.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    also: tuple[str, ...] = ()
+    kind: Literal["file", "pack"] = "file"
+    package: str | None = None
+    distribution: str | None = None
+    urls: tuple[str, ...] = ()
+    pack: str | None = None
+    member: str | None = None
+    get: str | None = None
+    sha256: str | None
+    bytes: int | None
+    licence: str
+    research_only: bool
+    source: str
+    input: InputContract | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.package is None) != (self.distribution is None):
+            raise ValueError("expected package and distribution together")
+        if (self.pack is None) != (self.member is None):
+            raise ValueError("expected pack and member together")
+        if self.kind == "file" and self.input is None:
+            raise ValueError("expected the input contract of a network")
+        return self
+
+    @property
+    def licence_class(self) -> LicenceClass:
+        """The class that `models.accept` must name."""
+        return "research" if self.research_only else "permissive"
+
+
+@cache
+def model_cards() -> dict[str, ModelCard]:
+    """All cards by name.
+
+    Raises:
+        ModelError: the registry cannot be read, or a member's pack is not in it.
+    """
+    try:
+        entries = yaml.safe_load(REGISTRY.read_text(encoding="utf-8"))
+        cards = {name: ModelCard.model_validate(entry) for name, entry in entries.items()}
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise ModelError(f"{REGISTRY} cannot be read ({error}): install bauta again") from error
+    for name, card in cards.items():
+        if card.pack is not None and (card.pack not in cards or cards[card.pack].kind != "pack"):
+            raise ModelError(f"{REGISTRY}: '{name}' is in the unknown pack '{card.pack}'")
+    return cards
+
+
+def members_of(pack: str) -> dict[str, ModelCard]:
+    """Cards of the files in a pack, by their base name inside it."""
+    return {card.member: card for card in model_cards().values() if card.pack == pack and card.member}
+
+
+def model_card(name: str) -> ModelCard:
+    """Card of a model.
+
+    Raises:
+        UnknownNameError: no model has this name.
+    """
+    cards = model_cards()
+    if name not in cards:
+        raise UnknownNameError(f"unknown model '{name}': {nearest(name, list(cards))}")
+    return cards[name]

