@@ -2,6 +2,7 @@
 #
 #   snakemake --cores all      run everything, results in results/<run>
 #   snakemake -n               say what that would do
+#   snakemake --cores 1 models fetch the model files, for nodes without a network
 #
 # Rules are in rules/, one file a stage, left to right in the order of the includes. A rule's script has its name
 # in workflow_scripts/, and what the script calls has it in src/bauta/.
@@ -13,6 +14,7 @@ from snakemake.utils import min_version
 from bauta.config import parse_config
 from bauta.errors import BautaError
 from bauta.workflow import rule_inputs
+from bauta.workflow_models import ModelInputs
 
 min_version("9.20")
 
@@ -25,6 +27,8 @@ if not workflow.overwrite_configfiles:
 
 try:
     INPUTS = rule_inputs(parse_config(config))
+    MODELS = ModelInputs(INPUTS)
+    INPUTS.plan.check_models()
     MEASUREMENTS = INPUTS.plan.all_measurements()
 except BautaError as error:
     sys.exit(f"error: {error}")
@@ -48,6 +52,8 @@ wildcard_constraints:
 
 localrules:
     all,
+    models,
+    fetch_model,
     split,
 
 
@@ -58,6 +64,13 @@ rule all:
         ancient(INPUTS.plan.crop_labels()),
 
 
+rule models:
+    """Fetch every model file that the configuration needs, for nodes without a network."""
+    input:
+        MODELS.all,
+
+
+include: "rules/fetch_model.smk"
 include: "rules/render.smk"
 include: "rules/index.smk"
 include: "rules/split.smk"

@@ -8,6 +8,7 @@ rule coverage:
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
         anonymized=ancient(INPUTS.anonymized),
+        models=ancient(MODELS.redetector),
     output:
         RESULTS / "measurements/{dataset}/coverage/{backend}/{setting}.json",
     log:

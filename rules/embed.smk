@@ -8,6 +8,7 @@ rule embed_originals:
         images=ancient("cache/{dataset}/{crop}/crops.zarr"),
         alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
         split=ancient(INPUTS.split),
+        models=ancient(MODELS.recognizer),
     output:
         embeddings=directory(
             "cache/{dataset}/{crop}/embeddings/{recognizer}/original.zarr"
@@ -31,6 +32,7 @@ rule embed_anonymized:
     """Embed one anonymized set."""
     input:
         images=ancient("cache/{dataset}/{crop}/anonymized/{backend}/{setting}.zarr"),
+        models=ancient(MODELS.recognizer),
     output:
         embeddings=directory(
             "cache/{dataset}/{crop}/embeddings/{recognizer}/{backend}/{setting}.zarr"

@@ -8,7 +8,7 @@ rule express_originals:
         images=ancient("cache/{dataset}/{crop}/crops.zarr"),
         alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
         split=ancient(INPUTS.split),
-        teacher=ancient("cache/{dataset}/{crop}/teachers/{teacher}"),
+        teacher=ancient(MODELS.teacher),
     output:
         posteriors=directory(
             "cache/{dataset}/{crop}/posteriors/{teacher}/original.zarr"
@@ -32,7 +32,7 @@ rule express_anonymized:
     """Read the expressions of one anonymized set."""
     input:
         images=ancient("cache/{dataset}/{crop}/anonymized/{backend}/{setting}.zarr"),
-        teacher=ancient("cache/{dataset}/{crop}/teachers/{teacher}"),
+        teacher=ancient(MODELS.teacher),
     output:
         posteriors=directory(
             "cache/{dataset}/{crop}/posteriors/{teacher}/{backend}/{setting}.zarr"

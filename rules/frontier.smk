@@ -21,7 +21,7 @@ rule frontier:
         runtime=30,
     params:
         stage=INPUTS.whole,
-        models=INPUTS.plan.models(),
+        models=INPUTS.plan.model_hashes(),
         files=[str(RESULTS / "report.html"), *map(str, INPUTS.plan.pictures())],
     script:
         "../workflow_scripts/frontier.py"

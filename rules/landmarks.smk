@@ -6,6 +6,7 @@ rule landmarks:
     """Place landmarks on the crops."""
     input:
         crops=ancient("cache/{dataset}/{crop}/crops.zarr"),
+        models=ancient(MODELS.landmarker),
     output:
         landmarks=directory(
             "cache/{dataset}/{crop}/landmarks-{landmarks}-{digest}.zarr"

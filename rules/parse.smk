@@ -7,6 +7,7 @@ rule parse:
     input:
         crops=ancient("cache/{dataset}/{crop}/crops.zarr"),
         landmarks=ancient(INPUTS.landmarks),
+        models=ancient(MODELS.parser),
     output:
         parsing=directory("cache/{dataset}/{crop}/parsing-{parsing}-{digest}.zarr"),
         key="cache/{dataset}/{crop}/parsing-{parsing}-{digest}.key.json",

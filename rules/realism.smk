@@ -9,6 +9,7 @@ rule realism:
         anonymized=ancient(INPUTS.anonymized),
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
+        models=ancient(MODELS.realism),
     output:
         RESULTS / "measurements/{dataset}/realism/{backend}/{setting}.json",
     log:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bauta.datasets import ImageRecord, Listing
+from bauta.datasets import ImageRecord, Listing, Problem
 from bauta.datasets.folder import list_folder
 from bauta.errors import DataError
 from bauta.manifest import read_manifest, write_manifest
@@ -121,3 +121,18 @@ def test_a_path_out_of_the_root_is_not_read(root, tmp_path):
     table = write_manifest(listing, root, tmp_path / "m.parquet")
     assert table["status"].to_pylist() == ["ok", "unreadable"]
     assert table["fingerprint"].to_pylist()[1] is None
+
+
+def test_problems_are_counted_with_their_reasons(root, tmp_path):
+    (root / "labels.csv").write_text("path,expression\ns1/good.png,glad\n../x.png,sad\ns1/good.png,happy\n")
+    table, rows = index(root, tmp_path, labels="labels.csv")
+    assert rows["s1/good.png"]["expression"] == "happy"
+    problems = json.loads(table.schema.metadata[b"problems"])
+    assert [row["where"] for row in problems] == ["labels.csv, line 2", "labels.csv, line 3"]
+    assert "'../x.png'" in problems[1]["reason"]
+
+
+def test_a_listing_of_problems_alone_is_an_error_that_names_one(root, tmp_path):
+    listing = Listing((), problems=(Problem("labels.txt, line 7", "there is no image 'a.png'"),))
+    with pytest.raises(DataError, match=r"1 rows that cannot be used; labels\.txt, line 7: there is no"):
+        write_manifest(listing, root, tmp_path / "m.parquet")

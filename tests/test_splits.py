@@ -62,3 +62,67 @@ def test_the_split_depends_on_the_seed_alone():
 def test_nobody_left_to_score_is_refused():
     with pytest.raises(DataError, match="nobody to score"):
         draw_split(manifest([2, 2]), train=0.5, dev=0.4, enrol=0.5, seed=0)
+
+
+def official(rows):
+    """A manifest of (subject, part) rows."""
+    return pa.table(
+        {
+            "image_id": pa.array([f"i{row}" for row in range(len(rows))]),
+            "subject": pa.array([subject for subject, _ in rows], pa.string()),
+            "expression": pa.array([None] * len(rows), pa.string()),
+            "official_split": pa.array([part for _, part in rows], pa.string()),
+        }
+    )
+
+
+def follow(rows, **options):
+    split = draw_split(
+        official(rows), **{"train": 0, "dev": 0, "enrol": 0.5, "seed": 0} | options, official=True
+    )
+    return split["partition"].to_pylist(), split["role"].to_pylist()
+
+
+def test_the_official_split_is_followed():
+    rows = [("a", "train"), ("a", "train"), ("b", "dev"), ("c", "test"), ("c", "test"), (None, "test")]
+    partitions, roles = follow(rows)
+    assert partitions == ["train", "train", "dev", "test", "test", "test"]
+    assert sorted(roles[3:5]) == ["enrol", "probe"]
+    assert roles[5] is None
+
+
+def test_the_scored_part_takes_the_place_of_test_and_the_former_test_part_serves_for_nothing():
+    partitions, _ = follow([(None, "train"), (None, "dev"), (None, "test")], score="dev")
+    assert partitions == ["train", "test", "unused"]
+
+
+def test_a_share_of_the_training_part_calibrates():
+    rows = [(f"p{row // 4}", "train") for row in range(80)] + [("q", "test")]
+    partitions, _ = follow(rows, dev=0.25)
+    assert [partitions.count(name) for name in ("train", "dev", "test")] == [60, 20, 1]
+    for start in range(0, 80, 4):
+        assert len(set(partitions[start : start + 4])) == 1
+    assert follow(rows, dev=0.25, seed=1)[0] != partitions
+    nobody, _ = follow([(None, "train")] * 40 + [(None, "test")], dev=0.25)
+    assert nobody.count("dev") == 10
+
+
+def test_trap_17_an_official_split_that_cuts_a_person_in_two_is_refused():
+    rows = [("a", "train"), ("b", "test"), ("a", "test")]
+    with pytest.raises(DataError, match="subject 'a' in train and in test"):
+        follow(rows)
+    with pytest.raises(DataError, match="subject 'a' in dev and in test"):
+        follow([("a", "dev"), ("a", "test")])
+    # the former test part is used for nothing, so it may show anybody
+    assert follow([("a", "train"), ("b", "dev"), ("a", "test")], score="dev")[0] == [
+        "train",
+        "test",
+        "unused",
+    ]
+
+
+def test_an_image_in_no_part_and_an_empty_scored_part_are_refused():
+    with pytest.raises(DataError, match="'i1' is in no part of the official split"):
+        follow([("a", "test"), ("b", None)])
+    with pytest.raises(DataError, match="no image is in the official part 'dev'"):
+        follow([("a", "train"), ("b", "test")], score="dev")

@@ -4,6 +4,7 @@ from bauta.detect import DETECTORS
 from bauta.faces import FaceTable
 from bauta.job import job
 from bauta.metrics.coverage import measure_coverage
+from bauta.models.configured import configured_models
 from bauta.store import Store
 
 with job(snakemake.log[0]):
@@ -12,7 +13,7 @@ with job(snakemake.log[0]):
     measurement = measure_coverage(
         Store.open(snakemake.input.anonymized),
         faces,
-        DETECTORS.load(config["crop"]["detector"])(),
+        DETECTORS.load(config["crop"]["detector"])(configured_models(snakemake.config)),
         dataset=snakemake.wildcards.dataset,
         backend=snakemake.wildcards.backend,
         setting=config["setting"],

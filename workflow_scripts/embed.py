@@ -3,6 +3,7 @@
 from bauta.contract import CropContract
 from bauta.faces import FaceTable
 from bauta.job import job
+from bauta.models.configured import configured_models
 from bauta.recognize import RECOGNIZERS
 from bauta.recognize.run import embed_store
 from bauta.store import Store
@@ -14,5 +15,6 @@ with job(snakemake.log[0]):
     if snakemake.input.get("split"):
         faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split)
         ids = faces.partition("dev", "test").face_ids
-    recognizer = RECOGNIZERS.load(snakemake.wildcards.recognizer.rpartition("-")[0])(contract)
+    name = snakemake.wildcards.recognizer.rpartition("-")[0]
+    recognizer = RECOGNIZERS.load(name)(contract, configured_models(snakemake.config))
     embed_store(Store.open(snakemake.input.images), recognizer, snakemake.output.embeddings, ids=ids)

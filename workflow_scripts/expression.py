@@ -9,6 +9,7 @@ from bauta.store import Store
 with job(snakemake.log[0]):
     config = snakemake.params.stage["config"]
     faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition("test")
+    read = Store.open(snakemake.input.originals).attributes
     measurement = measure_expression(
         read_posteriors(snakemake.input.originals, faces.face_ids),
         read_posteriors(snakemake.input.anonymized, faces.face_ids),
@@ -18,9 +19,9 @@ with job(snakemake.log[0]):
         backend=snakemake.wildcards.backend,
         setting=config["setting"],
         model=snakemake.wildcards.teacher.rpartition("-")[0],
+        knows=read["knows"],
         seed=config["seed"],
         replicates=config["replicates"],
     )
-    teacher = Store.open(snakemake.input.originals).attributes["teacher_sha256"]
-    measurement = measurement.with_provenance(split_sha256=faces.split_sha256, teacher_sha256=teacher)
-    measurement.write(snakemake.output[0])
+    hashes = {"split_sha256": faces.split_sha256, "teacher_sha256": read["teacher_sha256"]}
+    measurement.with_provenance(**hashes).write(snakemake.output[0])

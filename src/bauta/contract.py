@@ -64,11 +64,17 @@ class CropContract:
         centred = np.asarray(points, dtype=np.float64) - (ARCFACE_SIZE - 1) / 2
         return (centred * self.scale + (self.size - 1) / 2).astype(np.float32)
 
-    def view_matrix(self, size: int, margin: float = 0.0) -> NDArray[np.float64]:
-        """2×3 affine from crop pixels to a centred `size`-pixel view of 1 + `margin` ArcFace sides.
+    def view_matrix(
+        self,
+        size: int,
+        margin: float = 0.0,
+        centre: tuple[float, float] = ((ARCFACE_SIZE - 1) / 2, (ARCFACE_SIZE - 1) / 2),
+    ) -> NDArray[np.float64]:
+        """2×3 affine from crop pixels to a `size`-pixel view of 1 + `margin` ArcFace sides.
 
-        Recognizer and teacher inputs are such views of the one crop, never detected again.
+        Recognizer and teacher inputs are such views of the one crop, never detected again. The view is
+        centred on a point in pixels of the 112-pixel ArcFace crop, by default on the crop's centre.
         """
         ratio = size / (ARCFACE_SIZE * (1.0 + margin)) / self.scale
-        offset = (size - 1) / 2 - ratio * (self.size - 1) / 2
-        return np.array([[ratio, 0.0, offset], [0.0, ratio, offset]])
+        offset = (size - 1) / 2 - ratio * self.from_arcface(np.array(centre)).astype(np.float64)
+        return np.array([[ratio, 0.0, offset[0]], [0.0, ratio, offset[1]]])

@@ -3,14 +3,18 @@
 import hashlib
 import json
 import logging
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from tqdm import tqdm
 
 from bauta.contract import Status
 from bauta.datasets import ImageRecord, Listing
+from bauta.datasets.files import printable
 from bauta.errors import DataError
 from bauta.images import UnreadableImageError, decode_image, read_content
 from bauta.tables import MANIFEST, read_table, write_table
@@ -19,6 +23,7 @@ log = logging.getLogger(__name__)
 
 IGNORED = b"ignored"
 OVER_LIMIT = b"over_limit"
+PROBLEMS = b"problems"
 
 
 def write_manifest(
@@ -28,7 +33,8 @@ def write_manifest(
 
     A file that cannot be decoded, is no regular file or is a link out of the root stays as a row with the
     status `unreadable` and the reason. The files that are no images and those over the limit are listed as
-    JSON in the table's metadata, under `ignored` and `over_limit`.
+    JSON in the table's metadata, under `ignored` and `over_limit`, the listing's problems as objects with
+    `where` and `reason` under `problems`.
 
     Args:
         listing: What an adapter found.
@@ -44,7 +50,11 @@ def write_manifest(
     """
     root = Path(root)
     if not listing.records:
-        raise DataError(f"expected images below {root}, got none ({len(listing.ignored)} other files)")
+        problem = next((f"; {row.where}: {row.reason}" for row in listing.problems), "")
+        raise DataError(
+            f"expected images below {root}, got none ({len(listing.ignored)} other files, "
+            f"{len(listing.problems)} rows that cannot be used{problem})"
+        )
     rows = [_row(record, root) for record in tqdm(listing.records, disable=None if progress else True)]
     bad = [row for row in rows if row["status"] != Status.OK]
     for row in bad:
@@ -52,16 +62,23 @@ def write_manifest(
     if len(bad) == len(rows):
         raise DataError(f"none of {len(rows)} images below {root} can be read: {bad[0]['reason']}")
     table = pa.Table.from_pylist(rows, schema=MANIFEST).replace_schema_metadata(
-        {IGNORED: _json(listing.ignored), OVER_LIMIT: _json(listing.over_limit)}
+        {
+            IGNORED: _json([printable(name) for name in listing.ignored]),
+            OVER_LIMIT: _json([printable(name) for name in listing.over_limit]),
+            PROBLEMS: _json([asdict(row) for row in listing.problems]),
+        }
     )
     write_table(table, out, MANIFEST)
     log.info(
-        "%d images, %d of them unreadable; %d over the limit; %d other files",
+        "%d images, %d of them unreadable; %d over the limit; %d other files; %d problems",
         len(rows),
         len(bad),
         len(listing.over_limit),
         len(listing.ignored),
+        len(listing.problems),
     )
+    for reason, count in Counter(row.reason for row in listing.problems).most_common(10):
+        log.info("%d times: %s", count, reason)
     return table
 
 
@@ -81,6 +98,9 @@ def _row(record: ImageRecord, root: Path) -> dict[str, Any]:
         "subject": record.subject and printable(record.subject),
         "expression": record.expression,
         "official_split": record.official_split,
+        "distribution": record.distribution,
+        "boxes": _flat(record.boxes),
+        "points": _flat(record.points),
     }
     try:
         content = _read(record.path, root)
@@ -105,10 +125,9 @@ def _read(name: str, root: Path) -> bytes:
     return read_content(path)
 
 
-def printable(name: str) -> str:
-    """A file's name with the bytes that are not UTF-8 escaped, so that it can be stored as text."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def _flat(values: tuple[Any, ...] | None) -> list[float] | None:
+    return None if values is None else np.asarray(values, dtype=np.float32).ravel().tolist()
 
 
-def _json(names: tuple[str, ...]) -> str:
-    return json.dumps([printable(name) for name in names], ensure_ascii=False)
+def _json(values: list[Any]) -> str:
+    return json.dumps(values, ensure_ascii=False)

@@ -13,9 +13,12 @@ from typing import Any
 from bauta.config.datasets import Dataset, SynthfacesDataset
 from bauta.config.models import Config
 from bauta.errors import ConfigError
+from bauta.express import TRAINED
 from bauta.fingerprint import folder_fingerprint
 from bauta.keys import Key
-from bauta.models.usage import hashes_used_by
+from bauta.models.configured import model_store
+from bauta.models.store import ModelStore
+from bauta.models.usage import USED_BY, hashes_used_by
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class DatasetPlan:
     name: str
     dataset: Dataset
     config: Config
+    models: ModelStore
 
     @cached_property
     def render_key(self) -> Key:
@@ -71,19 +75,19 @@ class DatasetPlan:
 
     @property
     def root(self) -> Path:
-        """Folder of the raw images."""
+        """Folder of the images that the manifest names."""
         if isinstance(self.dataset, SynthfacesDataset):
             return Path("data") / f"{self.name}-{self.render_key.digest}"
-        return Path(self.dataset.root)
+        return self.index / "images" if self.dataset.writes_images else Path(self.dataset.root)
 
     @cached_property
     def index_key(self) -> Key:
         """Of the manifest."""
+        config = self.dataset.listing(self.config.seed)
         if isinstance(self.dataset, SynthfacesDataset):
-            return Key("index", {"adapter": "synthfaces"}, (self.render_key,))
-        fingerprint = folder_fingerprint(self.root, Path("cache") / self.name / "fingerprint.json")
-        options = {"adapter": "folder", "labels": self.dataset.labels, "limit": self.dataset.limit}
-        return Key("index", {**options, "fingerprint": fingerprint})
+            return Key("index", config, (self.render_key,))
+        memory = Path("cache") / self.name / "fingerprint.json"
+        return Key("index", {**config, "fingerprint": folder_fingerprint(Path(self.dataset.root), memory)})
 
     @cached_property
     def split_key(self) -> Key:
@@ -93,13 +97,22 @@ class DatasetPlan:
     @cached_property
     def crop_key(self) -> Key:
         """Of the detections, the alignment and the crops."""
-        crop = self.config.crop
         return Key(
             "crop",
-            {**crop.model_dump(), "faces": self.dataset.faces},
+            {**self.crop_config, "faces": self.dataset.faces},
             (self.index_key,),
-            hashes_used_by(crop.detector),
+            hashes_used_by(self.detector, self.models),
         )
+
+    @property
+    def detector(self) -> str:
+        """What finds the faces of this dataset."""
+        return self.dataset.detector or self.config.crop.detector
+
+    @property
+    def crop_config(self) -> dict[str, Any]:
+        """The crop contract and the detector."""
+        return {**self.config.crop.model_dump(), "detector": self.detector}
 
     @property
     def index(self) -> Path:
@@ -119,7 +132,7 @@ class DatasetPlan:
     @property
     def crop(self) -> str:
         """Name of the folder of the crops, `<detector>-<digest>`."""
-        return f"{self.config.crop.detector}-{self.crop_key.digest}"
+        return f"{self.detector}-{self.crop_key.digest}"
 
     @property
     def folder(self) -> Path:
@@ -130,7 +143,7 @@ class DatasetPlan:
     def landmarks_keys(self) -> dict[str, Key]:
         """Of the landmarks, by model."""
         return {
-            name: Key("landmarks", {"model": name}, (self.crop_key,), hashes_used_by(name))
+            name: Key("landmarks", {"model": name}, (self.crop_key,), hashes_used_by(name, self.models))
             for name in self.config.landmarks
         }
 
@@ -149,7 +162,7 @@ class DatasetPlan:
         """Of the parsing, by model."""
         parent = self.landmarks_keys[self.config.landmarks[0]]
         return {
-            name: Key("parse", {"model": name}, (self.crop_key, parent), hashes_used_by(name))
+            name: Key("parse", {"model": name}, (self.crop_key, parent), hashes_used_by(name, self.models))
             for name in self.config.parsing
         }
 
@@ -182,14 +195,16 @@ class DatasetPlan:
 
     def recognizer(self, name: str) -> str:
         """A recognizer with the digest of its key, as it stands in paths."""
-        key = Key("embed", {"recognizer": name}, (self.crop_key, self.split_key), hashes_used_by(name))
+        hashes = hashes_used_by(name, self.models)
+        key = Key("embed", {"recognizer": name}, (self.crop_key, self.split_key), hashes)
         return f"{name}-{key.digest}"
 
     def teacher_key(self, name: str) -> Key:
-        """Of a teacher that is trained on this dataset."""
-        return Key(
-            "train_teacher", {"teacher": name, "seed": self.config.seed}, (self.crop_key, self.split_key)
-        )
+        """Of a teacher that is trained on this dataset, or of the reading by one that needs no training."""
+        parents = (self.crop_key, self.split_key)
+        if name in TRAINED:
+            return Key("train_teacher", {"teacher": name, "seed": self.config.seed}, parents)
+        return Key("express", {"teacher": name}, parents, hashes_used_by(name, self.models))
 
     def teacher(self, name: str) -> str:
         """A teacher with the digest of its key, as it stands in paths."""
@@ -197,8 +212,9 @@ class DatasetPlan:
 
     @property
     def teachers(self) -> list[str]:
-        """The teachers that this dataset can train and check: none without expression labels."""
-        return self.config.teachers if self.dataset.labelled else []
+        """The teachers that can read this dataset: those that are trained only where they can be."""
+        trainable = self.dataset.untrainable is None
+        return [name for name in self.config.teachers if trainable or name not in TRAINED]
 
 
 @dataclass(frozen=True)
@@ -211,8 +227,14 @@ class Plan:
     def datasets(self) -> dict[str, DatasetPlan]:
         """By name."""
         return {
-            name: DatasetPlan(name, dataset, self.config) for name, dataset in self.config.datasets.items()
+            name: DatasetPlan(name, dataset, self.config, self.models)
+            for name, dataset in self.config.datasets.items()
         }
+
+    @cached_property
+    def models(self) -> ModelStore:
+        """Where model files are found."""
+        return model_store(self.config.models)
 
     @property
     def results(self) -> Path:
@@ -239,11 +261,37 @@ class Plan:
         """Every measurement of the run."""
         return [path for plan in self.datasets.values() for path in self.measurements(plan)]
 
-    def models(self) -> dict[str, dict[str, str]]:
-        """SHA-256 of every model file of the run, by the implementation that loads it."""
+    @property
+    def implementations(self) -> list[str]:
+        """Everything of the run that may load model files."""
         config = self.config
-        names = [config.crop.detector, *config.landmarks, *config.parsing, *config.recognizers]
-        return {name: hashes_used_by(name) for name in names}
+        detectors = [plan.detector for plan in self.datasets.values()]
+        pretrained = [name for name in config.teachers if name not in TRAINED]
+        names = [*detectors, config.crop.detector, *config.landmarks, *config.parsing, *config.recognizers]
+        return list(dict.fromkeys([*names, *pretrained, *self.realism_models]))
+
+    @property
+    def realism_models(self) -> list[str]:
+        """The measures of picture quality that need a network."""
+        return [name for name in self.config.realism if name in USED_BY]
+
+    @property
+    def model_names(self) -> list[str]:
+        """Every model file of the run."""
+        return list(dict.fromkeys(model for name in self.implementations for model in USED_BY[name]))
+
+    def model_hashes(self) -> dict[str, dict[str, str]]:
+        """SHA-256 of every model file of the run, by the implementation that loads it."""
+        return {name: hashes_used_by(name, self.models) for name in self.implementations}
+
+    def check_models(self) -> None:
+        """Refuse a run whose models cannot be had, before any of its jobs starts.
+
+        Raises:
+            ModelError: for the first model that is nowhere or under terms that are not accepted.
+        """
+        for name in self.model_names:
+            self.models.check_available(name)
 
     def crop_labels(self) -> list[Path]:
         """Landmarks and parsing of every dataset by every model of the configuration."""

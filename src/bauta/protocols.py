@@ -63,8 +63,14 @@ class Recognizer(Protocol):
 
 
 class ExpressionTeacher(Protocol):
-    """Reads the expression of a face."""
+    """Reads the expression of a face.
 
+    Attributes:
+        space: Name of its label space in `labels.LABEL_SPACES`.
+        classes: The classes of that space, in order.
+    """
+
+    space: str
     classes: tuple[str, ...]
 
     def predict(self, crops: Images) -> Floats:

@@ -24,11 +24,18 @@ MANIFEST = pa.schema(
         pa.field("width", pa.int32()),
         pa.field("height", pa.int32()),
         pa.field("official_split", pa.string()),
+        pa.field("distribution", pa.list_(pa.float32())),
+        pa.field("boxes", pa.list_(pa.float32())),
+        pa.field("points", pa.list_(pa.float32())),
         _required("status", pa.string()),
         pa.field("reason", pa.string()),
     ]
 )
-"""One row an image; `path` is relative to the dataset's root, the size is that of the upright image."""
+"""One row an image; `path` is relative to the folder of the images, the size is that of the upright image.
+
+`distribution` has a share for each of `labels.EXPRESSIONS`. `boxes` (x0, y0, x1, y1) and `points` (x, y five
+times) hold the annotated faces one after the other, in image pixels, NaN where a face has none.
+"""
 
 DETECTIONS = pa.schema(
     [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from bauta.config.datasets import SynthfacesDataset
 from bauta.config.models import Config
 from bauta.errors import ConfigError
 from bauta.keys import Key
@@ -61,8 +62,9 @@ class RuleInputs:
     def index(self, wildcards: Wildcards) -> Params:
         """Parameters of `index`."""
         plan = self.dataset(wildcards)
-        options = plan.dataset.model_dump(include={"adapter", "labels", "limit"})
-        return _stage({"root": str(plan.root), **options}, plan.index_key)
+        raw = plan.root if isinstance(plan.dataset, SynthfacesDataset) else plan.dataset.root
+        folders = {"root": str(raw), "images": str(plan.root)}
+        return _stage({**folders, **plan.dataset.listing(self.plan.config.seed)}, plan.index_key)
 
     def manifest(self, wildcards: Wildcards) -> Path:
         """The manifest of a dataset."""
@@ -193,8 +195,8 @@ class RuleInputs:
         return _stage({"names": names})
 
     def whole(self, _: Wildcards) -> Params:
-        """The whole configuration."""
-        return _stage(self.plan.config.model_dump(mode="json"))
+        """The whole configuration but for where model files lie, which changes no number."""
+        return _stage(self.plan.config.model_dump(mode="json", exclude={"models"}))
 
     def _crop_config(self) -> Params:
         return self.plan.config.crop.model_dump()

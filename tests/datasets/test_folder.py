@@ -83,26 +83,45 @@ def test_labels(root, caplog):
     assert labels["s1/1.png"] == "happy"
     assert labels["s1/2.png"] == "neutral"
     assert labels["s1/10.png"] is None
-    assert "1 labelled images do not exist, such as 's9/lost.png'" in caplog.text
+    assert "labels.csv, line 4: there is no image 's9/lost.png'" in caplog.text
+    assert [problem.where for problem in listing.problems] == ["labels.csv, line 4"]
     assert "labels.csv" in listing.ignored
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("row", "reason"),
     [
-        ("path,expression\ns1/1.png,hapy\n", "line 2: unknown expression 'hapy': did you mean 'happy'"),
-        ("path,expression\ns1/1.png,\n", "line 2: expected a path and an expression"),
-        ("path,expression\ns1/1.png\n", "line 2: expected a path and an expression"),
-        ("path,expression\n../x.png,sad\n", "inside the dataset's root, got '../x.png'"),
-        ("path,expression\n/etc/x.png,sad\n", "inside the dataset's root"),
-        ("path,expression\ns1/1.png,sad\ns1/1.png,happy\n", "line 3: 's1/1.png' has a label already"),
-        ("file,emotion\ns1/1.png,sad\n", "expected the columns path and expression"),
-        ("", "expected the columns path and expression"),
+        ("s1/1.png,hapy", "unknown expression 'hapy': did you mean 'happy'"),
+        ("s1/1.png,", "unknown expression ''"),
+        ("s1/1.png", "expected 2 columns, got 1"),
+        ("s1/1.png,sad,sad", "expected 2 columns, got 3"),
+        (",sad", "there is no image '.'"),
+        ("../x.png,sad", "inside the dataset's root, got '../x.png'"),
+        ("/etc/x.png,sad", "inside the dataset's root"),
+        ("s1/2.png,happy", "'s1/2.png' has a label already"),
+        ("s1/./2.png,happy", "'s1/2.png' has a label already"),
+        ("s1/none.png,happy", "there is no image 's1/none.png'"),
+        ('"s1/1.png,happy', "not a row of a CSV file"),
     ],
 )
-def test_wrong_labels_are_refused(root, text, message):
+def test_a_row_that_cannot_be_used_is_counted_and_costs_no_image(root, reasons, row, reason):
+    (root / "labels.csv").write_text(f"path,expression\ns1/2.png,sad\n{row}\ns1/10.png,fear\n")
+    listing = list_folder(root, labels="labels.csv")
+    labels = {record.path: record.expression for record in listing.records}
+    assert len(labels) == 7
+    assert {path: label for path, label in labels.items() if label} == {
+        "s1/2.png": "sad",
+        "s1/10.png": "fear",
+    }
+    problems = reasons(listing)
+    assert set(problems) == {"labels.csv, line 3"}
+    assert reason in problems["labels.csv, line 3"]
+
+
+@pytest.mark.parametrize("text", ["file,emotion\ns1/1.png,sad\n", ""])
+def test_labels_without_the_columns_are_refused(root, text):
     (root / "labels.csv").write_text(text)
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match="expected the columns path, expression"):
         list_folder(root, labels="labels.csv")
 
 

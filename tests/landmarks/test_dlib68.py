@@ -22,7 +22,7 @@ def landmarker():
 
 @pytest.fixture(scope="module")
 def matrix():
-    found = DlibHog().detect(astronaut())
+    found = DlibHog(ModelStore.default()).detect(astronaut())
     return fit_similarity(found.points[0], CONTRACT.template())
 
 

@@ -21,7 +21,7 @@ def recognizer():
 
 @pytest.fixture(scope="module")
 def points():
-    return DlibHog().detect(astronaut()).points[0]
+    return DlibHog(ModelStore.default()).detect(astronaut()).points[0]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,10 @@
 import pytest
 import torch
 
-from bauta.train.augment import augment
+from bauta.train.augment import Augmentation, augment
+
+STRENGTH = Augmentation()
+ERASING = Augmentation(erase=0.4)
 
 
 def views(faces=64):
@@ -10,7 +13,7 @@ def views(faces=64):
 
 
 def test_views_keep_shape_and_range():
-    changed = augment(views(), torch.Generator().manual_seed(0))
+    changed = augment(views(), STRENGTH, torch.Generator().manual_seed(0))
     assert changed.shape == (64, 1, 40, 40)
     assert changed.min() >= 0.0
     assert changed.max() <= 1.0
@@ -18,7 +21,7 @@ def test_views_keep_shape_and_range():
 
 def test_every_view_is_changed_in_its_own_way_and_the_face_stays_in_place():
     originals = views()
-    changed = augment(originals, torch.Generator().manual_seed(0))
+    changed = augment(originals, STRENGTH, torch.Generator().manual_seed(0))
     assert all(not torch.equal(changed[0], other) for other in changed[1:])
     # the ramp falls to the right and below, mirrored or not
     rows = changed.mean(3).squeeze(1)
@@ -29,14 +32,25 @@ def test_every_view_is_changed_in_its_own_way_and_the_face_stays_in_place():
 
 
 def test_the_generator_decides_everything():
-    first = augment(views(), torch.Generator().manual_seed(5))
+    first = augment(views(), STRENGTH, torch.Generator().manual_seed(5))
     torch.manual_seed(1)
-    assert torch.equal(first, augment(views(), torch.Generator().manual_seed(5)))
-    assert not torch.equal(first, augment(views(), torch.Generator().manual_seed(6)))
+    assert torch.equal(first, augment(views(), STRENGTH, torch.Generator().manual_seed(5)))
+    assert not torch.equal(first, augment(views(), STRENGTH, torch.Generator().manual_seed(6)))
 
 
 @pytest.mark.parametrize("faces", [1, 2])
 def test_the_given_views_are_not_changed(faces):
     originals = views(faces)
-    augment(originals, torch.Generator().manual_seed(0))
+    augment(originals, STRENGTH, torch.Generator().manual_seed(0))
     assert torch.equal(originals, views(faces))
+
+
+def test_a_square_is_erased_on_about_half_of_the_views():
+    plain = augment(views(200), STRENGTH, torch.Generator().manual_seed(3))
+    erased = augment(views(200), ERASING, torch.Generator().manual_seed(3))
+    differing = (plain != erased).flatten(1).float().mean(1)
+    assert 0.3 < (differing > 0).float().mean() < 0.6
+    # the side is at most 0.4 of the view's
+    assert differing.max() <= 0.4**2 + 0.03
+    for row in torch.flatnonzero(differing > 0)[:5]:
+        assert erased[row][plain[row] != erased[row]].unique().numel() == 1

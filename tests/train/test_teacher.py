@@ -2,16 +2,24 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from toy_faces import CONTRACT, face_table, write_crops
 
+from bauta.align import fit_similarity
+from bauta.contract import CropContract
+from bauta.crop import warp_crop
+from bauta.detect.box_points import points_in_box
 from bauta.errors import DataError
 from bauta.express.card import CARD, WEIGHTS
 from bauta.express.resnet18 import ResNet18Teacher
+from bauta.express.view import TeacherView
 from bauta.labels import EXPRESSIONS
-from bauta.train.fit import TeacherRecipe, TrainingError, fit_network, reproducible
+from bauta.train.fit import TrainingError, fit_network, reproducible
+from bauta.train.recipe import RECIPES, TeacherRecipe
+from bauta.train.state import TrainingState
 from bauta.train.teacher import train_teacher
 from bauta.train.views import LabelledViews
 
@@ -150,3 +158,67 @@ def test_a_loss_that_is_not_finite_stops_the_training(crops, tmp_path):
     with pytest.raises(TrainingError, match="expected a finite number"):
         train(crops, tmp_path / "broken", recipe=replace(RECIPE, learning_rate=1e30))
     assert not (tmp_path / "broken").exists()
+
+
+class Interrupted(Exception):
+    pass
+
+
+def interrupt_after(monkeypatch, epochs):
+    """Let the training break off when it has saved that many epochs."""
+    save = TrainingState.save
+
+    def save_and_stop(state, path):
+        save(state, path)
+        if len(state.loss_curve) == epochs:
+            raise Interrupted
+
+    monkeypatch.setattr(TrainingState, "save", save_and_stop)
+
+
+def test_a_training_that_broke_off_ends_as_if_it_had_not(crops, trained, tmp_path, monkeypatch):
+    undisturbed, _ = trained
+    checkpoint = tmp_path / "state.pt"
+    arguments = {"seed": 0, "contract": CONTRACT, "recipe": RECIPE, "checkpoint": checkpoint}
+    with monkeypatch.context() as patch:
+        interrupt_after(patch, 3)
+        with pytest.raises(Interrupted):
+            train_teacher(crops, TRAIN, DEV, out=tmp_path / "resnet18", **arguments)
+    train_teacher(crops, TRAIN, DEV, out=tmp_path / "resnet18", **arguments)
+    for name in (WEIGHTS, CARD):
+        assert (tmp_path / "resnet18" / name).read_bytes() == (undisturbed / name).read_bytes()
+
+
+def test_a_checkpoint_of_another_training_is_not_used(crops, tmp_path, monkeypatch, caplog):
+    checkpoint = tmp_path / "state.pt"
+    arguments = {"contract": CONTRACT, "recipe": RECIPE, "checkpoint": checkpoint}
+    with monkeypatch.context() as patch:
+        interrupt_after(patch, 1)
+        with pytest.raises(Interrupted):
+            train_teacher(crops, TRAIN, DEV, out=tmp_path / "a", seed=0, **arguments)
+    card = train_teacher(crops, TRAIN, DEV, out=tmp_path / "b", seed=1, **arguments)
+    assert "of another training and is not used" in caplog.text
+    assert len(card.quality.loss_curve) == RECIPE.epochs
+
+
+def test_the_first_epochs_can_be_smaller(crops, tmp_path):
+    recipe = replace(RECIPE, stem="small", mirrored=True, small_size=24, small_share=0.5, balance=0.3)
+    card = train(crops, tmp_path / "t", recipe=recipe)
+    assert card.recipe["small_size"] == 24
+    assert len(card.quality.loss_curve) == recipe.epochs
+
+
+def test_the_view_of_the_shipped_recipe_is_the_frame_of_fer2013():
+    """What `full_frame` puts into a crop comes out of it at its own place and size."""
+    recipe = RECIPES["resnet18_fer2013"]
+    view = TeacherView(size=recipe.view_size, margin=recipe.view_margin, centre=recipe.view_centre)
+    contract = CropContract(256, 0.4)
+    image = np.zeros((48, 48, 3), dtype=np.uint8)
+    image[8:40, 8:40] = (
+        np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8).repeat(4, 0).repeat(4, 1)
+    )
+    points = points_in_box(np.array([-0.5, -0.5, 47.5, 47.5]))
+    crop = warp_crop(image, fit_similarity(points, contract.template()), 256)
+    shown = view.render(crop[None], contract)[0].astype(float)
+    frame = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(float)
+    assert np.corrcoef(shown.ravel(), frame.ravel())[0, 1] > 0.97

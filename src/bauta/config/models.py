@@ -68,8 +68,11 @@ class Frontier(Section):
 class Models(Section):
     """Where model files come from and which licences are accepted."""
 
-    dir: str | None = Field(None, description="folder that is looked at first")
+    dir: str | None = Field(None, description="folder that is looked at first, else BAUTA_MODELS")
     download: bool = Field(True, description="fetch missing files")
+    lock: str = Field(
+        "models.lock.yaml", min_length=1, description="file that pins the models that no hash is published of"
+    )
     accept: list[Literal["permissive", "research"]] = Field(
         ["permissive", "research"], min_length=1, description="licence classes that may be used"
     )

@@ -1,20 +1,15 @@
-"""Photographs in folders, one folder a person: ORL, LFW, Pins and the like."""
+"""Photographs in folders, one folder a person: ORL, Pins, VGGFace and the like."""
 
-import csv
-import logging
-import os
-import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from bauta.datasets import ImageRecord, Listing
+from bauta.datasets.builder import ListingBuilder, leaves_root
+from bauta.datasets.files import files_below, natural_order, read_csv
 from bauta.errors import DataError
 from bauta.images import SUFFIXES, looks_like_image
 from bauta.labels import EXPRESSIONS
 from bauta.registry import nearest
-
-log = logging.getLogger(__name__)
 
 
 def list_folder(root: Path | str, *, labels: str | None = None, limit: int | None = None) -> Listing:
@@ -27,105 +22,78 @@ def list_folder(root: Path | str, *, labels: str | None = None, limit: int | Non
     Args:
         root: The dataset.
         labels: CSV file with the columns `path` (relative to the root) and `expression`; a relative name
-            starts from the root. Images that it does not list have no label.
+            starts from the root. Images that it does not list have no label; its rows that cannot be used
+            are problems of the listing.
         limit: How many images of each person are used, the first in natural order (2.jpg before 10.jpg).
 
     Returns:
         The listing, in natural order; an image's id is its path.
 
     Raises:
-        DataError: the root is no folder, or the labels cannot be used.
+        DataError: the root is no folder, or the labels cannot be read or lack a column.
     """
     root = Path(root)
     if not root.is_dir():
         raise DataError(f"expected a folder of images at {root}, got none: put the images there")
-    names = sorted(_files(root), key=natural_order)
-    images = [name for name in names if _is_image(root, name)]
-    expressions = {} if labels is None else read_labels(root / labels, set(images))
+    builder = ListingBuilder(root)
+    names = sorted(files_below(root), key=natural_order)
+    images = [name for name in names if is_image(root, name)]
+    expressions = {} if labels is None else read_labels(root / labels, set(images), builder)
     taken: Counter[str | None] = Counter()
-    records, over_limit = [], []
+    over_limit = []
     for name in images:
         subject = _subject(name)
         taken[subject] += 1
         if limit is not None and taken[subject] > limit:
             over_limit.append(name)
         else:
-            records.append(ImageRecord(name, name, subject, expressions.get(name)))
-    chosen = set(images)
-    ignored = tuple(name for name in names if name not in chosen)
-    for name in ignored:
-        log.info("file %r is no image and is ignored", name)
-    return Listing(tuple(records), ignored, tuple(over_limit))
+            builder.add(name, ImageRecord(name, name, subject, expressions.get(name)))
+    return builder.listing(folders=[""], over_limit=over_limit)
 
 
-def read_labels(path: Path, images: set[str]) -> dict[str, str]:
-    """Read expression labels.
+def read_labels(path: Path, images: set[str], builder: ListingBuilder) -> dict[str, str]:
+    """Read expression labels; a row that cannot be used is reported.
 
     Args:
         path: CSV file with the columns `path` and `expression`.
-        images: Paths of the dataset's images; labels of others are logged.
+        images: Paths of the dataset's images.
+        builder: Where problems are reported.
 
     Returns:
-        Expression of each labelled image.
+        Expression of each labelled image; of two labels of an image the first.
 
     Raises:
-        DataError: the file cannot be read, lacks a column, names an unknown expression, a path outside the
-            root or a path twice.
+        DataError: the file cannot be read or lacks a column.
     """
     labels: dict[str, str] = {}
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file)
-            lacking = {"path", "expression"} - set(rows.fieldnames or ())
-            if lacking:
-                raise DataError(
-                    f"labels {path}: expected the columns path and expression, got {rows.fieldnames}"
-                )
-            for row in rows:
-                name, expression = _label(row, f"labels {path}, line {rows.line_num}")
-                if name in labels:
-                    raise DataError(f"labels {path}, line {rows.line_num}: '{name}' has a label already")
-                labels[name] = expression
-    except (OSError, UnicodeError, csv.Error) as error:
-        raise DataError(f"labels {path} cannot be read: {error}") from error
-    absent = sorted(set(labels) - images)
-    if absent:
-        log.warning("labels %s: %d labelled images do not exist, such as %r", path, len(absent), absent[0])
+    for line, row in read_csv(path, ("path", "expression")):
+        where = f"{path.name}, line {line}"
+        if isinstance(row, str):
+            builder.report(where, row)
+            continue
+        name, expression = PurePosixPath(row["path"]).as_posix(), row["expression"]
+        reason = _refusal(name, expression, images)
+        if reason is None and name in labels:
+            reason = f"'{name}' has a label already"
+        if reason is None:
+            labels[name] = expression
+        else:
+            builder.report(where, reason)
     return labels
 
 
-def natural_order(name: str) -> list[str | int]:
-    """Sorting key that compares runs of digits as numbers."""
-    return [int(part) if index % 2 else part for index, part in enumerate(re.split(r"([0-9]+)", name))]
-
-
-def _label(row: dict[str, str], where: str) -> tuple[str, str]:
-    name, expression = row["path"], row["expression"]
-    if not name or not expression:
-        raise DataError(f"{where}: expected a path and an expression, got {name!r} and {expression!r}")
+def _refusal(name: str, expression: str, images: set[str]) -> str | None:
+    if leaves_root(name):
+        return f"expected a path inside the dataset's root, got '{name}'"
     if expression not in EXPRESSIONS:
-        raise DataError(
-            f"{where}: unknown expression '{expression}': {nearest(expression, list(EXPRESSIONS))}"
-        )
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts:
-        raise DataError(f"{where}: expected a path inside the dataset's root, got '{name}'")
-    return path.as_posix(), expression
+        return f"unknown expression '{expression}': {nearest(expression, list(EXPRESSIONS))}"
+    if name not in images:
+        return f"there is no image '{name}'"
+    return None
 
 
-def _files(root: Path) -> Iterator[str]:
-    """Relative name of everything below the root that is not a folder of its own."""
-
-    def stop(error: OSError) -> None:
-        raise DataError(f"folder {error.filename} cannot be listed: {error.strerror}") from error
-
-    for folder, folders, files in os.walk(root, onerror=stop):
-        links = [name for name in folders if (Path(folder) / name).is_symlink()]
-        for name in files + links:
-            yield (Path(folder) / name).relative_to(root).as_posix()
-
-
-def _is_image(root: Path, name: str) -> bool:
+def is_image(root: Path, name: str) -> bool:
+    """Whether a file's suffix or its first bytes promise an image; links do, as `write_manifest` judges."""
     path = root / name
     if PurePosixPath(name).suffix.lower() in SUFFIXES:
         return True

@@ -4,5 +4,19 @@ from bauta.registry import Registry
 
 DETECTORS = Registry(
     "detector",
-    {"mtcnn": "bauta.detect.mtcnn:Mtcnn", "dlib_hog": "bauta.detect.dlib_hog:DlibHog"},
+    {
+        "annotations": "bauta.detect.annotations:Annotations",
+        "buffalo_l": "bauta.detect.scrfd:buffalo_l",
+        "buffalo_m": "bauta.detect.scrfd:buffalo_m",
+        "buffalo_s": "bauta.detect.scrfd:buffalo_s",
+        "dlib_hog": "bauta.detect.dlib_hog:DlibHog",
+        "facer_retinaface": "bauta.detect.facer_retinaface:FacerRetinaFace",
+        "full_frame": "bauta.detect.full_frame:FullFrame",
+        "mediapipe_face": "bauta.detect.mediapipe_face:MediapipeFace",
+        "mtcnn": "bauta.detect.mtcnn:Mtcnn",
+        "retina_face": "bauta.detect.retina_face:RetinaFace",
+        "scrfd_2_5g": "bauta.detect.scrfd:scrfd_2_5g",
+        "scrfd_500m": "bauta.detect.scrfd:scrfd_500m",
+        "yunet": "bauta.detect.yunet:YuNet",
+    },
 )

@@ -5,7 +5,7 @@ import numpy as np
 
 from bauta.detect.working_size import WorkingSize, no_faces, resize, to_image
 from bauta.landmarks.ibug import LEFT_EYE, LEFT_MOUTH_CORNER, NOSE_TIP, RIGHT_EYE, RIGHT_MOUTH_CORNER
-from bauta.models.packaged import model_path
+from bauta.models.store import ModelStore
 from bauta.protocols import Detections, Floats, Images
 
 WORKING_SIZE = WorkingSize(shortest=300, longest=1024)
@@ -15,13 +15,16 @@ WORKING_SIZE = WorkingSize(shortest=300, longest=1024)
 class DlibHog:
     """Sliding-window detector for frontal faces; its five points come from the 68-point predictor.
 
+    Args:
+        models: Where the weights are found.
+
     Raises:
         ModelError: the predictor's file is missing or is not the one that is expected.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, models: ModelStore) -> None:
         self._detector = dlib.get_frontal_face_detector()
-        self._predictor = dlib.shape_predictor(str(model_path("dlib_shape_predictor_68")))
+        self._predictor = dlib.shape_predictor(str(models.path("dlib_shape_predictor_68")))
 
     def detect(self, image: Images) -> Detections:
         """Faces of one uint8 (H, W, 3) RGB image, best score first; scores are distances to a hyperplane."""

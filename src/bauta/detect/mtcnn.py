@@ -5,7 +5,7 @@ import torch
 from facenet_pytorch import MTCNN
 
 from bauta.detect.working_size import WorkingSize, no_faces, resize, to_image
-from bauta.models.packaged import model_path
+from bauta.models.store import ModelStore
 from bauta.protocols import Detections, Images
 
 WORKING_SIZE = WorkingSize(shortest=128, longest=1024)
@@ -25,15 +25,16 @@ class Mtcnn:
     """Three cascaded networks that find faces and five points each.
 
     Args:
+        models: Where the weights are found.
         device: Name of a torch device.
 
     Raises:
         ModelError: a weights file is missing or is not the one that is expected.
     """
 
-    def __init__(self, device: str = "cpu") -> None:
+    def __init__(self, models: ModelStore, device: str = "cpu") -> None:
         for name in ("mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet"):
-            model_path(name)
+            models.path(name)
         network = MTCNN(keep_all=True, min_face_size=SMALLEST_FACE, device=torch.device(device)).eval()
         # The pooling of many small windows is up to 1.6 times as fast in this layout.
         self._network = network.to(memory_format=torch.channels_last)

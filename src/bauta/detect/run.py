@@ -2,13 +2,14 @@
 
 import logging
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
 from tqdm import tqdm
 
 from bauta.contract import Status
+from bauta.detect.annotations import Annotations
 from bauta.errors import DataError
 from bauta.images import read_image
 from bauta.protocols import Detections, Detector
@@ -16,8 +17,8 @@ from bauta.tables import DETECTIONS
 
 log = logging.getLogger(__name__)
 
-Faces = Literal["largest", "all"]
-"""Which faces of an image are kept: the one with the largest box, or all of them."""
+Faces = Literal["largest", "central", "all"]
+"""Which faces of an image are kept: the one with the largest box, the one nearest to the middle, or all."""
 
 DETECTOR_ERRORS = (RuntimeError, ValueError, IndexError)
 """What the detectors raise for one image: torch and dlib RuntimeError, their array code the others."""
@@ -26,7 +27,7 @@ DETECTOR_ERRORS = (RuntimeError, ValueError, IndexError)
 def detect_dataset(
     manifest: pa.Table,
     root: Path | str,
-    detector: Detector,
+    detector: Detector | Annotations,
     faces: Faces = "largest",
     *,
     progress: bool = False,
@@ -49,8 +50,8 @@ def detect_dataset(
         DataError: `faces` is neither policy, or no image has a face.
         UnreadableImageError: an image that was readable when it was indexed no longer is.
     """
-    if faces not in ("largest", "all"):
-        raise DataError(f"expected faces: largest or all, got '{faces}'")
+    if faces not in get_args(Faces):
+        raise DataError(f"expected faces: {', '.join(get_args(Faces))}, got '{faces}'")
     rows: list[dict[str, Any]] = []
     for image in tqdm(manifest.to_pylist(), disable=None if progress else True):
         rows += _rows(image, Path(root), detector, faces)
@@ -59,14 +60,15 @@ def detect_dataset(
     return pa.Table.from_pylist(rows, schema=DETECTIONS)
 
 
-def _rows(image: dict[str, Any], root: Path, detector: Detector, faces: Faces) -> list[dict[str, Any]]:
+def _rows(
+    image: dict[str, Any], root: Path, detector: Detector | Annotations, faces: Faces
+) -> list[dict[str, Any]]:
     image_id = image["image_id"]
     empty = {"face_id": image_id, "image_id": image_id}
     if image["status"] != Status.OK:
         return [empty | {"status": image["status"], "reason": image["reason"]}]
-    pixels = read_image(root / image["path"])
     try:
-        found = detector.detect(pixels)
+        found = _find(image, root, detector)
     except DETECTOR_ERRORS as error:
         log.warning("image %s: the detector failed: %s", image_id, error)
         reason = f"the detector failed: {type(error).__name__}: {error}".splitlines()[0]
@@ -75,13 +77,29 @@ def _rows(image: dict[str, Any], root: Path, detector: Detector, faces: Faces) -
         return [empty | {"status": str(Status.NO_FACE), "reason": "no face found"}]
     if faces == "largest":
         return [_face(image_id, image_id, found, largest(found))]
+    if faces == "central":
+        return [_face(image_id, image_id, found, central(found, image["height"], image["width"]))]
     return [_face(f"{image_id}#{index}", image_id, found, index) for index in range(len(found.boxes))]
+
+
+def _find(image: dict[str, Any], root: Path, detector: Detector | Annotations) -> Detections:
+    if isinstance(detector, Annotations):
+        return detector.faces_of(image)
+    return detector.detect(read_image(root / image["path"]))
 
 
 def largest(found: Detections) -> int:
     """Index of the face with the largest box."""
     sides = found.boxes[:, 2:] - found.boxes[:, :2]
     return int(np.argmax(sides.prod(axis=1)))
+
+
+def central(found: Detections, height: int, width: int) -> int:
+    """Index of the face whose middle is nearest to that of the image, the larger one of two as near."""
+    middle = (np.array([width, height]) - 1) / 2
+    distance = np.linalg.norm(found.boxes.reshape(-1, 2, 2).mean(axis=1) - middle, axis=1)
+    sides = found.boxes[:, 2:] - found.boxes[:, :2]
+    return int(np.lexsort((-sides.prod(axis=1), distance))[0])
 
 
 def _face(face_id: str, image_id: str, found: Detections, index: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,6 +22,7 @@ class TeacherQuality(BaseModel):
         dev_accuracy: Accuracy on the development faces, none of whose subjects was trained on.
         dev_macro_f1: Macro-F1 on them.
         dev_ece: Expected calibration error on them, after the temperature was fitted on them.
+        dev_confusion: Counts on them, labels × predictions.
         loss_curve: Mean training loss of each epoch.
     """
 
@@ -31,6 +32,7 @@ class TeacherQuality(BaseModel):
     dev_accuracy: float
     dev_macro_f1: float
     dev_ece: float
+    dev_confusion: tuple[tuple[int, ...], ...]
     loss_curve: tuple[float, ...]
 
 
@@ -67,7 +69,7 @@ class TeacherCard(BaseModel):
     temperature: float = Field(gt=0)
     weights_sha256: str
     seed: int
-    recipe: dict[str, int | float]
+    recipe: dict[str, Any]
     train_counts: dict[str, int]
     dev_counts: dict[str, int]
     skipped: int

@@ -32,6 +32,7 @@ def measure_expression(
     backend: str,
     setting: str,
     model: str,
+    knows: Sequence[str] = EXPRESSIONS,
     seed: int = 0,
     replicates: int = 2000,
     floor: float = TEACHER_FLOOR,
@@ -55,6 +56,7 @@ def measure_expression(
         backend: Name of the anonymizer.
         setting: Its setting.
         model: Name of the teacher.
+        knows: The expressions that it can answer; labels of others are left out.
         seed: Seed of the bootstrap.
         replicates: Bootstrap replicates.
         floor: `clear_macro_f1` below which the teacher is invalid and `utility` is missing.
@@ -68,12 +70,18 @@ def measure_expression(
     Raises:
         DataError: the arguments differ in length, are empty, or a label is no expression.
     """
-    faces = Comparison.of(clear, anonymized, labels, subjects)
+    unknown = [label for label in labels if label is not None and label not in knows and label in EXPRESSIONS]
+    kept = [None if label in unknown else label for label in labels]
+    faces = Comparison.of(clear, anonymized, kept, subjects)
     values = _values(faces, Resampling(replicates=replicates, seed=seed))
     values["clear_ece"] = _calibration(clear, faces)
     values["ece"] = _calibration(anonymized, faces)
     values["teacher_valid"], problem = _judge_teacher(values["clear_macro_f1"], floor, model)
     notes = _notes(faces)
+    if unknown:
+        notes.append(
+            f"{len(unknown)} faces are left out: {model} does not know {', '.join(sorted(set(unknown)))}"
+        )
     if problem is not None:
         notes.insert(0, problem)
         values["utility"] = Value.missing(problem, values["utility"].n)

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import onnxruntime
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
 from scipy.special import softmax
 
 from bauta.contract import CropContract
 from bauta.errors import ModelError
 from bauta.express.card import WEIGHTS, TeacherCard
+from bauta.models.onnx import open_session
+from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images
 
 BATCH = 64
+SHIPPED = "resnet18_fer2013"
 
 
 class ResNet18Teacher:
@@ -27,12 +28,16 @@ class ResNet18Teacher:
 
     Attributes:
         card: What the weights are.
+        space: Name of the label space.
         classes: Label of each column of `predict`.
     """
 
-    def __init__(self, card: TeacherCard, session: Any) -> None:
+    space = "fer2013"
+
+    def __init__(self, card: TeacherCard, contract: CropContract, session: Any) -> None:
         self.card = card
         self.classes = card.classes
+        self._contract = contract
         self._session = session
 
     @classmethod
@@ -54,7 +59,7 @@ class ResNet18Teacher:
                 f"teacher: {path} was trained on crops of {card.contract}, "
                 f"got {contract}; train the teacher on these crops"
             )
-        return cls(card, _open_session(path / WEIGHTS, threads))
+        return cls(card, contract, open_session(path / WEIGHTS, threads=threads))
 
     def predict(self, crops: Images) -> Floats:
         """Class probabilities float32 (N, 7), rows sum to 1, of uint8 (N, H, W, 3) RGB crops.
@@ -64,7 +69,7 @@ class ResNet18Teacher:
         """
         probabilities = np.empty((len(crops), len(self.classes)), dtype=np.float32)
         for start in range(0, len(crops), BATCH):
-            views = self.card.view.render(crops[start : start + BATCH], self.card.contract)
+            views = self.card.view.render(crops[start : start + BATCH], self._contract)
             (logits,) = self._session.run(None, {"views": views[:, None].astype(np.float32) / 255.0})
             probabilities[start : start + BATCH] = softmax(
                 logits.astype(np.float64) / self.card.temperature, axis=1
@@ -72,12 +77,15 @@ class ResNet18Teacher:
         return probabilities
 
 
-def _open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except (Fail, InvalidGraph, InvalidProtobuf) as error:
-        raise ModelError(
-            f"teacher: {path} is no usable ONNX file ({error}); train the teacher again"
-        ) from None
+def resnet18_fer2013(contract: CropContract, models: ModelStore) -> ResNet18Teacher:
+    """The teacher that comes with bauta; its view is cut from crops of any size and margin that hold it.
+
+    Args:
+        contract: Geometry of the crops that will be read.
+        models: Where the weights are found.
+
+    Raises:
+        ModelError: the weights are missing or are not the ones that are expected.
+    """
+    weights = models.path(SHIPPED)
+    return ResNet18Teacher(TeacherCard.read(weights.parent), contract, open_session(weights))

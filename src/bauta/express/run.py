@@ -8,6 +8,8 @@ import numpy as np
 
 from bauta.contract import Status
 from bauta.distinct import compute_distinct
+from bauta.express.common_space import to_expressions
+from bauta.labels import EXPRESSIONS, LABEL_SPACES
 from bauta.protocols import ExpressionTeacher
 from bauta.store import ArraySpec, Store, StoreWriter
 
@@ -22,14 +24,16 @@ def predict_store(
 ) -> None:
     """Write the posteriors of a store's faces.
 
-    Faces with the same pixels (k-Same, blackout) are read once.
+    Faces with the same pixels (k-Same, blackout) are read once. Whatever the teacher's classes are, what is
+    written is its posterior in the space of `labels.EXPRESSIONS`.
 
     Args:
         images: Store with `images` uint8 (N, H, W, 3) RGB and `status` uint8 (N,).
         teacher: Reads the crops.
-        out: Store to write: `probabilities` float32 (N, C), NaN where the status is not ok, and `status`.
+        out: Store to write: `probabilities` float32 (N, 7), NaN where the status is not ok, and `status`,
+            which is `failed` where the teacher sees nothing but what is none of the seven expressions.
         ids: Faces to read, in the order of the new store; all by default.
-        attributes: JSON values that describe the new store, beside its `classes`.
+        attributes: JSON values that describe the new store, beside `space` and `knows`.
 
     Raises:
         StoreError: an id is not in the store.
@@ -37,14 +41,14 @@ def predict_store(
     ids = images.ids if ids is None else ids
     rows = images.rows_of(ids)
     status = images.take("status", rows)
-    probabilities = np.full((len(rows), len(teacher.classes)), np.nan, dtype=np.float32)
+    space = LABEL_SPACES[teacher.space]
+    probabilities = np.full((len(rows), len(EXPRESSIONS)), np.nan, dtype=np.float32)
     ok = status == Status.OK.code
     if ok.any():
-        probabilities[ok] = compute_distinct(images, rows[ok], teacher.predict)
-    specs = {
-        "probabilities": ArraySpec((len(teacher.classes),), "float32"),
-        "status": ArraySpec((), "uint8"),
-    }
-    described = {**(attributes or {}), "classes": list(teacher.classes)}
+        native = np.stack(compute_distinct(images, rows[ok], teacher.predict))
+        probabilities[ok] = to_expressions(native, space)
+    status = np.where(ok & np.isnan(probabilities[:, 0]), Status.FAILED.code, status).astype(np.uint8)
+    specs = {"probabilities": ArraySpec((len(EXPRESSIONS),), "float32"), "status": ArraySpec((), "uint8")}
+    described = {**(attributes or {}), "space": space.name, "knows": list(space.knows)}
     with StoreWriter(out, specs, ids, described) as writer:
         writer.append(probabilities=probabilities, status=status)

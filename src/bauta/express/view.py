@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from bauta.contract import CropContract
+from bauta.contract import ARCFACE_SIZE, CropContract
 from bauta.errors import DataError
 from bauta.protocols import Images
 
@@ -20,12 +20,14 @@ class TeacherView(BaseModel):
         size: Side of the square input in pixels.
         margin: Part of the ArcFace template's side that is added in total. The bare template ends at the
             chin; a jaw that drops in surprise needs more.
+        centre: What the view is centred on, x and y in pixels of the 112-pixel ArcFace crop.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     size: int = Field(112, ge=32, le=256)
-    margin: float = Field(0.1, ge=0.0, le=2.0)
+    margin: float = Field(0.1, ge=-0.5, le=2.0)
+    centre: tuple[float, float] = ((ARCFACE_SIZE - 1) / 2, (ARCFACE_SIZE - 1) / 2)
 
     def render(self, crops: Images, contract: CropContract) -> NDArray[np.uint8]:
         """Views of crops.
@@ -49,7 +51,7 @@ class TeacherView(BaseModel):
                 f"teacher: expected uint8 crops (N, {contract.size}, {contract.size}, 3), "
                 f"got {crops.dtype} {crops.shape}; make the crops again with this contract"
             )
-        matrix = contract.view_matrix(self.size, self.margin)
+        matrix = contract.view_matrix(self.size, self.margin, self.centre)
         sigma = (1.0 / matrix[0, 0] - 1.0) / 2.0
         views = np.empty((len(crops), self.size, self.size), dtype=np.uint8)
         for view, crop in zip(views, crops, strict=True):

@@ -5,7 +5,7 @@ import numpy as np
 
 from bauta.contract import CropContract
 from bauta.detect.dlib_hog import predict_68
-from bauta.models.packaged import model_path
+from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images
 
 FACE_BOX: tuple[tuple[float, float], tuple[float, float]] = ((14.5, 30.0), (96.5, 112.0))
@@ -22,6 +22,7 @@ class Dlib68:
 
     Args:
         contract: Geometry of the crops.
+        models: Where the weights are found.
 
     Raises:
         ModelError: the predictor's file is missing or is not the one that is expected.
@@ -29,8 +30,8 @@ class Dlib68:
 
     points = 68
 
-    def __init__(self, contract: CropContract) -> None:
-        self._predictor = dlib.shape_predictor(str(model_path("dlib_shape_predictor_68")))
+    def __init__(self, contract: CropContract, models: ModelStore) -> None:
+        self._predictor = dlib.shape_predictor(str(models.path("dlib_shape_predictor_68")))
         (left, top), (right, bottom) = (
             contract.from_arcface(np.asarray(FACE_BOX)).round().astype(int).tolist()
         )

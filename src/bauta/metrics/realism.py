@@ -1,10 +1,10 @@
-"""How much of a picture an anonymizer changes: SSIM and PSNR to the original.
+"""How much of a picture an anonymizer changes: SSIM, PSNR, LPIPS and FID to the originals.
 
 These are diagnostics of picture quality. They say nothing about who can be recognised and are never evidence
 of privacy: a picture can be far from the original and still name its subject, and the other way round.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -14,15 +14,19 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from bauta.contract import Status
 from bauta.errors import DataError
 from bauta.measurement import Measurement, Value
+from bauta.metrics.fid import NO_FACES, Inception, fid_value
 from bauta.metrics.intervals import Resampling, mean_value
+from bauta.models.store import ModelStore
 from bauta.protocols import Images
 from bauta.store import Store
 
-NOT_PRIVACY = "SSIM and PSNR describe picture quality; they are no evidence of privacy"
-NO_BACKBONE = {
-    "lpips": "LPIPS needs its AlexNet or VGG backbone, which is not among the models of this version",
-    "fid": "FID needs the Inception backbone, which is not among the models of this version",
-}
+NOT_PRIVACY = "SSIM, PSNR, LPIPS and FID describe picture quality; they are no evidence of privacy"
+PAIRWISE = ("ssim", "psnr", "lpips")
+
+PairMetric = Callable[[Images, Images], NDArray[np.float64]]
+"""One number for each pair of images."""
+
+NOT_ASKED = "{name} was not asked for: add it to 'realism' in the configuration"
 
 
 def ssim(original: Images, other: Images) -> float:
@@ -45,11 +49,37 @@ def psnr(original: Images, other: Images) -> float:
     return float(peak_signal_noise_ratio(original, other, data_range=255))
 
 
+def pair_metrics(names: Iterable[str], models: ModelStore) -> dict[str, PairMetric]:
+    """The named metrics of `PAIRWISE`; LPIPS' network is loaded only if it is among them."""
+    found: dict[str, PairMetric] = {}
+    for name in names:
+        if name == "ssim":
+            found[name] = _each(ssim)
+        elif name == "psnr":
+            found[name] = _each(psnr)
+        elif name == "lpips":
+            from bauta.metrics.lpips_distance import LpipsDistance  # noqa: PLC0415 (torch)
+
+            found[name] = LpipsDistance(models)
+    return found
+
+
+def inception(names: Iterable[str], models: ModelStore) -> Inception | None:
+    """The network behind FID if `fid` is among the names."""
+    if "fid" not in names:
+        return None
+    from bauta.metrics.inception import CleanInception  # noqa: PLC0415 (torch)
+
+    return CleanInception(models)
+
+
 def measure_realism(
     originals: Store,
     anonymized: Store,
     subjects: Sequence[str | None],
     *,
+    pairwise: Mapping[str, PairMetric],
+    fid_network: Inception | None = None,
     dataset: str,
     backend: str,
     setting: str,
@@ -57,15 +87,18 @@ def measure_realism(
     replicates: int = 2000,
     batch: int = 32,
 ) -> Measurement:
-    """Mean SSIM and PSNR over the ok faces that differ from their original.
+    """Mean SSIM, PSNR and LPIPS over the ok faces that differ from their original, and FID over all ok faces.
 
     Faces equal to their original are counted in `identical` and left out of the means, since their PSNR is
-    infinite. Intervals are bootstrapped over subjects; a face without a subject is a unit of its own.
+    infinite. Intervals are bootstrapped over subjects; a face without a subject is a unit of its own. FID has
+    no interval: it is biased by the number of faces, and so a resampled set would lie above it.
 
     Args:
         originals: Store of crops with `images` and `status`, which holds every face of `anonymized`.
         anonymized: Store with `images` and `status`.
         subjects: Who each row of `anonymized` shows.
+        pairwise: Metrics of pairs by name, as `pair_metrics` makes them.
+        fid_network: Features for FID; without, FID is missing.
         dataset: Name of the dataset.
         backend: Name of the anonymizer.
         setting: Its setting.
@@ -74,8 +107,8 @@ def measure_realism(
         batch: Faces at a time.
 
     Returns:
-        A measurement of kind `realism` with `ssim` (unitless), `psnr` (dB), `identical` (faces), `lpips` and
-        `fid` (missing, with the reason).
+        A measurement of kind `realism` with `ssim` (unitless), `psnr` (dB), `lpips` (unitless), `fid`
+        (unitless) and `identical` (faces); what was not asked for is missing, with that reason.
 
     Raises:
         DataError: not one subject a row.
@@ -83,7 +116,7 @@ def measure_realism(
     """
     if len(subjects) != len(anonymized):
         raise DataError(f"{anonymized.path}: expected {len(anonymized)} subjects, got {len(subjects)}")
-    scores, differing, identical = _compare(originals, anonymized, batch)
+    scores, differing, identical = _compare(originals, anonymized, pairwise, batch)
     compared = len(differing) + identical
     known = sorted({subject for subject in subjects if subject is not None})
     unit_of = {subject: unit for unit, subject in enumerate(known)}
@@ -94,32 +127,64 @@ def measure_realism(
     why = _reason(compared)
     values = {
         name: mean_value(scores[:, column], units, resampling, reason=why)
-        for column, name in enumerate(("ssim", "psnr"))
+        for column, name in enumerate(pairwise)
     }
     values["identical"] = Value(value=identical, n=compared) if compared else Value.missing(why, n=0)
-    values |= {name: Value.missing(reason) for name, reason in NO_BACKBONE.items()}
+    values["fid"] = _fid(originals, anonymized, fid_network, batch)
+    for name in PAIRWISE:
+        values.setdefault(name, Value.missing(NOT_ASKED.format(name=name)))
     return Measurement(
         kind="realism", dataset=dataset, backend=backend, setting=setting, values=values, notes=[NOT_PRIVACY]
     )
 
 
-def _compare(originals: Store, anonymized: Store, batch: int) -> tuple[NDArray[np.float64], list[int], int]:
-    """SSIM and PSNR (D, 2) and row of each ok face that differs from its original, and how many do not."""
-    rows_of_originals = originals.rows_of(anonymized.ids)
-    scores: list[tuple[float, float]] = []
+def _each(metric: Callable[[Images, Images], float]) -> PairMetric:
+    def measure(originals: Images, others: Images) -> NDArray[np.float64]:
+        return np.array([metric(*pair) for pair in zip(originals, others, strict=True)])
+
+    return measure
+
+
+def _compare(
+    originals: Store, anonymized: Store, pairwise: Mapping[str, PairMetric], batch: int
+) -> tuple[NDArray[np.float64], list[int], int]:
+    """Scores (D, metrics) and row of each ok face that differs from its original, and how many do not."""
+    scores = [np.zeros((0, len(pairwise)))]
     differing: list[int] = []
     identical = 0
+    for start, clear, images in _ok_pairs(originals, anonymized, batch):
+        other = (clear != images).any(axis=(1, 2, 3))
+        identical += int((~other).sum())
+        differing += start[other].tolist()
+        if other.any() and pairwise:
+            pairs = clear[other], images[other]
+            scores.append(np.stack([metric(*pairs) for metric in pairwise.values()], axis=1))
+    return np.concatenate(scores), differing, identical
+
+
+def _fid(originals: Store, anonymized: Store, network: Inception | None, batch: int) -> Value:
+    if network is None:
+        return Value.missing(NOT_ASKED.format(name="fid"))
+    features = [
+        (network.features(clear), network.features(images))
+        for _, clear, images in _ok_pairs(originals, anonymized, batch)
+    ]
+    return (
+        fid_value(*(np.concatenate(side) for side in zip(*features, strict=True))) if features else NO_FACES
+    )
+
+
+def _ok_pairs(
+    originals: Store, anonymized: Store, batch: int
+) -> Iterator[tuple[NDArray[np.int64], Images, Images]]:
+    """Rows, originals and anonymized images of the ok faces."""
+    rows_of_originals = originals.rows_of(anonymized.ids)
     for start, images in anonymized.batches("images", batch):
         stop = start + len(images)
         ok = anonymized.read("status", start, stop) == Status.OK.code
-        clear = originals.take("images", rows_of_originals[start:stop])
-        for offset in np.flatnonzero(ok).tolist():
-            if np.array_equal(clear[offset], images[offset]):
-                identical += 1
-                continue
-            scores.append((ssim(clear[offset], images[offset]), psnr(clear[offset], images[offset])))
-            differing.append(start + offset)
-    return np.array(scores, dtype=np.float64).reshape(-1, 2), differing, identical
+        if ok.any():
+            rows = np.arange(start, stop)[ok]
+            yield rows, originals.take("images", rows_of_originals[rows]), images[ok]
 
 
 def _reason(compared: int) -> str:

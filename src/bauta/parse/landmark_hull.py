@@ -18,6 +18,7 @@ from bauta.landmarks.ibug import (
     RIGHT_BROW,
     RIGHT_EYE,
 )
+from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images
 
 BROW_THICKNESS = 0.12
@@ -35,9 +36,11 @@ class LandmarkHull:
 
     Args:
         contract: Geometry of the crops.
+        models: Not needed.
     """
 
-    def __init__(self, contract: CropContract) -> None:
+    def __init__(self, contract: CropContract, models: ModelStore) -> None:
+        del models
         self._size = contract.size
 
     def parse(self, crops: Images, landmarks: Floats) -> NDArray[np.uint8]:

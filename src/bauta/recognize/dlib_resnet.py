@@ -5,7 +5,7 @@ import numpy as np
 
 from bauta.contract import CropContract
 from bauta.crop import warp_crop
-from bauta.models.packaged import model_path
+from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images
 
 CHIP_SIZE = 150
@@ -26,6 +26,7 @@ class DlibResnet:
 
     Args:
         contract: Geometry of the crops.
+        models: Where the weights are found.
 
     Raises:
         ModelError: the weights file is missing or is not the one that is expected.
@@ -33,8 +34,8 @@ class DlibResnet:
 
     dimensions = 128
 
-    def __init__(self, contract: CropContract) -> None:
-        self._network = dlib.face_recognition_model_v1(str(model_path("dlib_face_resnet")))
+    def __init__(self, contract: CropContract, models: ModelStore) -> None:
+        self._network = dlib.face_recognition_model_v1(str(models.path("dlib_face_resnet")))
         centre = contract.from_arcface(np.array(CHIP_CENTRE)).astype(np.float64)
         ratio = CHIP_SIZE / (CHIP_SIDE * contract.scale)
         offset = (CHIP_SIZE - 1) / 2 - ratio * centre

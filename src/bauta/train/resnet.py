@@ -1,5 +1,8 @@
 """A narrow ResNet-18 for grey images."""
 
+from collections.abc import Callable, Mapping
+from typing import Literal
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -28,6 +31,31 @@ class BasicBlock(nn.Module):
         return functional.relu(self.norm2(self.conv2(hidden)) + self.shortcut(images))
 
 
+def _paper_stem(width: int) -> nn.Sequential:
+    """To a quarter of the side, as in the paper, for views of about 112 pixels."""
+    return nn.Sequential(
+        nn.Conv2d(1, width, 7, 2, 3, bias=False), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(3, 2, 1)
+    )
+
+
+def _small_stem(width: int) -> nn.Sequential:
+    """To half of the side by two small convolutions (He et al., CVPR 2019, ResNet-C), for 48 pixels."""
+    return nn.Sequential(
+        nn.Conv2d(1, width // 2, 3, 1, 1, bias=False),
+        nn.BatchNorm2d(width // 2),
+        nn.ReLU(),
+        nn.Conv2d(width // 2, width, 3, 1, 1, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+    )
+
+
+Stem = Literal["paper", "small"]
+
+STEMS: Mapping[Stem, Callable[[int], nn.Sequential]] = {"paper": _paper_stem, "small": _small_stem}
+
+
 class ResNet18(nn.Module):
     """ResNet-18 (He et al., CVPR 2016, table 1) with one input channel and a width.
 
@@ -36,17 +64,22 @@ class ResNet18(nn.Module):
 
     Args:
         width: Channels of the first stage; 64 in the paper.
+        stem: How the image is reduced before the first stage, a name of `STEMS`.
+        mirrored: Answer with the mean logits of the image and its mirror image.
         classes: Number of outputs.
     """
 
-    def __init__(self, width: int, classes: int = len(EXPRESSIONS)) -> None:
+    def __init__(
+        self,
+        width: int,
+        *,
+        stem: Stem = "paper",
+        mirrored: bool = False,
+        classes: int = len(EXPRESSIONS),
+    ) -> None:
         super().__init__()
-        self.stem = nn.Sequential(
-            nn.Conv2d(1, width, 7, 2, 3, bias=False),
-            nn.BatchNorm2d(width),
-            nn.ReLU(),
-            nn.MaxPool2d(3, 2, 1),
-        )
+        self.mirrored = mirrored
+        self.stem = STEMS[stem](width)
         channels = [width, width, 2 * width, 4 * width, 8 * width]
         blocks: list[nn.Module] = []
         for stage in range(4):
@@ -58,6 +91,11 @@ class ResNet18(nn.Module):
 
     def forward(self, views: torch.Tensor) -> torch.Tensor:
         """Logits float32 (N, classes) of grey views float32 (N, 1, H, W) in [0, 1]."""
+        if self.mirrored and not self.training:
+            return (self._logits(views) + self._logits(views.flip(3))) / 2
+        return self._logits(views)
+
+    def _logits(self, views: torch.Tensor) -> torch.Tensor:
         centred = views - views.mean((2, 3), keepdim=True)
         deviation = centred.square().mean((2, 3), keepdim=True).sqrt()
         features = self.stages(self.stem(centred / (deviation + 1e-3)))

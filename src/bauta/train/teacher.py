@@ -3,8 +3,6 @@
 import hashlib
 import logging
 import platform
-import uuid
-import warnings
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -29,16 +27,15 @@ from bauta.metrics.expression import (
 )
 from bauta.store import Store
 from bauta.train.calibrate import fit_temperature
-from bauta.train.fit import TeacherRecipe, TrainingError, fit_network, predict_logits, reproducible
-from bauta.train.resnet import ResNet18
+from bauta.train.export import export_onnx, predict_logits
+from bauta.train.fit import TrainingError, fit_network, reproducible
+from bauta.train.recipe import TeacherRecipe
 from bauta.train.views import LabelledViews, check_disjoint
 
 log = logging.getLogger(__name__)
 
 CHANCE_FACTOR = 1.5
 """A teacher whose macro-F1 on its own training faces is below this times chance has learned nothing."""
-
-OPSET = 17
 
 
 def train_teacher(
@@ -50,6 +47,7 @@ def train_teacher(
     contract: CropContract,
     out: Path | str,
     recipe: TeacherRecipe | None = None,
+    checkpoint: Path | None = None,
     threads: int = 1,
     progress: bool = False,
 ) -> TeacherCard:
@@ -66,6 +64,7 @@ def train_teacher(
         contract: Geometry of the crops.
         out: Folder to make, with `weights.onnx` and `card.json`; what it holds is replaced.
         recipe: Training settings.
+        checkpoint: File that keeps the state after each epoch, so that a training that broke off goes on.
         threads: CPU threads.
         progress: Show a progress bar.
 
@@ -78,14 +77,17 @@ def train_teacher(
     """
     recipe = recipe or TeacherRecipe()
     check_disjoint(train, dev)
-    view = TeacherView(size=recipe.view_size, margin=recipe.view_margin)
+    view = TeacherView(size=recipe.view_size, margin=recipe.view_margin, centre=recipe.view_centre)
     learned = LabelledViews.load(crops, train, view, contract)
     held_out = LabelledViews.load(crops, dev, view, contract)
     _check_classes(learned)
     with reproducible(threads):
-        fit = fit_network(learned, recipe, seed=seed, progress=progress)
-        train_logits = predict_logits(fit.network, learned.views)
-        dev_logits = predict_logits(fit.network, held_out.views)
+        fit = fit_network(learned, recipe, seed=seed, checkpoint=checkpoint, progress=progress)
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    export_onnx(fit.network, recipe.view_size, out / WEIGHTS)
+    # The quality is that of the file, whose kernels are rounded, and not of the network.
+    train_logits, dev_logits = (predict_logits(out / WEIGHTS, faces.views) for faces in (learned, held_out))
     temperature = fit_temperature(dev_logits, held_out.labels)
     confusion = _confusion(held_out, dev_logits)
     quality = TeacherQuality(
@@ -93,11 +95,9 @@ def train_teacher(
         dev_accuracy=float(accuracy(confusion)),
         dev_macro_f1=float(macro_f1(confusion)),
         dev_ece=expected_calibration_error(softmax(dev_logits / temperature, axis=1), held_out.labels),
+        dev_confusion=tuple(tuple(row) for row in confusion[:, :-1].tolist()),
         loss_curve=fit.loss_curve,
     )
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    _export(fit.network, recipe.view_size, out / WEIGHTS)
     card = TeacherCard(
         architecture="resnet18",
         crop_size=contract.size,
@@ -157,22 +157,3 @@ def _confusion(faces: LabelledViews, logits: NDArray[np.float32]) -> NDArray[np.
 
 def _named(counts: NDArray[np.int64]) -> dict[str, int]:
     return dict(zip(EXPRESSIONS, counts.tolist(), strict=True))
-
-
-def _export(network: ResNet18, size: int, out: Path) -> None:
-    """Write an ONNX file with the input `views` (N, 1, size, size) and the output `logits` (N, C)."""
-    partial = out.with_name(f"{out.name}.partial-{uuid.uuid4().hex[:8]}")
-    with warnings.catch_warnings():
-        # The newer exporter needs another package, onnxscript, and gains nothing here.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        torch.onnx.export(
-            network,
-            (torch.zeros(1, 1, size, size),),
-            partial,
-            dynamo=False,
-            opset_version=OPSET,
-            input_names=["views"],
-            output_names=["logits"],
-            dynamic_axes={"views": {0: "faces"}, "logits": {0: "faces"}},
-        )
-    partial.replace(out)

@@ -24,6 +24,7 @@ class LabelledViews:
     Attributes:
         views: uint8 (N, size, size), grey.
         labels: int64 (N,), index in `labels.EXPRESSIONS`.
+        distributions: float32 (N, C), share of the votes for each class, None where there are only labels.
         skipped: Labelled faces whose crop is not ok.
         sha256: Hash of ids, labels and views.
     """
@@ -32,6 +33,7 @@ class LabelledViews:
     labels: NDArray[np.int64]
     skipped: int
     sha256: str
+    distributions: NDArray[np.float32] | None = None
 
     @classmethod
     def load(cls, crops: Store, faces: FaceTable, view: TeacherView, contract: CropContract) -> Self:

@@ -1,0 +1,17 @@
+# The files of pretrained models.
+# writes: cache/models/{model}.json, a record of the file that was found or fetched
+
+
+rule fetch_model:
+    """Find a model's file or download it, and check it against the registry."""
+    output:
+        record="cache/models/{model}.json",
+    log:
+        "logs/fetch_model/{model}.log",
+    conda:
+        "../envs/bauta.yaml"
+    resources:
+        mem_mb=500,
+        runtime=120,
+    script:
+        "../workflow_scripts/fetch_model.py"

@@ -1,0 +1,154 @@
+"""DAN, Distract Your Attention (Wen et al., Biomimetics 8(2), 2023), with the keys of its official files."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torchvision.models import resnet18
+
+from bauta.contract import CropContract
+from bauta.errors import ModelError
+from bauta.express.batches import IMAGENET_MEAN, IMAGENET_STD, predict_in_batches, standardise
+from bauta.express.network import load_strictly, run
+from bauta.express.views import FER2013_BOX, FaceView
+from bauta.labels import LABEL_SPACES
+from bauta.models.store import ModelStore
+from bauta.models.torch_weights import load_weights
+from bauta.protocols import Floats, Images
+
+FEATURES = 512
+
+
+def _convolution(inputs: int, outputs: int, kernel: tuple[int, int]) -> nn.Sequential:
+    padding = (kernel[0] // 2, kernel[1] // 2)
+    return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, padding=padding), nn.BatchNorm2d(outputs))
+
+
+class SpatialAttention(nn.Module):
+    """Weights each place by what kernels of three shapes see there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1x1 = _convolution(FEATURES, 256, (1, 1))
+        self.conv_3x3 = _convolution(256, FEATURES, (3, 3))
+        self.conv_1x3 = _convolution(256, FEATURES, (1, 3))
+        self.conv_3x1 = _convolution(256, FEATURES, (3, 1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Features (N, 512, H, W) to features of the same shape."""
+        narrow = self.conv1x1(x)
+        seen = self.conv_3x3(narrow) + self.conv_1x3(narrow) + self.conv_3x1(narrow)
+        return x * functional.relu(seen).sum(dim=1, keepdim=True)
+
+
+class ChannelAttention(nn.Module):
+    """Weights each channel of the mean over all places."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention = nn.Sequential(
+            nn.Linear(FEATURES, 32),
+            nn.BatchNorm1d(32),
+            nn.ReLU(),
+            nn.Linear(32, FEATURES),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Features (N, 512, H, W) to a vector (N, 512)."""
+        mean = x.mean(dim=(2, 3))
+        return mean * self.attention(mean)
+
+
+class CrossAttentionHead(nn.Module):
+    """Attention in space, then over the channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sa = SpatialAttention()
+        self.ca = ChannelAttention()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Features (N, 512, H, W) to a vector (N, 512)."""
+        return self.ca(self.sa(x))
+
+
+class DanNetwork(nn.Module):
+    """ResNet-18 with four heads of attention, fused by a logarithmic softmax over the heads.
+
+    Args:
+        classes: Number of classes.
+    """
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.features = nn.Sequential(*list(resnet18(weights=None).children())[:-2])
+        self.cat_head0 = CrossAttentionHead()
+        self.cat_head1 = CrossAttentionHead()
+        self.cat_head2 = CrossAttentionHead()
+        self.cat_head3 = CrossAttentionHead()
+        self.fc = nn.Linear(FEATURES, classes)
+        self.bn = nn.BatchNorm1d(classes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Logits (N, classes) of images (N, 3, 224, 224)."""
+        features = self.features(x)
+        heads = (self.cat_head0, self.cat_head1, self.cat_head2, self.cat_head3)
+        answers = torch.stack([head(features) for head in heads], dim=1)
+        return self.bn(self.fc(functional.log_softmax(answers, dim=1).sum(dim=1)))
+
+
+class Dan:
+    """RGB 224×224 views with ImageNet's mean and standard deviation.
+
+    DAN was trained on the aligned images of RAF-DB and the face boxes of AffectNet; the view is FER-2013's
+    frame, which shows about as much of a face. A probability depends on the batch of its face by less than
+    1e-5.
+
+    Args:
+        contract: Geometry of the crops.
+        models: Where the model's file is found.
+        space: `dan7` for the file that was trained on RAF-DB, `dan8` for AffectNet's.
+
+    Attributes:
+        space: Name of the label space.
+        classes: Label of each column of `predict`.
+
+    Raises:
+        ModelError: the file is missing, is not the one that is expected, or holds another network.
+    """
+
+    view = FaceView(224, FER2013_BOX)
+
+    def __init__(self, contract: CropContract, models: ModelStore, space: str) -> None:
+        self.space = space
+        self.classes = LABEL_SPACES[space].classes
+        self._contract = contract
+        path = models.path(space)
+        content = load_weights(path)
+        if "model_state_dict" not in content:
+            raise ModelError(
+                f"{path}: expected 'model_state_dict' as in DAN's files, got {sorted(content)[:5]}"
+            )
+        self._network = load_strictly(DanNetwork(len(self.classes)), content["model_state_dict"], path)
+
+    def predict(self, crops: Images) -> Floats:
+        """Class probabilities float32 (N, K), rows sum to 1, of uint8 (N, H, W, 3) RGB crops.
+
+        Raises:
+            DataError: the crops do not have the contract's shape or are not uint8.
+        """
+        return predict_in_batches(crops, self._contract, len(self.classes), self._logits)
+
+    def _logits(self, crops: Images) -> Floats:
+        views = self.view.colour(crops, self._contract)
+        return run(self._network, standardise(views, IMAGENET_MEAN, IMAGENET_STD))
+
+
+def dan7(contract: CropContract, models: ModelStore) -> Dan:
+    """Trained on RAF-DB, 7 classes."""
+    return Dan(contract, models, "dan7")
+
+
+def dan8(contract: CropContract, models: ModelStore) -> Dan:
+    """Trained on AffectNet, 8 classes."""
+    return Dan(contract, models, "dan8")

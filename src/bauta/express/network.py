@@ -1,0 +1,43 @@
+"""Torch networks for inference: strictly loaded, frozen, on the GPU if there is one."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from bauta.errors import ModelError
+from bauta.protocols import Floats
+
+
+def load_strictly(network: nn.Module, state: Mapping[str, Any], path: Path | str) -> nn.Module:
+    """Fill a network with weights and make it ready for inference.
+
+    Args:
+        network: Has the structure that the weights are of.
+        state: A tensor for each of its parameters and buffers, and nothing else.
+        path: Where the weights come from, for the message.
+
+    Returns:
+        The network, in evaluation mode and without gradients.
+
+    Raises:
+        ModelError: a tensor is missing, is of another shape, or has no place in the network.
+    """
+    try:
+        network.load_state_dict(state, strict=True)
+    except (RuntimeError, TypeError, AttributeError) as error:
+        first = " ".join(str(error).split())[:200]
+        raise ModelError(f"{path} does not hold the weights of {type(network).__name__}: {first}") from None
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return network.eval().requires_grad_(False).to(device)
+
+
+@torch.inference_mode()
+def run(network: nn.Module, inputs: Floats) -> Floats:
+    """Output of a network for a batch, both float32 arrays; an empty batch is not sent through it."""
+    device = next(network.parameters()).device
+    output: torch.Tensor = network(torch.from_numpy(inputs).to(device))
+    return np.asarray(output.float().cpu().numpy(), dtype=np.float32)

@@ -1,0 +1,76 @@
+"""Teachers that are one ONNX graph from a batch of images to logits."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from bauta.contract import CropContract
+from bauta.errors import ModelError
+from bauta.express.batches import BATCH, predict_in_batches
+from bauta.labels import LABEL_SPACES
+from bauta.models.onnx import open_session
+from bauta.protocols import Floats, Images
+
+
+class OnnxTeacher:
+    """Reads expressions with ONNX Runtime.
+
+    A probability depends on the batch of its face by less than 1e-5, as ONNX Runtime may choose other kernels
+    for other batch sizes.
+
+    Args:
+        contract: Geometry of the crops.
+        path: The graph, from one input (N, C, S, S) to one output (N, K); N may be fixed.
+        space: Name of the label space of its K classes.
+        shape: C and S.
+        prepare: From uint8 (B, H, W, 3) crops to the graph's float32 (B, C, S, S) input.
+
+    Attributes:
+        space: Name of the label space.
+        classes: Label of each column of `predict`.
+
+    Raises:
+        ModelError: the file is no ONNX graph, or has other inputs and outputs.
+    """
+
+    def __init__(
+        self,
+        contract: CropContract,
+        path: Path,
+        space: str,
+        shape: tuple[int, int],
+        prepare: Callable[[Images], Floats],
+    ) -> None:
+        self._contract = contract
+        self.space = space
+        self.classes = LABEL_SPACES[space].classes
+        self._session = open_session(path)
+        self._prepare = prepare
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        channels, size = shape
+        expected = (channels, size, size)
+        got, answers = inputs[0].shape, outputs[0].shape
+        if len(inputs) != 1 or not _fits(got[1:], expected) or not _fits(answers[1:], (len(self.classes),)):
+            raise ModelError(
+                f"{path}: expected a graph from {(channels, size, size)} to {len(self.classes)} classes of "
+                f"{space}, got {got[1:]} to {answers[1:]}: is it the file of another teacher?"
+            )
+        self._input = inputs[0].name
+        self._batch = got[0] if isinstance(got[0], int) else BATCH
+
+    def predict(self, crops: Images) -> Floats:
+        """Class probabilities float32 (N, K), rows sum to 1, of uint8 (N, H, W, 3) RGB crops.
+
+        Raises:
+            DataError: the crops do not have the contract's shape or are not uint8.
+        """
+        return predict_in_batches(crops, self._contract, len(self.classes), self._logits, self._batch)
+
+    def _logits(self, crops: Images) -> Floats:
+        return self._session.run(None, {self._input: self._prepare(crops)})[0]
+
+
+def _fits(shape: list[int | str | None], expected: tuple[int, ...]) -> bool:
+    """Whether a graph's shape is the expected one; names stand for sides of any length."""
+    return len(shape) == len(expected) and all(
+        not isinstance(side, int) or side == wanted for side, wanted in zip(shape, expected, strict=True)
+    )

@@ -1,0 +1,108 @@
+"""The loop of the parsers that see the whole crop: resized batches in, class ids of the crop's size out."""
+
+from collections.abc import Callable
+from functools import partial
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from bauta.contract import CropContract
+from bauta.errors import DataError, ModelError
+from bauta.express.batches import standardise
+from bauta.express.network import run
+from bauta.parse.classes import COUNTERPARTS, to_parsing_classes
+from bauta.protocols import Floats, Images
+
+BATCH = 4
+"""The maps of the networks' first layers are large; more at once is not faster."""
+
+
+def check_crops(crops: Images, contract: CropContract) -> None:
+    """Refuse what is no batch of crops of a contract.
+
+    Raises:
+        DataError: another shape or type.
+    """
+    if crops.shape[1:] != (contract.size, contract.size, 3) or crops.dtype != np.uint8:
+        raise DataError(
+            f"parser: expected uint8 crops (N, {contract.size}, {contract.size}, 3), "
+            f"got {crops.dtype} {crops.shape}; make the crops again with this contract"
+        )
+
+
+def middle_of_face(contract: CropContract) -> float:
+    """Column of the middle between the eyes of an aligned face, in crop pixels."""
+    return float(contract.template()[:2, 0].mean())
+
+
+class Segmenter:
+    """A network that labels the pixels of the whole crop.
+
+    A score depends on the batch of its face by less than 1e-4 of itself, so that a pixel whose two best
+    classes are as close as that may change its class with the batch.
+
+    Args:
+        contract: Geometry of the crops.
+        network: From images (N, 3, size, size) to scores (N, K, size, size).
+        parser: Name of its table of classes.
+        size: Side of its input in pixels.
+        mean: Of each channel, taken off the values in [0, 1].
+        std: What each channel is then divided by.
+
+    Attributes:
+        needs_landmarks: False.
+    """
+
+    needs_landmarks = False
+
+    def __init__(
+        self,
+        contract: CropContract,
+        network: nn.Module,
+        parser: str,
+        *,
+        size: int,
+        mean: tuple[float, float, float],
+        std: tuple[float, float, float],
+    ) -> None:
+        self._contract, self._network, self._parser, self._size = contract, network, parser, size
+        self._middle = middle_of_face(contract)
+        self._prepare: Callable[[Images], Floats] = partial(standardise, mean=mean, std=std)
+
+    def parse(self, crops: Images, landmarks: Floats | None = None) -> NDArray[np.uint8]:
+        """Class ids uint8 (N, size, size) of uint8 (N, size, size, 3) RGB crops; landmarks are not used.
+
+        Raises:
+            DataError: the crops do not have the contract's shape or are not uint8.
+            ModelError: the network answers with another number of classes.
+        """
+        del landmarks
+        check_crops(crops, self._contract)
+        side = self._contract.size
+        classes = np.empty((len(crops), side, side), dtype=np.uint8)
+        for start in range(0, len(crops), BATCH):
+            views = np.stack([self._resized(crop) for crop in crops[start : start + BATCH]])
+            scores = run(self._network, self._prepare(views))
+            if scores.shape[1] != len(COUNTERPARTS[self._parser]):
+                raise ModelError(
+                    f"parser '{self._parser}': expected {len(COUNTERPARTS[self._parser])} classes, "
+                    f"got {scores.shape[1]}: its file is one of another network"
+                )
+            found = scores.argmax(axis=1).astype(np.uint8)
+            ids = np.stack([self._full(row) for row in found])
+            classes[start : start + len(ids)] = to_parsing_classes(ids, self._parser, self._middle)
+        return classes
+
+    def _full(self, ids: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        side = self._contract.size
+        return np.asarray(cv2.resize(ids, (side, side), interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
+
+    def _resized(self, crop: Images) -> Images:
+        """Bilinear, as in the parsers' own programs; nothing changes where the sizes agree."""
+        if len(crop) == self._size:
+            return crop
+        return np.asarray(
+            cv2.resize(crop, (self._size, self._size), interpolation=cv2.INTER_LINEAR), np.uint8
+        )

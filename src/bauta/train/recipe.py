@@ -1,0 +1,73 @@
+"""How an expression teacher is trained."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bauta.train.augment import Augmentation
+from bauta.train.resnet import Stem
+
+
+@dataclass(frozen=True)
+class TeacherRecipe:
+    """Settings of a training; the defaults are made for some hundred images on two CPU cores.
+
+    Attributes:
+        epochs: Passes over the training faces. Their number is fixed and the learning rate ends at zero, so
+            that nothing is chosen on the development faces, too few of which there are to choose on.
+        batch_size: Faces a step.
+        learning_rate: Peak of the one-cycle schedule.
+        weight_decay: AdamW's.
+        label_smoothing: Share of the target that is spread over all classes.
+        balance: Exponent of the inverse class frequency that weighs the loss; 0 weighs all faces alike.
+        width: Channels of the network's first stage.
+        stem: How the network reduces the view before its first stage.
+        mirrored: Whether the network answers with the mean of the view and its mirror image.
+        view_size: Side of the grey view in pixels.
+        view_margin: Margin of the view round the ArcFace template.
+        view_centre: Centre of the view in pixels of the ArcFace crop.
+        small_size: Side to which the views of the first epochs are shrunk, to save time (Howard,
+            DAWNBench, 2018); `view_size` for never.
+        small_share: Share of the epochs that are so.
+        augmentation: How far views are changed.
+    """
+
+    epochs: int = 30
+    batch_size: int = 32
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.05
+    label_smoothing: float = 0.05
+    balance: float = 1.0
+    width: int = 16
+    stem: Stem = "paper"
+    mirrored: bool = False
+    view_size: int = 112
+    view_margin: float = 0.1
+    view_centre: tuple[float, float] = (55.5, 55.5)
+    small_size: int = 112
+    small_share: float = 0.0
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+RECIPES: Mapping[str, TeacherRecipe] = {
+    "resnet18": TeacherRecipe(),
+    "resnet18_fer2013": TeacherRecipe(
+        epochs=30,
+        batch_size=128,
+        learning_rate=4e-3,
+        weight_decay=0.05,
+        label_smoothing=0.1,
+        balance=0.3,
+        width=32,
+        stem="small",
+        mirrored=True,
+        view_size=48,
+        view_margin=-0.11,
+        view_centre=(55.5, 63.4),
+        small_size=40,
+        small_share=0.6,
+        augmentation=Augmentation(
+            rotation=0.2, scale=0.12, shift=0.06, gamma=0.3, light=0.2, soften=0.5, noise=0.02, erase=0.25
+        ),
+    ),
+}
+"""By teacher. The view of `resnet18_fer2013` is the frame of FER-2013 as `detect.box_points` places it."""

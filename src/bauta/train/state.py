@@ -1,0 +1,100 @@
+"""The state of a teacher's training, so that it can be broken off and gone on with."""
+
+import hashlib
+import json
+import logging
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+import torch
+
+from bauta.models.torch_weights import load_weights
+from bauta.train.recipe import TeacherRecipe
+from bauta.train.resnet import ResNet18
+from bauta.train.views import LabelledViews
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """Everything that changes while a network is trained.
+
+    Attributes:
+        identity: Hash of what makes a training what it is: data, recipe and seed.
+        network: In training mode, on the device.
+        optimizer: AdamW.
+        schedule: Of the learning rate.
+        generator: Source of the batches and the augmentation.
+        loss_curve: Mean loss of each epoch so far.
+    """
+
+    identity: str
+    network: ResNet18
+    optimizer: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.OneCycleLR
+    generator: torch.Generator
+    loss_curve: list[float]
+
+    @classmethod
+    def begin(cls, faces: LabelledViews, recipe: TeacherRecipe, seed: int, device: torch.device) -> Self:
+        """The state before the first epoch."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = ResNet18(recipe.width, stem=recipe.stem, mirrored=recipe.mirrored)
+        network = network.to(device).to(memory_format=torch.channels_last)
+        optimizer = torch.optim.AdamW(
+            network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            recipe.learning_rate,
+            total_steps=steps_per_epoch(len(faces), recipe) * recipe.epochs,
+        )
+        text = json.dumps({"data": faces.sha256, "recipe": asdict(recipe), "seed": seed}, sort_keys=True)
+        return cls(
+            identity=hashlib.sha256(text.encode()).hexdigest(),
+            network=network,
+            optimizer=optimizer,
+            schedule=schedule,
+            generator=torch.Generator(device).manual_seed(seed),
+            loss_curve=[],
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the state so that a reader sees the whole of it or the one before."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.partial")
+        torch.save(
+            {
+                "identity": self.identity,
+                "network": self.network.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "schedule": self.schedule.state_dict(),
+                "generator": self.generator.get_state(),
+                "loss_curve": self.loss_curve,
+            },
+            partial,
+        )
+        partial.replace(path)
+
+    def resume(self, path: Path) -> None:
+        """Take over the state of a checkpoint, if there is one of this very training."""
+        if not path.is_file():
+            return
+        saved = load_weights(path)
+        if saved.get("identity") != self.identity:
+            log.warning("%s is of another training and is not used", path)
+            return
+        self.network.load_state_dict(saved["network"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.schedule.load_state_dict(saved["schedule"])
+        self.generator.set_state(saved["generator"])
+        self.loss_curve.extend(saved["loss_curve"])
+        log.info("going on after epoch %d of %s", len(self.loss_curve), path)
+
+
+def steps_per_epoch(faces: int, recipe: TeacherRecipe) -> int:
+    """Batches of an epoch."""
+    return -(-faces // recipe.batch_size)

@@ -1,0 +1,83 @@
+import pytest
+
+from bauta.config import parse_config
+from bauta.config.models import Config
+from bauta.errors import ConfigError
+
+
+def dataset(**values):
+    return parse_config({"datasets": {"x": {"root": "data/x", **values}}}).datasets["x"]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"adapter": "fer2013_folders", "labels": "fer2013new.csv"}, "the folders have lost their order"),
+        ({"adapter": "fer2013_folders", "mode": "majority"}, "use the adapter 'ferplus'"),
+        ({"adapter": "fer2013_folders", "mood": "x"}, "unknown key 'mood'"),
+        ({"adapter": "ferplus", "mode": "median"}, "multi_target"),
+        ({"adapter": "lfw", "splits": {"official": True}}, "'lfw' has no official split"),
+        ({"adapter": "rafdb", "splits": {"official": True, "score": "dev"}}, "parts train, test, got 'dev'"),
+        ({"adapter": "celeba", "splits": {"score": "dev"}}, "add official: true"),
+        ({"adapter": "celeba", "splits": {"official": True, "train": 0.5}}, "leave train out, got 0.5"),
+        ({"adapter": "fer2013", "splits": {"train": 0.5}}, "one image a person and no identities; use {off"),
+        ({"adapter": "lfw", "parts": ["train"]}, "'lfw' has no official split"),
+        ({"adapter": "rafdb", "parts": ["dev"]}, "'rafdb' has train, test, got 'dev'"),
+        ({"adapter": "rafdb", "parts": []}, "at least 1"),
+        ({"adapter": "fer2013", "parts": ["dev"], "splits": {"official": True}}, "'test' is left out"),
+        ({"adapter": "fer2013", "sample": 0}, "greater than or equal to 1"),
+        ({"adapter": "celeba", "detector": "mtcn"}, "did you mean 'mtcnn'"),
+        ({"adapter": "synthfaces", "sample": 3}, "unknown key"),
+    ],
+)
+def test_what_a_dataset_cannot_support_is_refused_with_the_reason(values, reason):
+    with pytest.raises(ConfigError) as error:
+        dataset(**values)
+    assert reason in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_who_has_labels_and_identities():
+    unlabelled = {"folder", "lfw", "celeba", "celebamask_hq", "wider_face"}
+    nobody = {"fer2013", "fer2013_folders", "ferplus", "rafdb", "affectnet", "wider_face"}
+    everybody = {"folder", "lfw", "celeba", "celebamask_hq", "ckplus", "faces"}
+    for adapter in nobody | everybody:
+        section = dataset(adapter=adapter)
+        assert section.labelled == (adapter not in unlabelled)
+        assert (section.identities is None) == (adapter in everybody)
+    assert dataset(adapter="folder", labels="labels.csv").labelled
+    assert Config().datasets["synthfaces"].labelled
+    assert Config().datasets["synthfaces"].identities is None
+    assert dataset(adapter="fer2013").identities == "FER-2013 has one image a person and no identities"
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"adapter": "lfw"}, "no expression labels"),
+        ({"adapter": "ckplus"}, "must be above 0"),
+        ({"adapter": "ckplus", "splits": {"train": 0.5}}, "must be above 0"),
+        ({"adapter": "ckplus", "splits": {"train": 0.5, "dev": 0.2}}, None),
+        ({"adapter": "fer2013"}, "must be above 0"),
+        ({"adapter": "fer2013", "splits": {"official": True}}, None),
+        (
+            {"adapter": "fer2013", "splits": {"official": True, "score": "dev"}},
+            "nothing is left to calibrate",
+        ),
+        ({"adapter": "fer2013", "splits": {"official": True, "score": "dev", "dev": 0.1}}, None),
+        ({"adapter": "fer2013", "parts": ["dev"], "splits": {"official": True, "score": "dev"}}, "training"),
+        ({"adapter": "rafdb", "splits": {"official": True}}, "nothing is left to calibrate"),
+        ({"adapter": "rafdb", "splits": {"official": True, "dev": 0.1}}, None),
+    ],
+)
+def test_on_what_a_teacher_can_be_trained(values, reason):
+    found = dataset(**values).untrainable
+    assert found == reason if reason is None else reason in found
+
+
+def test_options_of_the_adapters():
+    assert dataset(adapter="folder", limit=3).options == {"labels": None, "limit": 3}
+    assert dataset(adapter="lfw", pairs="pairs.txt").options == {}
+    assert dataset(adapter="ckplus").options == {"peak": 1, "neutral": True}
+    assert dataset(adapter="ferplus").options == {"mode": "majority"}
+    assert dataset(adapter="celeba").options == {}
