@@ -15,6 +15,7 @@ from bauta.config import parse_config
 from bauta.errors import BautaError
 from bauta.workflow import rule_inputs
 from bauta.workflow_models import ModelInputs
+from bauta.workflow_teachers import TeacherInputs
 
 min_version("9.20")
 
@@ -28,6 +29,7 @@ if not workflow.overwrite_configfiles:
 try:
     INPUTS = rule_inputs(parse_config(config))
     MODELS = ModelInputs(INPUTS)
+    TEACHERS = TeacherInputs(INPUTS)
     INPUTS.plan.check_models()
     MEASUREMENTS = INPUTS.plan.all_measurements()
 except BautaError as error:
@@ -53,6 +55,7 @@ wildcard_constraints:
 localrules:
     all,
     models,
+    teacher,
     fetch_model,
     split,
 
@@ -68,6 +71,12 @@ rule models:
     """Fetch every model file that the configuration needs, for nodes without a network."""
     input:
         MODELS.all,
+
+
+rule teacher:
+    """Train the pooled teacher of the configuration."""
+    input:
+        TEACHERS.pooled,
 
 
 include: "rules/fetch_model.smk"

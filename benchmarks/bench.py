@@ -1,5 +1,7 @@
 """Speed of bauta's stages, each as a ratio to the bare loop over the same work in the same run: `make bench`.
 
+Models that are not in packages are measured where `BAUTA_MODELS` has their files. The bare loop gives a
+network the inputs that the stage gives it, in the same batches, with nothing around.
 Absolute times on a shared machine say little; a ratio of 1 means that a stage costs nothing beyond the model
 or the arithmetic that it is there for. Each pair is run alternately and the medians are compared.
 """
@@ -8,12 +10,14 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
+import pyarrow as pa
 
 from bauta.align import align_detections
 from bauta.attack.faces import Embeddings, FaceLabels
@@ -22,15 +26,21 @@ from bauta.contract import CropContract
 from bauta.crop import crop_dataset
 from bauta.datasets.synthfaces.dataset import render_dataset
 from bauta.datasets.synthfaces_adapter import list_synthfaces
-from bauta.detect.mtcnn import Mtcnn
+from bauta.detect import DETECTORS
 from bauta.detect.run import detect_dataset
+from bauta.express import TEACHERS
+from bauta.express.run import predict_store
 from bauta.images import read_image
+from bauta.landmarks import LANDMARKERS
+from bauta.landmarks.run import locate_store
 from bauta.manifest import write_manifest
-from bauta.recognize.dlib_resnet import DlibResnet
+from bauta.models.store import ModelStore
+from bauta.models.usage import USED_BY
+from bauta.recognize import RECOGNIZERS
 from bauta.recognize.run import embed_store
 from bauta.store import Store
 
-REPEATS = 2
+REPEATS = 3
 CONTRACT = CropContract()
 
 
@@ -53,18 +63,92 @@ def seconds(work: Callable[[], object]) -> float:
 def report(pair: Pair) -> str:
     times = [(seconds(pair.stage), seconds(pair.bare)) for _ in range(REPEATS)]
     stage, bare = (statistics.median(column) for column in zip(*times, strict=True))
-    return f"{pair.name:<28}{pair.items / stage:>12.1f}{pair.items / bare:>12.1f}{bare / stage:>10.2f}"
+    return f"{pair.name:<44}{pair.items / stage:>12.1f}{pair.items / bare:>12.1f}{bare / stage:>10.2f}"
 
 
-def stages(folder: Path) -> list[Pair]:
-    data = folder / "data"
-    render_dataset(data, subjects=6, images_per_subject=8, seed=1)
-    manifest = write_manifest(list_synthfaces(data), data, folder / "manifest.parquet")
+class Recorded:
+    """Stands in for a network and keeps what it is given, to give it the same again with nothing around."""
+
+    def __init__(self, network: Any, method: str) -> None:
+        self._network, self._method = network, method
+        self.calls: list[tuple[tuple, dict]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return self._record if name == self._method else getattr(self._network, name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._record(*args, **kwargs)
+
+    def _record(self, *args: Any, **kwargs: Any) -> Any:
+        self.calls.append((args, kwargs))
+        return getattr(self._network, self._method)(*args, **kwargs)
+
+    def again(self) -> None:
+        call = getattr(self._network, self._method)
+        for args, kwargs in self.calls:
+            call(*args, **kwargs)
+
+
+NETWORKS = {
+    "mtcnn": ("_network", "detect"),
+    "dlib_resnet": ("_network", "compute_face_descriptor"),
+    "dlib68": ("_predictor", "__call__"),
+    "mediapipe478": ("_landmarker", "detect"),
+}
+"""Where an implementation keeps its network, and what it calls of it; the others have an ONNX session."""
+
+
+def bare_loop(implementation: Any, name: str, run: Callable[[], object]) -> Callable[[], object]:
+    """A loop over the network of an implementation with the inputs that it gets while `run` runs."""
+    attribute, method = NETWORKS.get(name, ("_session", "run"))
+    network = getattr(implementation, attribute)
+    recorded = Recorded(network, method)
+    setattr(implementation, attribute, recorded)
+    run()
+    setattr(implementation, attribute, network)
+    return recorded.again
+
+
+def available(models: ModelStore, *names: str) -> list[str]:
+    """The implementations whose files are on this machine."""
+    return [name for name in names if all(models.find(file) for file in USED_BY[name])]
+
+
+def model_pairs(folder: Path, manifest: pa.Table, data: Path, models: ModelStore) -> Iterator[Pair]:
+    """Detection, embedding, landmarks and posteriors, each with and without reading and writing files."""
     images = [read_image(data / path) for path in manifest["path"].to_pylist()]
-    detector, recognizer = Mtcnn(), DlibResnet(CONTRACT)
-    alignment = align_detections(detect_dataset(manifest, data, detector), CONTRACT)
-    pq.write_table(alignment, folder / "alignment.parquet")
-    crop_dataset(manifest, alignment, data, CONTRACT, folder / "crops.zarr")
+    crops = Store.open(folder / "crops.zarr")
+    pixels = crops.read("images")
+    for name in available(models, "mtcnn", "scrfd_500m"):
+        detector = DETECTORS.load(name)(models)
+        decoded = partial(lambda found: [found.detect(image) for image in images], detector)
+        bare = bare_loop(detector, name, decoded)
+        yield Pair(f"detect {name}", decoded, bare, len(images))
+        yield Pair(
+            f"detect {name}, from files", partial(detect_dataset, manifest, data, detector), bare, len(images)
+        )
+    for name in available(models, "dlib_resnet", "mobilefacenet"):
+        recognizer = RECOGNIZERS.load(name)(CONTRACT, models)
+        bare = bare_loop(recognizer, name, partial(recognizer.embed, pixels))
+        stage = partial(embed_store, crops, recognizer, folder / f"embeddings-{name}.zarr")
+        yield Pair(f"embed {name}", partial(recognizer.embed, pixels), bare, len(pixels))
+        yield Pair(f"embed {name}, store to store", stage, bare, len(pixels))
+    for name in available(models, "dlib68", "mediapipe478"):
+        landmarker = LANDMARKERS.load(name)(CONTRACT, models)
+        bare = bare_loop(landmarker, name, partial(landmarker.locate, pixels))
+        stage = partial(locate_store, crops, landmarker, folder / f"landmarks-{name}.zarr")
+        yield Pair(f"landmarks {name}", partial(landmarker.locate, pixels), bare, len(pixels))
+        yield Pair(f"landmarks {name}, store to store", stage, bare, len(pixels))
+    for name in available(models, "resnet18_fer2013", "ferplus"):
+        teacher = TEACHERS.load(name)(CONTRACT, models)
+        bare = bare_loop(teacher, name, partial(teacher.predict, pixels))
+        stage = partial(predict_store, crops, teacher, folder / f"posteriors-{name}.zarr")
+        yield Pair(f"posteriors {name}", partial(teacher.predict, pixels), bare, len(pixels))
+        yield Pair(f"posteriors {name}, store to store", stage, bare, len(pixels))
+
+
+def array_pairs(folder: Path) -> Iterator[Pair]:
+    """Reading crops and comparing all pairs, against numpy."""
     crops = Store.open(folder / "crops.zarr")
     pixels = crops.read("images")
     np.save(folder / "crops.npy", pixels)
@@ -77,35 +161,31 @@ def stages(folder: Path) -> list[Pair]:
     faces = Embeddings(vectors, np.ones(len(vectors), dtype=bool))
     clusters = cluster_subjects(labels)
     enrol, probe = vectors[labels.enrol], vectors[labels.probe]
-    return [
-        Pair(
-            "detect (images/s)",
-            lambda: detect_dataset(manifest, data, detector),
-            lambda: [detector.detect(image) for image in images],
-            len(images),
-        ),
-        Pair(
-            "embed (faces/s)",
-            lambda: embed_store(crops, recognizer, folder / "embeddings.zarr"),
-            lambda: recognizer.embed(pixels),
-            len(pixels),
-        ),
-        Pair(
-            "read crops (faces/s)",
-            lambda: [rows.sum() for _, rows in crops.batches("images", 32)],
-            lambda: [
-                np.load(folder / "crops.npy", mmap_mode="r")[start : start + 32].sum()
-                for start in range(0, len(pixels), 32)
-            ],
-            len(pixels),
-        ),
-        Pair(
-            "verify all pairs (pairs/s)",
-            lambda: pair_histograms(faces, faces, labels, clusters),
-            lambda: np.bincount(((probe @ enrol.T).ravel() * 1e4 + 1e4).astype(np.int32), minlength=20001),
-            len(enrol) * len(probe),
-        ),
-    ]
+    yield Pair(
+        "read crops",
+        lambda: [rows.sum() for _, rows in crops.batches("images", 32)],
+        lambda: [
+            np.load(folder / "crops.npy", mmap_mode="r")[start : start + 32].sum()
+            for start in range(0, len(pixels), 32)
+        ],
+        len(pixels),
+    )
+    yield Pair(
+        "verify all pairs",
+        lambda: pair_histograms(faces, faces, labels, clusters),
+        lambda: np.bincount(((probe @ enrol.T).ravel() * 1e4 + 1e4).astype(np.int32), minlength=20001),
+        len(enrol) * len(probe),
+    )
+
+
+def stages(folder: Path) -> Iterator[Pair]:
+    data, models = folder / "data", ModelStore.default()
+    render_dataset(data, subjects=6, images_per_subject=8, seed=1)
+    manifest = write_manifest(list_synthfaces(data), data, folder / "manifest.parquet")
+    alignment = align_detections(detect_dataset(manifest, data, DETECTORS.load("mtcnn")(models)), CONTRACT)
+    crop_dataset(manifest, alignment, data, CONTRACT, folder / "crops.zarr")
+    yield from model_pairs(folder, manifest, data, models)
+    yield from array_pairs(folder)
 
 
 def main() -> None:
@@ -114,9 +194,8 @@ def main() -> None:
         start = time.perf_counter()
         render_dataset(Path(folder) / "timed", subjects=2, images_per_subject=8, seed=0)
         rendered = (time.perf_counter() - start) / 16
-        pairs = stages(Path(folder))
-        print(f"{'stage':<28}{'stage':>12}{'bare loop':>12}{'ratio':>10}")
-        for pair in pairs:
+        print(f"{'items a second':<44}{'stage':>12}{'bare loop':>12}{'ratio':>10}")
+        for pair in stages(Path(folder)):
             print(report(pair), flush=True)
         print(f"render: {rendered:.3f} s an image on one core")
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -22,6 +22,7 @@ from bauta.detect.mtcnn import Mtcnn
 from bauta.detect.run import detect_dataset
 from bauta.express.resnet18 import ResNet18Teacher
 from bauta.manifest import write_manifest
+from bauta.models.store import ModelStore
 from bauta.store import Store
 
 
@@ -35,7 +36,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         listing = list_folder(arguments.images, limit=arguments.limit)
         manifest = write_manifest(listing, arguments.images, Path(folder) / "manifest.parquet")
-        alignment = align_detections(detect_dataset(manifest, arguments.images, Mtcnn()), contract)
+        alignment = align_detections(
+            detect_dataset(manifest, arguments.images, Mtcnn(ModelStore.default())), contract
+        )
         crop_dataset(manifest, alignment, arguments.images, contract, Path(folder) / "crops.zarr")
         crops = Store.open(Path(folder) / "crops.zarr")
         ok = np.flatnonzero(crops.read("status") == Status.OK.code)

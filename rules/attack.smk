@@ -1,5 +1,5 @@
 # Fixed identity attackers.
-# reads: embeddings, alignment, split   writes: measurements/{dataset}/attack/{recognizer}/…
+# reads: embeddings, alignment, split, LFW's pairs.txt   writes: measurements/{dataset}/attack/{recognizer}/…
 
 
 rule attack_clear:
@@ -8,6 +8,7 @@ rule attack_clear:
         originals=ancient(INPUTS.clear_embeddings),
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
+        pairs=ancient(INPUTS.lfw_pairs),
     output:
         RESULTS / "measurements/{dataset}/attack/{recognizer}/original/clear.json",
     log:
@@ -30,6 +31,7 @@ rule attack:
         anonymized=ancient(INPUTS.anonymized_embeddings),
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
+        pairs=ancient(INPUTS.lfw_pairs),
     output:
         RESULTS / "measurements/{dataset}/attack/{recognizer}/{backend}/{setting}.json",
     log:

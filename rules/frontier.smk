@@ -22,6 +22,7 @@ rule frontier:
     params:
         stage=INPUTS.whole,
         models=INPUTS.plan.model_hashes(),
+        limits=INPUTS.plan.limits(),
         files=[str(RESULTS / "report.html"), *map(str, INPUTS.plan.pictures())],
     script:
         "../workflow_scripts/frontier.py"

@@ -1,13 +1,14 @@
-# An expression teacher trained on the dataset's own labels.
-# reads: crops.zarr, split   writes: teachers/{teacher}
+# Expression teachers trained on the labels of datasets.
+# reads: crops.zarr, alignment, split, manifest   writes: teachers/{teacher}
 
 
 rule train_teacher:
     """Train on the people of the partition train, calibrate on those of dev; neither is scored."""
     input:
-        crops=ancient("cache/{dataset}/{crop}/crops.zarr"),
-        alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
-        split=ancient(INPUTS.split),
+        crops=ancient(["cache/{dataset}/{crop}/crops.zarr"]),
+        alignment=ancient(["cache/{dataset}/{crop}/alignment.parquet"]),
+        split=ancient(TEACHERS.split),
+        manifest=ancient(TEACHERS.manifest),
     output:
         teacher=directory("cache/{dataset}/{crop}/teachers/{teacher}"),
     log:
@@ -22,5 +23,30 @@ rule train_teacher:
         runtime=240,
     params:
         stage=INPUTS.train_teacher,
+    script:
+        "../workflow_scripts/train_teacher.py"
+
+
+rule train_pooled_teacher:
+    """Train one teacher on several datasets, to be used on others: `snakemake teacher`."""
+    input:
+        crops=ancient(TEACHERS.pooled_crops),
+        alignment=ancient(TEACHERS.pooled_alignments),
+        split=ancient(TEACHERS.pooled_splits),
+        manifest=ancient(TEACHERS.pooled_manifests),
+    output:
+        teacher=directory("cache/teachers/{teacher}"),
+    log:
+        "logs/train_teacher/{teacher}.log",
+    benchmark:
+        "logs/train_teacher/{teacher}.tsv"
+    conda:
+        "../envs/bauta.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=600,
+    params:
+        stage=TEACHERS.pooled_stage,
     script:
         "../workflow_scripts/train_teacher.py"

@@ -1,5 +1,6 @@
 """Rules `attack_clear` and `attack`: the fixed identity attackers."""
 
+from bauta.attack.lfw_pairs import read_pairs
 from bauta.attack.read import Scored, read_embeddings
 from bauta.attack.run import measure_attack, measure_clear
 from bauta.job import job
@@ -14,6 +15,7 @@ with job(snakemake.log[0]):
         "seed": config["seed"],
         "replicates": config["replicates"],
         "dev": scored.dev(snakemake.input.originals),
+        "pairs": read_pairs(config["pairs"]["path"]) if config["pairs"] else None,
     }
     if snakemake.input.get("anonymized"):
         anonymized = read_embeddings(snakemake.input.anonymized, scored.faces.face_ids)
@@ -22,4 +24,7 @@ with job(snakemake.log[0]):
         measurement = measure_attack(clear, anonymized, scored.labels, **options)
     else:
         measurement = measure_clear(clear, scored.labels, **options)
-    measurement.with_provenance(split_sha256=scored.faces.split_sha256).write(snakemake.output[0])
+    known = {"split_sha256": scored.faces.split_sha256}
+    if config["pairs"]:
+        known["pairs_sha256"] = config["pairs"]["sha256"]
+    measurement.with_provenance(**known).write(snakemake.output[0])

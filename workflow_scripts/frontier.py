@@ -15,5 +15,6 @@ with job(snakemake.log[0]):
         table=out.table,
         metrics=out.metrics,
         models=snakemake.params.models,
+        limits=snakemake.params.limits,
     )
     Path(out.summary).write_text(summarize(frontier, snakemake.params.files))

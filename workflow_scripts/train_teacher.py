@@ -1,21 +1,24 @@
-"""Rule `train_teacher`: an expression teacher from the dataset's own labels."""
+"""Rule `train_teacher`: an expression teacher from the labels of one or more datasets."""
+
+from pathlib import Path
 
 from bauta.contract import CropContract
-from bauta.faces import FaceTable
 from bauta.job import job
-from bauta.store import Store
+from bauta.train.job import labelled_faces
+from bauta.train.recipe import RECIPES
 from bauta.train.teacher import train_teacher
 
 with job(snakemake.log[0]):
-    config = snakemake.params.stage["config"]
-    faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split)
+    config, read = snakemake.params.stage["config"], snakemake.input
+    sources = list(zip(read.crops, read.alignment, read.split, read.manifest, strict=True))
     train_teacher(
-        Store.open(snakemake.input.crops),
-        faces.partition("train"),
-        faces.partition("dev"),
+        [labelled_faces(*source, "train") for source in sources],
+        labelled_faces(*sources[0], "dev"),
         seed=config["seed"],
         contract=CropContract(config["size"], config["margin"]),
         out=snakemake.output.teacher,
+        recipe=RECIPES[config["recipe"]],
+        checkpoint=Path(f"{snakemake.output.teacher}.checkpoint"),
         threads=snakemake.threads,
         progress=True,
     )

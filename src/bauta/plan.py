@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bauta.config.datasets import Dataset, SynthfacesDataset
+from bauta.config.datasets import Dataset, LfwDataset, SynthfacesDataset
 from bauta.config.models import Config
 from bauta.errors import ConfigError
 from bauta.express import TRAINED
@@ -19,6 +19,9 @@ from bauta.keys import Key
 from bauta.models.configured import model_store
 from bauta.models.store import ModelStore
 from bauta.models.usage import USED_BY, hashes_used_by
+
+NEEDS_SUBJECTS = frozenset({"ksame", "ksame_select"})
+"""Backends that see who is shown; a test compares it with what they declare."""
 
 
 @dataclass(frozen=True)
@@ -172,15 +175,56 @@ class DatasetPlan:
 
     @cached_property
     def sets(self) -> tuple[AnonymizedSet, ...]:
-        """Every backend at every setting, in the order of the configuration."""
+        """Every backend that is not left out at every setting, in the order of the configuration."""
         parents = (self.crop_key, self.landmarks_keys[self.config.landmarks[0]], self.split_key)
         found = []
         for backend in self.config.anonymizers.root:
+            if backend in self.left_out:
+                continue
             for name, setting in self.config.anonymizers.settings(backend).items():
                 options = setting.model_dump()
                 key = Key("anonymize", {"backend": backend, **options, "seed": self.config.seed}, parents)
                 found.append(AnonymizedSet(backend, name, options, key))
         return tuple(found)
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Backends that cannot work on the dataset, and why."""
+        if (reason := self.dataset.identities) is None:
+            return {}
+        backends = [name for name in self.config.anonymizers.root if name in NEEDS_SUBJECTS]
+        return dict.fromkeys(backends, f"it needs to know the subjects, and {reason}")
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """What the dataset cannot support, as `frontier.result.Limits` has it."""
+        return {"identities": self.dataset.identities, "left_out": self.left_out}
+
+    @property
+    def lfw_pairs(self) -> Path | None:
+        """LFW's pairs.txt, where the configuration names it."""
+        if not isinstance(self.dataset, LfwDataset) or self.dataset.pairs is None:
+            return None
+        return Path(self.dataset.pairs)
+
+    def check_lfw_pairs(self) -> None:
+        """Refuse pairs that cannot be formed.
+
+        Raises:
+            ConfigError: pairs.txt is not there, or a face cannot be told by its image's id.
+        """
+        if self.lfw_pairs is None:
+            return
+        if self.dataset.faces == "all":
+            raise ConfigError(
+                f"datasets.{self.name}.pairs: pairs.txt names images, and faces: all takes several faces "
+                "of one; use faces: central"
+            )
+        if not self.lfw_pairs.is_file():
+            raise ConfigError(
+                f"datasets.{self.name}.pairs: the file {self.lfw_pairs} does not exist; put it there or "
+                "leave it out"
+            )
 
     def set_of(self, backend: str, setting: str) -> AnonymizedSet:
         """The set of a backend and a setting as it stands in paths."""
@@ -242,20 +286,26 @@ class Plan:
         return Path("results") / self.config.run
 
     def measurements(self, plan: DatasetPlan) -> Iterator[Path]:
-        """Every measurement of a dataset."""
+        """Every measurement that a dataset supports; nobody is attacked where nobody is known."""
+        plan.check_lfw_pairs()
         folder = self.results / "measurements" / plan.name
-        for name in self.config.recognizers:
+        recognizers = self.config.recognizers if plan.dataset.identities is None else []
+        for name in recognizers:
             yield folder / "attack" / plan.recognizer(name) / "original" / "clear.json"
         for item in plan.sets:
             tail = Path(item.backend) / f"{item.setting}.json"
             yield folder / "coverage" / tail
             yield folder / "realism" / tail
-            for name in self.config.recognizers:
+            for name in recognizers:
                 yield folder / "attack" / plan.recognizer(name) / tail
                 if self.config.attacks.adaptive.enabled:
                     yield folder / "adapt" / plan.recognizer(name) / tail
             for name in plan.teachers:
                 yield folder / "expression" / plan.teacher(name) / tail
+
+    def limits(self) -> dict[str, dict[str, Any]]:
+        """What each dataset cannot support."""
+        return {name: plan.limits for name, plan in self.datasets.items()}
 
     def all_measurements(self) -> list[Path]:
         """Every measurement of the run."""
@@ -312,10 +362,12 @@ class Plan:
     def pictures(self) -> list[Path]:
         """Every plot of the run."""
         folder = self.results / "plots"
-        found = []
+        found = [folder / f"{name}-frontier.png" for name in self.config.frontier.pairs]
         for plan in self.datasets.values():
-            kinds = ["frontier", "attackers", "similarity"]
-            if plan.teachers:
+            kinds = ["frontier"]
+            if plan.dataset.identities is None:
+                kinds += ["attackers", "similarity"]
+            if plan.teachers and plan.dataset.labelled:
                 kinds.append("confusion")
             if plan.dataset.contact_sheet:
                 kinds.append("contact_sheet")

@@ -44,8 +44,23 @@ class Landmarker(Protocol):
         ...
 
 
+@runtime_checkable
+class BlendshapeLandmarker(Landmarker, Protocol):
+    """A landmarker that also tells how strong each movement of the face is."""
+
+    def locate_with_blendshapes(self, crops: Images) -> tuple[Floats, Floats]:
+        """Landmarks as from `locate`, and float32 (N, B) in [0, 1], NaN if none."""
+        ...
+
+
 class Parser(Protocol):
-    """Labels the pixels of crops with `labels.PARSING_CLASSES`."""
+    """Labels the pixels of crops with `labels.PARSING_CLASSES`.
+
+    Attributes:
+        needs_landmarks: Whether it draws on landmarks; without, it parses every crop.
+    """
+
+    needs_landmarks: bool
 
     def parse(self, crops: Images, landmarks: Floats) -> NDArray[np.uint8]:
         """Class ids (N, H, W) of uint8 (N, H, W, 3) crops with float32 (N, P, 2) landmarks."""
@@ -85,7 +100,7 @@ class FaceBatch:
     Attributes:
         face_ids: One id a face.
         images: uint8 (N, H, W, 3) RGB crops.
-        landmarks: float32 (N, P, 2) crop pixels, NaN rows where there are none.
+        landmarks: float32 (N, 68, 2) iBUG points in crop pixels, NaN rows where there are none.
         parsing: uint8 (N, H, W) class ids.
         subjects: Who each face shows, None where unknown.
         expressions: Labelled expression of each face, None where it has no label.

@@ -4,6 +4,7 @@ Every value of the configuration that a job reads reaches it through `params`, o
 Snakemake sees when it changes.
 """
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -152,7 +153,8 @@ class RuleInputs:
         """Parameters of `train_teacher`."""
         plan = self.dataset(wildcards)
         name = wildcards.teacher.rpartition("-")[0]
-        return _stage({**self._crop_config(), "seed": self.plan.config.seed}, plan.teacher_key(name))
+        config = {**self._crop_config(), "recipe": name, "seed": self.plan.config.seed}
+        return _stage(config, plan.teacher_key(name))
 
     # --- measurements
 
@@ -165,9 +167,18 @@ class RuleInputs:
         return _stage(values)
 
     def attack(self, wildcards: Any) -> Params:
-        """Parameters of `attack`: those of a measurement and the protocols."""
+        """Parameters of `attack`: those of a measurement, the protocols and what LFW's pairs.txt holds."""
         values = self.measure(wildcards)["config"]
-        return _stage({**values, "protocols": list(self.plan.config.attacks.protocols)})
+        path = self.dataset(wildcards).lfw_pairs
+        pairs = None
+        if path is not None:
+            pairs = {"path": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        return _stage({**values, "protocols": list(self.plan.config.attacks.protocols), "pairs": pairs})
+
+    def lfw_pairs(self, wildcards: Any) -> list[Path]:
+        """LFW's pairs.txt, for a dataset that has one."""
+        path = self.dataset(wildcards).lfw_pairs
+        return [] if path is None else [path]
 
     def realism(self, wildcards: Any) -> Params:
         """Parameters of `realism`: those of a measurement and the metrics."""
@@ -181,7 +192,9 @@ class RuleInputs:
     # --- the frontier
 
     def dataset_measurements(self, wildcards: Wildcards) -> list[Path]:
-        """All measurements of a dataset."""
+        """All measurements of a dataset; a pair of datasets has none of its own."""
+        if wildcards.dataset in self.plan.config.frontier.pairs:
+            return []
         return list(self.plan.measurements(self.dataset(wildcards)))
 
     def anonymized_sets(self, wildcards: Wildcards) -> list[Path]:

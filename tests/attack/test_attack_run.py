@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bauta.attack.faces import Embeddings, FaceLabels
+from bauta.attack.lfw_pairs import Pair
 from bauta.attack.run import CURVE_BINS, measure_attack, measure_clear
 from bauta.attack.run_adaptive import measure_adaptive
 from bauta.attack.threshold import Development
@@ -190,3 +191,63 @@ def test_rows_that_do_not_match_are_refused(make_faces):
         measure_adaptive(clear, clear, labels, pixels_of(clear), pixels_of(short), **SET)
     with pytest.raises(UnknownNameError):
         measure_attack(clear, clear, labels, **SET, protocols=["naïve"])
+
+
+def lfw_folds(labels):
+    """Two folds of two genuine and two impostor pairs over the first subjects, one image unknown."""
+    face = {name: list(np.flatnonzero(labels.subjects == name)) for name in np.unique(labels.subjects)}
+    ids = [[labels.face_ids[row] for row in rows] for rows in face.values()]
+    folds = []
+    for one, two in ((ids[0], ids[1]), (ids[2], ids[3])):
+        genuine = [Pair(one[0], one[4], genuine=True), Pair(two[0], two[5], genuine=True)]
+        impostor = [Pair(one[0], two[4], genuine=False), Pair(two[1], one[5], genuine=False)]
+        folds.append((*genuine, Pair(one[1], "unknown_0001", genuine=True), *impostor))
+    return folds
+
+
+def test_the_pairs_of_lfw_are_scored_clear_and_with_the_second_image_anonymized(make_faces):
+    clear, labels = make_faces(noise=0.2)
+    pairs = lfw_folds(labels)
+    baseline = measure_clear(clear, labels, **CLEAR, pairs=pairs)
+    assert baseline.values["clear_pairs_accuracy"] == Value(value=1.0, n=8)
+    assert baseline.values["clear_pairs_standard_error"] == Value(value=0.0, n=2)
+    told = "pairs: 4 genuine and 4 impostor pairs in 2 folds, 2 and 0 are missing an image"
+    assert told in baseline.notes
+    first = {pair.first for fold in pairs for pair in fold}
+    scrambled = clear.vectors.copy()
+    scrambled[[row for row, name in enumerate(labels.face_ids) if name in first]] *= -1
+    kept = measure_attack(clear, Embeddings(scrambled, clear.ok), labels, **SET, pairs=pairs)
+    assert kept.values["pairs_accuracy"].value == 1.0, "first images stay clear"
+    turned = measure_attack(clear, Embeddings(-clear.vectors, clear.ok), labels, **SET, pairs=pairs)
+    assert turned.values["pairs_accuracy"].value < 1.0
+    assert told in turned.notes
+
+
+def test_faces_that_failed_are_missing_from_the_pairs(make_faces):
+    clear, labels = make_faces(noise=0.2)
+    pairs = lfw_folds(labels)
+    ok = np.array([name != pairs[0][0].second for name in labels.face_ids])
+    got = measure_attack(clear, Embeddings(clear.vectors, ok), labels, **SET, pairs=pairs)
+    assert got.values["pairs_accuracy"].n == 7
+    assert "pairs: 3 genuine and 4 impostor pairs in 2 folds, 3 and 0 are missing an image" in got.notes
+    assert "pairs_accuracy" not in measure_attack(clear, clear, labels, **SET).values
+
+
+def test_trap_7_few_images_of_many_people_resolve_no_small_far(make_faces):
+    """As LFW is: most people have one or two images, so the pairs resolve a FAR of 1e-2 and not of 1e-3."""
+    clear, labels = make_faces(subjects=64, images=3, enrol=1)
+    images = np.where(np.arange(64) % 4 == 0, 3, 1 + np.arange(64) % 2)
+    kept = np.flatnonzero(np.tile(np.arange(3), 64) < np.repeat(images, 3))
+    labels = FaceLabels([labels.face_ids[row] for row in kept], labels.subjects[kept], labels.roles[kept])
+    clear = Embeddings(clear.vectors[kept], clear.ok[kept])
+    for measured, prefix in (
+        (measure_clear(clear, labels, **CLEAR), "clear"),
+        (measure_attack(clear, clear, labels, **SET, protocols=["naive"]), "naive"),
+    ):
+        smallest = measured.values[f"{prefix}_smallest_far"]
+        assert 1e-3 < smallest.value < 1e-2
+        assert smallest.value == pytest.approx(30 / smallest.n)
+        assert measured.values[f"{prefix}_tar_at_far_1e-2"].value is not None
+        small = measured.values[f"{prefix}_tar_at_far_1e-3"]
+        assert small.value is None
+        assert small.reason == f"FAR 0.001 needs at least 30000 impostor pairs, got {smallest.n}"

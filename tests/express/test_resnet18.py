@@ -45,7 +45,12 @@ def write_card(folder):
         threads=1,
         versions={},
         quality=TeacherQuality(
-            train_macro_f1=0.9, dev_accuracy=0.8, dev_macro_f1=0.8, dev_ece=0.05, loss_curve=(1.0,)
+            train_macro_f1=0.9,
+            dev_accuracy=0.8,
+            dev_macro_f1=0.8,
+            dev_ece=0.05,
+            dev_confusion=((3,) * 7,) * 7,
+            loss_curve=(1.0,),
         ),
     )
     card.write(folder)

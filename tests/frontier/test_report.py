@@ -101,7 +101,7 @@ def test_the_summary_names_the_choice(measured):
     assert (
         "knee        ksame_select k=5         privacy 0.84 [0.79, 0.90]    utility 0.78 [0.71, 0.85]" in text
     )
-    assert "identity ok, blackout ok" in text
+    assert "identity passed, blackout passed" in text
     assert "results/demo/report.html" in text
 
 

@@ -9,7 +9,7 @@ from bauta.crop import warp_crop
 from bauta.detect.dlib_hog import DlibHog, five_points, predict_68
 from bauta.landmarks import LANDMARKERS
 from bauta.landmarks.run import locate_store
-from bauta.models.packaged import model_path
+from bauta.models.store import ModelStore
 from bauta.store import ArraySpec, Store, StoreWriter
 
 CONTRACT = CropContract()
@@ -29,7 +29,7 @@ def matrix():
 def test_agrees_with_dlibs_own_detector_and_box(landmarker, matrix):
     image = astronaut()
     (box,) = dlib.get_frontal_face_detector()(image)
-    predictor = dlib.shape_predictor(str(model_path("dlib_shape_predictor_68")))
+    predictor = dlib.shape_predictor(str(ModelStore.default().path("dlib_shape_predictor_68")))
     expected = apply_affine(matrix, predict_68(predictor, image, box))
     located = landmarker.locate(warp_crop(image, matrix, CONTRACT.size)[None])
     assert located.shape == (1, 68, 2)

@@ -7,7 +7,7 @@ from bauta.align import fit_similarity
 from bauta.contract import CropContract
 from bauta.crop import warp_crop
 from bauta.detect.dlib_hog import DlibHog
-from bauta.models.packaged import model_path
+from bauta.models.store import ModelStore
 from bauta.recognize import RECOGNIZERS
 from bauta.recognize.dlib_resnet import CHIP_CENTRE, CHIP_SIDE
 
@@ -32,9 +32,9 @@ def crop(points):
 def test_agrees_with_dlibs_own_chip_in_rgb(recognizer, crop):
     image = astronaut()
     (box,) = dlib.get_frontal_face_detector()(image)
-    landmarks = dlib.shape_predictor(str(model_path("dlib_shape_predictor_68")))(image, box)
+    landmarks = dlib.shape_predictor(str(ModelStore.default().path("dlib_shape_predictor_68")))(image, box)
     chip = dlib.get_face_chip(image, landmarks, 150, 0.25)
-    network = dlib.face_recognition_model_v1(str(model_path("dlib_face_resnet")))
+    network = dlib.face_recognition_model_v1(str(ModelStore.default().path("dlib_face_resnet")))
     reference = np.array(network.compute_face_descriptor(chip))
     vector, swapped = recognizer.embed(np.stack([crop, crop[..., ::-1]]))
     assert vector.shape == (128,)
@@ -57,7 +57,7 @@ def test_other_contracts_show_the_network_the_same_chip(recognizer, crop, points
 
 def test_chip_lies_where_dlib_puts_it(crop):
     (box,) = dlib.get_frontal_face_detector()(crop)
-    landmarks = dlib.shape_predictor(str(model_path("dlib_shape_predictor_68")))(crop, box)
+    landmarks = dlib.shape_predictor(str(ModelStore.default().path("dlib_shape_predictor_68")))(crop, box)
     chip = dlib.get_face_chip_details(landmarks, 150, 0.25).rect
     centre = CONTRACT.from_arcface(np.array(CHIP_CENTRE))
     assert CHIP_SIDE * CONTRACT.scale == pytest.approx(chip.width(), rel=0.1)

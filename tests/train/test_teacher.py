@@ -21,7 +21,7 @@ from bauta.train.fit import TrainingError, fit_network, reproducible
 from bauta.train.recipe import RECIPES, TeacherRecipe
 from bauta.train.state import TrainingState
 from bauta.train.teacher import train_teacher
-from bauta.train.views import LabelledViews
+from bauta.train.views import LabelledFaces, LabelledViews, pooled
 
 RECIPE = TeacherRecipe(epochs=8, batch_size=16, width=8, view_size=32, learning_rate=1e-2)
 TRAIN = face_table(range(12))
@@ -36,7 +36,13 @@ def crops(tmp_path_factory):
 
 def train(crops, out, *, faces=TRAIN, dev=DEV, recipe=RECIPE, seed=0, threads=1):
     return train_teacher(
-        crops, faces, dev, seed=seed, contract=CONTRACT, out=out, recipe=recipe, threads=threads
+        [LabelledFaces(crops, faces)],
+        LabelledFaces(crops, dev),
+        seed=seed,
+        contract=CONTRACT,
+        out=out,
+        recipe=recipe,
+        threads=threads,
     )
 
 
@@ -183,8 +189,15 @@ def test_a_training_that_broke_off_ends_as_if_it_had_not(crops, trained, tmp_pat
     with monkeypatch.context() as patch:
         interrupt_after(patch, 3)
         with pytest.raises(Interrupted):
-            train_teacher(crops, TRAIN, DEV, out=tmp_path / "resnet18", **arguments)
-    train_teacher(crops, TRAIN, DEV, out=tmp_path / "resnet18", **arguments)
+            train_teacher(
+                [LabelledFaces(crops, TRAIN)],
+                LabelledFaces(crops, DEV),
+                out=tmp_path / "resnet18",
+                **arguments,
+            )
+    train_teacher(
+        [LabelledFaces(crops, TRAIN)], LabelledFaces(crops, DEV), out=tmp_path / "resnet18", **arguments
+    )
     for name in (WEIGHTS, CARD):
         assert (tmp_path / "resnet18" / name).read_bytes() == (undisturbed / name).read_bytes()
 
@@ -195,8 +208,16 @@ def test_a_checkpoint_of_another_training_is_not_used(crops, tmp_path, monkeypat
     with monkeypatch.context() as patch:
         interrupt_after(patch, 1)
         with pytest.raises(Interrupted):
-            train_teacher(crops, TRAIN, DEV, out=tmp_path / "a", seed=0, **arguments)
-    card = train_teacher(crops, TRAIN, DEV, out=tmp_path / "b", seed=1, **arguments)
+            train_teacher(
+                [LabelledFaces(crops, TRAIN)],
+                LabelledFaces(crops, DEV),
+                out=tmp_path / "a",
+                seed=0,
+                **arguments,
+            )
+    card = train_teacher(
+        [LabelledFaces(crops, TRAIN)], LabelledFaces(crops, DEV), out=tmp_path / "b", seed=1, **arguments
+    )
     assert "of another training and is not used" in caplog.text
     assert len(card.quality.loss_curve) == RECIPE.epochs
 
@@ -222,3 +243,31 @@ def test_the_view_of_the_shipped_recipe_is_the_frame_of_fer2013():
     shown = view.render(crop[None], contract)[0].astype(float)
     frame = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(float)
     assert np.corrcoef(shown.ravel(), frame.ravel())[0, 1] > 0.97
+
+
+def test_the_faces_of_several_datasets_are_one_set(crops, tmp_path):
+    first, second = face_table(range(6)), face_table(range(6, 12))
+    parts = [LabelledFaces(crops, first), LabelledFaces(crops, second)]
+    card = train_teacher(
+        parts, LabelledFaces(crops, DEV), seed=0, contract=CONTRACT, out=tmp_path, recipe=RECIPE
+    )
+    assert sum(card.train_counts.values()) == len(TRAIN)
+    assert sum(card.dev_counts.values()) == len(DEV)
+
+
+def test_votes_are_learnt_instead_of_labels(crops):
+    """FER+: what the annotators disagree on is a distribution."""
+    view = TeacherView(size=32)
+    shares = (0.5, 0.0, 0.25, 0.0, 0.25, 0.0, 0.0)
+    voted = TRAIN.face_ids[3]
+    with_votes = LabelledViews.load(LabelledFaces(crops, TRAIN, {voted: shares}), view, CONTRACT)
+    without = LabelledViews.load(LabelledFaces(crops, TRAIN), view, CONTRACT)
+    assert without.distributions is None
+    np.testing.assert_allclose(with_votes.distributions[3], shares)
+    np.testing.assert_array_equal(with_votes.distributions[4], np.eye(7)[without.labels[4]])
+    assert with_votes.sha256 != without.sha256
+    both = pooled([without, with_votes])
+    np.testing.assert_array_equal(both.distributions[: len(TRAIN)], np.eye(7)[without.labels])
+    assert len(both) == 2 * len(TRAIN)
+    with reproducible(1):
+        assert fit_network(with_votes, replace(RECIPE, epochs=1), seed=0).loss_curve

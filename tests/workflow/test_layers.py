@@ -10,7 +10,7 @@ import pytest
 from bauta.contract import CropContract
 from bauta.detect import DETECTORS
 from bauta.landmarks import LANDMARKERS
-from bauta.models import packaged
+from bauta.models.store import ModelStore
 from bauta.models.usage import USED_BY
 from bauta.recognize import RECOGNIZERS
 
@@ -87,19 +87,16 @@ def test_rules_hold_no_logic():
 @pytest.mark.parametrize("model", ["mtcnn", "dlib_hog", "dlib68", "dlib_resnet"])
 def test_the_key_of_an_artifact_names_every_model_file_that_is_loaded(model, monkeypatch):
     loaded = set()
-    real = packaged.model_path
 
-    def recorded(name):
-        loaded.add(name)
-        return real(name)
+    class Recording(ModelStore):
+        def path(self, name):
+            loaded.add(name)
+            return super().path(name)
 
+    models = Recording.default()
     if model in DETECTORS:
-        implementation, arguments = DETECTORS.load(model), ()
+        DETECTORS.load(model)(models)
     else:
         registry = LANDMARKERS if model in LANDMARKERS else RECOGNIZERS
-        implementation, arguments = registry.load(model), (CropContract(),)
-    for name, module in list(sys.modules.items()):
-        if name.startswith("bauta.") and getattr(module, "model_path", None) is real:
-            monkeypatch.setattr(module, "model_path", recorded)
-    implementation(*arguments)
+        registry.load(model)(CropContract(), models)
     assert loaded == set(USED_BY[model])

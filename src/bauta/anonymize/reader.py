@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bauta.contract import Status
 from bauta.errors import ConfigError
+from bauta.landmarks.to_ibug import to_ibug
 from bauta.protocols import FaceBatch
 from bauta.store import Store
 
@@ -101,7 +102,8 @@ class FaceReader:
             ("parsing", self.parsing, "classes"),
         ):
             if name in fields and store is not None:
-                read[name] = store.take(array, self._rows[name][positions])
+                values = store.take(array, self._rows[name][positions])
+                read[name] = to_ibug(values) if name == "landmarks" else values
                 read[name].flags.writeable = False
         for name, labels in (("subjects", self.faces.subjects), ("expressions", self.faces.expressions)):
             if name in fields:

@@ -5,7 +5,7 @@ accuracy on each fold with everything chosen on the other nine, its mean and the
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -66,6 +66,17 @@ class PairsResult:
     accuracy: Value
     standard_error: Value
 
+    def note(self) -> str:
+        """How many pairs could be formed and how many lack an image."""
+        genuine, impostor, missing_genuine, missing_impostor = (
+            sum(getattr(fold, name) for fold in self.folds)
+            for name in ("genuine", "impostor", "missing_genuine", "missing_impostor")
+        )
+        return (
+            f"pairs: {genuine} genuine and {impostor} impostor pairs in {len(self.folds)} folds, "
+            f"{missing_genuine} and {missing_impostor} are missing an image"
+        )
+
 
 def read_pairs(path: Path | str) -> tuple[Fold, ...]:
     """Read pairs.txt.
@@ -94,7 +105,10 @@ def read_pairs(path: Path | str) -> tuple[Fold, ...]:
 
 
 def evaluate_pairs(
-    folds: Sequence[Fold], face_ids: Sequence[str], embeddings: NDArray[np.floating]
+    folds: Sequence[Fold],
+    face_ids: Sequence[str],
+    embeddings: NDArray[np.floating],
+    second: NDArray[np.floating] | None = None,
 ) -> PairsResult:
     """Measure the accuracy of a recognizer on the pairs that can be formed.
 
@@ -102,6 +116,7 @@ def evaluate_pairs(
         folds: From `read_pairs`.
         face_ids: Id of each embedding.
         embeddings: (N, D) unit vectors; a row with a NaN is a face that is missing.
+        second: (N, D), those of a pair's second image, such as the anonymized faces; None for the same.
 
     Returns:
         The result. The mean and its error are missing, with the reason, where fewer than two folds have
@@ -110,11 +125,8 @@ def evaluate_pairs(
     Raises:
         DataError: the embeddings are not one row for each of the ids.
     """
-    if embeddings.ndim != 2 or len(embeddings) != len(face_ids):
-        raise DataError(f"expected {len(face_ids)} rows of embeddings, got the shape {embeddings.shape}")
-    there = np.isfinite(embeddings).all(axis=1)
-    row_of = {face_id: row for row, face_id in enumerate(face_ids) if there[row]}
-    formed = [_scores(fold, row_of, embeddings) for fold in folds]
+    sides = (_by_id(face_ids, embeddings), _by_id(face_ids, embeddings if second is None else second))
+    formed = [_scores(fold, *sides) for fold in folds]
     counts = [_count(fold, genuine) for fold, (_, genuine) in zip(folds, formed, strict=True)]
     usable = [index for index, fold in enumerate(counts) if fold.genuine and fold.impostor]
     if len(usable) < 2:
@@ -168,14 +180,22 @@ def _pair(cells: list[str], genuine: bool, where: str) -> Pair:
     return Pair(image_id(cells[0], int(cells[1])), image_id(second, int(cells[-1])), genuine)
 
 
+def _by_id(face_ids: Sequence[str], embeddings: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
+    """The embedding of each face that is there."""
+    if embeddings.ndim != 2 or len(embeddings) != len(face_ids):
+        raise DataError(f"expected {len(face_ids)} rows of embeddings, got the shape {embeddings.shape}")
+    there = np.isfinite(embeddings).all(axis=1)
+    vectors = embeddings.astype(np.float64)
+    return {name: vectors[row] for row, name in enumerate(face_ids) if there[row]}
+
+
 def _scores(
-    fold: Fold, row_of: dict[str, int], embeddings: NDArray[np.floating]
+    fold: Fold, first: Mapping[str, NDArray[np.float64]], second: Mapping[str, NDArray[np.float64]]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Cosine and kind of each pair that can be formed."""
-    formed = [pair for pair in fold if pair.first in row_of and pair.second in row_of]
-    first = embeddings[[row_of[pair.first] for pair in formed]].astype(np.float64)
-    second = embeddings[[row_of[pair.second] for pair in formed]].astype(np.float64)
-    return (first * second).sum(axis=1), np.array([pair.genuine for pair in formed], dtype=bool)
+    formed = [pair for pair in fold if pair.first in first and pair.second in second]
+    scores = [first[pair.first] @ second[pair.second] for pair in formed]
+    return np.array(scores, dtype=np.float64), np.array([pair.genuine for pair in formed], dtype=bool)
 
 
 def _count(fold: Fold, genuine: NDArray[np.bool_]) -> FoldResult:

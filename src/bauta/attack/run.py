@@ -8,6 +8,7 @@ import numpy as np
 from bauta.attack.faces import Embeddings, FaceLabels, require_aligned
 from bauta.attack.histograms import BINS, ScoreHistograms, cluster_subjects, pair_histograms
 from bauta.attack.identification import chance, identification_values
+from bauta.attack.lfw_pairs import Fold, PairsResult, evaluate_pairs
 from bauta.attack.protocols import CLEAR, AttackProtocol, get_protocol
 from bauta.attack.threshold import (
     CLEAR_FAR,
@@ -34,6 +35,7 @@ def measure_clear(
     seed: int,
     replicates: int = 2000,
     dev: Development | None = None,
+    pairs: Sequence[Fold] | None = None,
 ) -> Measurement:
     """The baseline: how well the recognizer identifies and verifies the originals.
 
@@ -45,11 +47,13 @@ def measure_clear(
         seed: Seed of the resampling and of the folds.
         replicates: Bootstrap replicates.
         dev: Clear faces of other subjects, to choose the verification threshold on.
+        pairs: LFW's folds, where the faces are of LFW.
 
     Returns:
         A measurement `attack` of backend `original`, setting `clear`: `chance_top1`, `clear_top1`,
         `clear_top1_covered`, `clear_top5`, `clear_top5_covered`, `clear_auc`, `clear_eer`,
-        `clear_tar_at_far_…`, `clear_smallest_far`, `tar_at_clear_threshold` and `far_at_clear_threshold`.
+        `clear_tar_at_far_…`, `clear_smallest_far`, `tar_at_clear_threshold` and `far_at_clear_threshold`;
+        with pairs `clear_pairs_accuracy` and `clear_pairs_standard_error`, too, and a note that counts them.
         The curve `clear` holds the similarities of genuine and impostor pairs.
 
     Raises:
@@ -58,6 +62,11 @@ def measure_clear(
     values, curves, notes, threshold = _attack(
         [CLEAR], clear, clear, labels, resampling=Resampling(replicates, seed), dev=dev
     )
+    if pairs is not None:
+        result = _evaluate_pairs(pairs, clear, clear, labels)
+        values["clear_pairs_accuracy"] = result.accuracy
+        values["clear_pairs_standard_error"] = result.standard_error
+        notes.append(result.note())
     return Measurement(
         kind="attack",
         dataset=dataset,
@@ -84,6 +93,7 @@ def measure_attack(
     seed: int,
     replicates: int = 2000,
     dev: Development | None = None,
+    pairs: Sequence[Fold] | None = None,
 ) -> Measurement:
     """The fixed attacker: the recognizer as it is, against one anonymized set.
 
@@ -101,11 +111,14 @@ def measure_attack(
         seed: Seed of the resampling and of the folds.
         replicates: Bootstrap replicates.
         dev: Clear faces of other subjects, to choose the verification threshold on.
+        pairs: LFW's folds, where the faces are of LFW.
 
     Returns:
         A measurement `attack` with the values of `measure_clear` for each protocol in place of `clear`, and
         `cosine_distance`, a diagnostic and no evidence of privacy (trap 23). `tar_at_clear_threshold` and
-        `far_at_clear_threshold` belong to the protocol `naive`.
+        `far_at_clear_threshold` belong to the protocol `naive`. With pairs `pairs_accuracy`, too: the first
+        image of a pair clear, the second anonymized; a pair of which a face failed is missing, and counted
+        in a note.
 
     Raises:
         DataError: the rows do not match, or a development subject is scored.
@@ -117,6 +130,10 @@ def measure_attack(
         chosen, clear, anonymized, labels, resampling=resampling, dev=dev
     )
     values["cosine_distance"] = cosine_distance(clear, anonymized, labels, resampling)
+    if pairs is not None:
+        result = _evaluate_pairs(pairs, clear, anonymized, labels)
+        values["pairs_accuracy"] = result.accuracy
+        notes.append(result.note())
     return Measurement(
         kind="attack",
         dataset=dataset,
@@ -173,6 +190,13 @@ def _attack(
         curves[protocol.name] = _similarities(histograms)
         notes += [f"{protocol.name}: {remark}" for remark in remarks]
     return values, curves, notes, threshold
+
+
+def _evaluate_pairs(
+    pairs: Sequence[Fold], first: Embeddings, second: Embeddings, labels: FaceLabels
+) -> PairsResult:
+    sides = [np.where(side.ok[:, None], side.vectors, np.float32(np.nan)) for side in (first, second)]
+    return evaluate_pairs(pairs, labels.face_ids, *sides)
 
 
 def _similarities(histograms: ScoreHistograms) -> dict[str, Any]:

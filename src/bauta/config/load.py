@@ -34,10 +34,11 @@ def load_config(path: Path | str) -> Config:
 
 
 def _one_line(error: Mapping[str, Any]) -> str:
-    """`datasets.orl.root: field required`, without pydantic's own markers in the location."""
-    location = ".".join(
-        str(part) for part in error["loc"] if part not in ("synthfaces", "folder") or part == error["loc"][1]
-    )
+    """`datasets.orl.root: field required`, without the adapter that pydantic puts after a dataset's name."""
+    parts = list(error["loc"])
+    if parts[:1] == ["datasets"] and len(parts) > 2:
+        del parts[2]
+    location = ".".join(map(str, parts))
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] not in ("value_error", "missing") and not isinstance(error["input"], Mapping):
         message += f", got {error['input']!r}"

@@ -2,30 +2,20 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from bauta.config.anonymizers import AnonymizerGrid
 from bauta.config.datasets import Dataset, SynthfacesDataset
-from bauta.config.section import Section, in_registry
+from bauta.config.frontier import Frontier, check_pairs
+from bauta.config.section import Name, Section, in_registry
 from bauta.detect import DETECTORS
 from bauta.express import TEACHERS
-from bauta.frontier.axes import privacy_axis, utility_axis
 from bauta.landmarks import LANDMARKERS
 from bauta.parse import PARSERS
 from bauta.recognize import RECOGNIZERS
+from bauta.registry import nearest
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Protocol = Literal["naive", "reverse", "parrot"]
-
-
-def _privacy_axis(name: str) -> str:
-    privacy_axis(name)
-    return name
-
-
-def _utility_axis(name: str) -> str:
-    utility_axis(name)
-    return name
 
 
 class Crop(Section):
@@ -53,18 +43,6 @@ class Attacks(Section):
     adaptive: Adaptive = Adaptive()
 
 
-class Frontier(Section):
-    """The axes of the frontier and the intervals."""
-
-    privacy: Annotated[str, AfterValidator(_privacy_axis)] = Field(
-        "worst_top1", description="column behind the privacy axis"
-    )
-    utility: Annotated[str, AfterValidator(_utility_axis)] = Field(
-        "macro_f1", description="column behind the utility axis"
-    )
-    bootstrap: int = Field(2000, ge=100, le=100_000, description="replicates, resampled by subject")
-
-
 class Models(Section):
     """Where model files come from and which licences are accepted."""
 
@@ -75,6 +53,15 @@ class Models(Section):
     )
     accept: list[Literal["permissive", "research"]] = Field(
         ["permissive", "research"], min_length=1, description="licence classes that may be used"
+    )
+
+
+class PooledTeacher(Section):
+    """A teacher that is trained on several datasets, to be used on others."""
+
+    datasets: list[Name] = Field(min_length=1, description="trained on; calibrated on dev of the first")
+    recipe: Literal["resnet18", "resnet18_fer2013"] = Field(
+        "resnet18_fer2013", description="how, a name of train.recipe.RECIPES"
     )
 
 
@@ -112,16 +99,35 @@ class Config(Section):
     teachers: list[Annotated[str, in_registry(TEACHERS)]] = Field(
         ["resnet18"], description="expression teachers, trained on a dataset's own labels"
     )
+    pooled_teacher: PooledTeacher | None = Field(
+        None, description="what `snakemake teacher` trains on several datasets"
+    )
     attacks: Attacks = Field(Attacks(), description="protocols and the adaptive attacker")
     realism: list[Literal["ssim", "psnr", "lpips", "fid"]] = Field(
         ["ssim", "psnr"], description="diagnostics, never evidence of privacy"
     )
-    frontier: Frontier = Field(Frontier(), description="axes and intervals")
+    frontier: Frontier = Field(Frontier(), description="axes, intervals and pairs of datasets")
     models: Models = Field(Models(), description="where model files come from")
+
+    @model_validator(mode="after")
+    def _pool_datasets_that_exist(self) -> Self:
+        for name in self.pooled_teacher.datasets if self.pooled_teacher else []:
+            if name not in self.datasets:
+                raise ValueError(
+                    f"pooled_teacher.datasets: no dataset '{name}': {nearest(name, list(self.datasets))}"
+                )
+            if reason := self.datasets[name].untrainable:
+                raise ValueError(f"pooled_teacher.datasets: '{name}' cannot train a teacher: {reason}")
+        return self
 
     @model_validator(mode="after")
     def _need_both_controls(self) -> Self:
         for control in ("identity", "blackout"):
             if control not in self.anonymizers.root:
                 raise ValueError(f"anonymizers: the control '{control}' is missing; add '{control}: {{}}'")
+        return self
+
+    @model_validator(mode="after")
+    def _pair_datasets_that_exist(self) -> Self:
+        check_pairs(self.frontier.pairs, self.datasets, self.teachers)
         return self

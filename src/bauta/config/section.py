@@ -1,11 +1,14 @@
 """The base of every part of the configuration: frozen, and helpful about keys that it does not know."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
 
 from bauta.registry import Registry, nearest
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+"""What a user calls a run, a dataset or a pair of them; part of paths."""
 
 
 class Section(BaseModel):

@@ -23,9 +23,18 @@ class _Comparison:
 
 
 def check_controls(
-    collection: Collection, dataset: str, *, recognizers: list[str], teachers: list[str], adaptive: bool
+    collection: Collection,
+    dataset: str,
+    *,
+    recognizers: list[str],
+    teachers: list[str],
+    adaptive: bool,
+    identities: str | None = None,
 ) -> list[Control]:
     """The verdict on both controls of a dataset; a control that was not run has failed.
+
+    Without identities there is nothing to identify: what is left of `identity` is its expressions, and
+    nothing is left of `blackout`.
 
     Faces without an output are left out here (`*_covered`): they count as leaks elsewhere, and would take
     `blackout` away from chance.
@@ -36,6 +45,7 @@ def check_controls(
         recognizers: All of them must see the controls.
         teachers: Likewise.
         adaptive: Whether the adaptive attacker is part of the run.
+        identities: Why the dataset has no identities, None where it has them.
     """
     identity = _setting_of(collection, dataset, IDENTITY)
     blackout = _setting_of(collection, dataset, BLACKOUT)
@@ -46,6 +56,7 @@ def check_controls(
             None
             if identity is None
             else list(_identity(collection, dataset, identity, recognizers, teachers)),
+            identities,
         ),
         _verdict(
             BLACKOUT,
@@ -53,6 +64,7 @@ def check_controls(
             None
             if blackout is None
             else list(_blackout(collection, dataset, blackout, recognizers, adaptive=adaptive)),
+            identities,
         ),
     ]
 
@@ -61,11 +73,21 @@ def _setting_of(collection: Collection, dataset: str, backend: str) -> str | Non
     return next((setting for name, setting in collection.settings(dataset) if name == backend), None)
 
 
-def _verdict(name: str, dataset: str, compared: list[_Comparison] | None) -> Control:
+def _verdict(name: str, dataset: str, compared: list[_Comparison] | None, not_checked: str | None) -> Control:
     goal = {
         IDENTITY: "exactly the clear baseline",
         BLACKOUT: "chance within the interval of every attacker",
     }[name]
+    if compared == [] and not_checked:
+        return Control(
+            name=name,
+            dataset=dataset,
+            passed=None,
+            expected=goal,
+            got=f"not checked: {not_checked}",
+            message=f"control {name} was not checked on {dataset}: {not_checked}",
+            not_checked=not_checked,
+        )
     if not compared:
         what = "was not run" if compared is None else "was not measured"
         return Control(
@@ -85,6 +107,7 @@ def _verdict(name: str, dataset: str, compared: list[_Comparison] | None) -> Con
             expected=goal,
             got="; ".join(f"{one.what} {one.got}" for one in compared),
             message=f"control {name} passed on {dataset} ({len(compared)} comparisons)",
+            not_checked=not_checked,
         )
     first, more = failed[0], f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     return Control(
@@ -94,6 +117,7 @@ def _verdict(name: str, dataset: str, compared: list[_Comparison] | None) -> Con
         expected=first.expected,
         got="; ".join(f"{one.what} {one.got}" for one in failed),
         message=f"control {name} on {dataset}: {first.what} is {first.got}, expected {first.expected}{more}",
+        not_checked=not_checked,
     )
 
 

@@ -7,7 +7,7 @@ from bauta.measurement import Value
 
 PROTOCOLS = ("naive", "reverse", "parrot")
 
-NOT_MEASURED = {
+NOT_MEASURED: dict[str, str] = {
     "attack": "no recognizer attacked this set",
     "adapt": "the adaptive attacker is not part of this run",
     "expression": "no teacher read this set: no expression labels, or no teacher in the config",
@@ -31,6 +31,7 @@ BY_KIND: dict[str, dict[str, str]] = {
         "reverse_top1": "reverse_top1",
         "parrot_top1": "parrot_top1",
         "cosine_distance": "cosine_distance",
+        "pairs_accuracy": "pairs_accuracy",
         "tar_at_clear_threshold": "tar_at_clear_threshold",
         "far_at_clear_threshold": "far_at_clear_threshold",
     },
@@ -64,6 +65,7 @@ def join_row(
     teachers: list[str],
     privacy: Axis,
     utility: Axis,
+    identities: str | None = None,
 ) -> SettingResult:
     """One row of the frontier, before it is judged.
 
@@ -74,18 +76,22 @@ def join_row(
         teachers: The first gives the expression columns.
         privacy: Axis behind `privacy`.
         utility: Axis behind `utility`.
+        identities: Why the dataset has no identities, None where it has them.
     """
+    nobody = {} if identities is None else {"attack": identities, "adapt": identities}
+    absent = NOT_MEASURED | nobody
     models = {"attack": recognizers, "adapt": recognizers, "expression": teachers}
     values: dict[str, Value] = {}
     for kind, columns in BY_KIND.items():
         first = next(iter(models.get(kind, [])), None)
         measurement = collection.get(kind, *place, first)
         for column, name in columns.items():
-            values[column] = value_of(measurement, name, NOT_MEASURED[kind])
-    for name in ("clear_top1", "clear_auc"):
-        values[name] = clear_value(collection, place[0], next(iter(recognizers), None), name)
+            values[column] = value_of(measurement, name, absent[kind])
+    for name in ("clear_top1", "clear_auc", "clear_pairs_accuracy"):
+        clear = clear_value(collection, place[0], next(iter(recognizers), None), name)
+        values[name] = clear if identities is None else Value.missing(identities)
     worst, attacker = worst_attacker(collection, place, recognizers)
-    values["worst_top1"] = worst
+    values["worst_top1"] = worst if identities is None else Value.missing(identities)
     values["privacy"] = privacy.scale(values[privacy.column], values["chance_top1"])
     values["utility"] = _utility(values, utility)
     return SettingResult(

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from bauta.config.frontier import DatasetPair
 from bauta.errors import DataError
 from bauta.frontier.files import write_text
 from bauta.measurement import Value
@@ -67,18 +68,44 @@ class Control(_Frozen):
     Attributes:
         name: `identity` or `blackout`.
         dataset: Name of the dataset.
-        passed: Whether the control shows what it must.
+        passed: Whether the control shows what it must; None where the dataset has nothing to check it on.
         expected: What it must show.
         got: What was measured.
         message: One line for the top of every output.
+        not_checked: Why identification was not part of it, None where it was.
     """
 
     name: str
     dataset: str
-    passed: bool
+    passed: bool | None
     expected: str
     got: str
     message: str
+    not_checked: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was checked and does not show what it must."""
+        return self.passed is False
+
+    @property
+    def verdict(self) -> str:
+        """`passed`, `FAILED` or `not checked`, and what a verdict does not cover."""
+        if self.passed is None:
+            return "not checked"
+        return ("passed" if self.passed else "FAILED") + (" on expressions only" if self.not_checked else "")
+
+
+class Limits(_Frozen):
+    """What a dataset cannot support.
+
+    Attributes:
+        identities: Why it has no identities, None where it has them.
+        left_out: Backend that was not run → why.
+    """
+
+    identities: str | None = None
+    left_out: dict[str, str] = {}
 
 
 class DatasetFrontier(_Frozen):
@@ -90,6 +117,8 @@ class DatasetFrontier(_Frozen):
         teachers: Expression teachers, likewise.
         rows: One for each backend and setting.
         hypervolume: Area that the Pareto set dominates, reference (0, 0), at most 1.
+        limits: What it cannot support.
+        pair: The datasets whose measurements these are, None where it is one dataset.
     """
 
     dataset: str
@@ -97,6 +126,8 @@ class DatasetFrontier(_Frozen):
     teachers: tuple[str, ...]
     rows: tuple[SettingResult, ...]
     hypervolume: Value
+    limits: Limits = Limits()
+    pair: DatasetPair | None = None
 
     @property
     def pareto(self) -> list[SettingResult]:
@@ -114,6 +145,14 @@ class DatasetFrontier(_Frozen):
     def has_utility(self) -> bool:
         """Whether any row has a utility."""
         return any(row.values["utility"].value is not None for row in self.rows)
+
+    @property
+    def left_out(self) -> list[str]:
+        """What was not run, one sentence a reason."""
+        backends: dict[str, list[str]] = {}
+        for backend, reason in self.limits.left_out.items():
+            backends.setdefault(reason, []).append(backend)
+        return [f"{', '.join(names)}: {reason}" for reason, names in backends.items()]
 
 
 class Frontier(_Frozen):
@@ -150,8 +189,8 @@ class Frontier(_Frozen):
         )
 
     def failed_controls(self, dataset: str | None = None) -> list[Control]:
-        """Controls that did not pass, of one dataset or of all."""
-        return [c for c in self.controls if not c.passed and dataset in (None, c.dataset)]
+        """Controls that were checked and did not pass, of one dataset or of all."""
+        return [c for c in self.controls if c.failed and dataset in (None, c.dataset)]
 
     def write(self, path: Path | str) -> None:
         """Write `metrics.json`, with the members of each Pareto set and the knee spelled out."""

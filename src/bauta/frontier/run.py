@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from bauta.errors import DataError
 from bauta.frontier.assemble import assemble
 from bauta.frontier.provenance import collect
-from bauta.frontier.result import Frontier, banner
+from bauta.frontier.result import Frontier, Limits, banner
 from bauta.frontier.table import write_table
 from bauta.measurement import Measurement
 
@@ -25,6 +25,7 @@ def build_frontier(
     metrics: Path | str,
     repository: Path | str = ".",
     models: Mapping[str, Mapping[str, str]] | None = None,
+    limits: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Frontier:
     """Join the measurements of a run and write what a person reads.
 
@@ -35,6 +36,7 @@ def build_frontier(
         metrics: `metrics.json`.
         repository: Folder whose git commit is recorded.
         models: SHA-256 of each model file, by the implementation that loads it.
+        limits: What datasets cannot support, by dataset: the fields of `result.Limits` as plain values.
 
     Returns:
         What `metrics.json` holds.
@@ -45,11 +47,12 @@ def build_frontier(
             its range.
     """
     found = [_read(Path(path)) for path in measurements]
-    frontier = assemble(found, config, collect(config, found, repository, models))
+    known = {name: Limits.model_validate(values) for name, values in (limits or {}).items()}
+    frontier = assemble(found, config, collect(config, found, repository, models), known)
     write_table(frontier, table)
     frontier.write(metrics)
     for control in frontier.controls:
-        logger.log(logging.INFO if control.passed else logging.ERROR, "%s", control.message)
+        logger.log(logging.ERROR if control.failed else logging.INFO, "%s", control.message)
     return frontier
 
 

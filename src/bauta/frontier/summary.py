@@ -45,8 +45,10 @@ def interval(value: Value, digits: int = 2) -> str:
 def _dataset(found: DatasetFrontier, frontier: Frontier) -> str:
     lines = [f"{found.dataset}: {_basis(found)}"]
     controls = [control for control in frontier.controls if control.dataset == found.dataset]
-    lines.append("  controls    " + ", ".join(f"{c.name} {'ok' if c.passed else 'FAILED'}" for c in controls))
-    if not found.has_utility:
+    lines.append("  controls    " + ", ".join(f"{c.name} {c.verdict}" for c in controls))
+    if found.limits.identities:
+        lines += _without_privacy(found)
+    elif not found.has_utility:
         lines += _without_utility(found)
     elif found.knee is None:
         lines.append("  no valid setting: see the notes in frontier.csv")
@@ -62,18 +64,30 @@ def _dataset(found: DatasetFrontier, frontier: Frontier) -> str:
     invalid = [row.label for row in found.rows if not row.valid]
     if invalid:
         lines.append(f"  not valid   {', '.join(invalid)}")
+    lines += [f"  left out    {sentence}" for sentence in found.left_out]
     return "\n".join(lines)
 
 
 def _without_utility(found: DatasetFrontier) -> list[str]:
-    rows = [
-        row
-        for row in found.rows
-        if row.valid and not row.is_control and row.values["privacy"].value is not None
+    return [
+        "  no utility on this dataset, so no frontier; the most private settings:",
+        *_best(found, "privacy"),
     ]
-    rows.sort(key=lambda row: -(row.values["privacy"].value or 0.0))
-    lines = ["  no utility on this dataset, so no frontier; the most private settings:"]
-    return lines + [f"    {row.label:<24} privacy {interval(row.values['privacy'])}" for row in rows[:3]]
+
+
+def _without_privacy(found: DatasetFrontier) -> list[str]:
+    lines = [f"  no privacy and so no frontier: {found.limits.identities}"]
+    if found.has_utility:
+        lines += ["  settings that keep most of the expression:", *_best(found, "utility")]
+    return lines
+
+
+def _best(found: DatasetFrontier, axis: str) -> list[str]:
+    rows = [
+        row for row in found.rows if row.valid and not row.is_control and row.values[axis].value is not None
+    ]
+    rows.sort(key=lambda row: -(row.values[axis].value or 0.0))
+    return [f"    {row.label:<24} {axis} {interval(row.values[axis])}" for row in rows[:3]]
 
 
 def _line(row: SettingResult) -> str:
@@ -88,5 +102,7 @@ def _basis(found: DatasetFrontier) -> str:
         for name, noun in (("n_images", "images"), ("n_subjects", "subjects"))
         if name in values and values[name].value is not None
     ]
+    if found.pair and counts:
+        counts[-1] += f" of {found.pair.identity} for the privacy, {found.pair.expression} for the expression"
     names = [*found.recognizers, *found.teachers]
     return ", ".join([*counts, "judged by " + (" and ".join(names) or "nobody")])

@@ -31,7 +31,8 @@ class FrontierRow(BaseModel):
     """The columns of the table, in order, with their types and ranges; None is an empty cell.
 
     `top1`, `auc`, `eer`, `tar_at_far_*` and `naive_top5` are of the protocol naive and the first recognizer,
-    the expression columns of the first teacher. `reasons` says why cells are empty.
+    the expression columns of the first teacher. `reasons` says why cells are empty. `clear_pairs_accuracy`
+    and `pairs_accuracy` are of LFW's ten folds.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -94,6 +95,8 @@ class FrontierRow(BaseModel):
     macro_f1_covered: Share
     js: Share
     reasons: Text
+    clear_pairs_accuracy: Share
+    pairs_accuracy: Share
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -22,17 +22,26 @@ def judge(
     teachers: list[str],
     adaptive_expected: bool,
     protocols_expected: list[str],
+    identities: str | None = None,
 ) -> SettingResult:
-    """The row with its verdict: `valid` and `notes`."""
+    """The row with its verdict: `valid` and `notes`.
+
+    Where `identities` says why nobody is known, no attacker can be weak: the row makes no claim on privacy.
+    """
     place = (row.dataset, row.backend, row.setting)
-    problems = [
-        *_weak_recognizers(row, collection, recognizers),
-        *_weak_adaptive_attackers(row, collection, recognizers, expected=adaptive_expected),
-        *_weak_teacher(row, collection.get("expression", *place, teachers[0]) if teachers else None),
-    ]
+    problems = _weak_teacher(row, collection.get("expression", *place, teachers[0]) if teachers else None)
+    if identities is None:
+        problems = [
+            *_weak_recognizers(row, collection, recognizers),
+            *_weak_adaptive_attackers(row, collection, recognizers, expected=adaptive_expected),
+            *problems,
+        ]
     measured = [one for one in collection.of_set(*place) if one.kind != "realism"]
     remarks = [note for one in measured for note in one.notes if not any(note in text for text in problems)]
-    remarks += _incomplete_worst_case(row, protocols_expected)
+    if identities is None:
+        remarks += _incomplete_worst_case(row, protocols_expected)
+    else:
+        remarks.append(f"no privacy: {identities}")
     if row.utility_is_kappa:
         remarks.append("utility is Cohen's κ: the dataset has no expression labels")
     coverage = row.values["coverage"].value

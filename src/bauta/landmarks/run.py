@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from bauta.contract import Status
-from bauta.protocols import Landmarker
+from bauta.protocols import BlendshapeLandmarker, Floats, Images, Landmarker
 from bauta.store import ArraySpec, Store, StoreWriter
 
 BATCH = 64
@@ -17,21 +17,34 @@ def locate_store(crops: Store, landmarker: Landmarker, out: Path | str) -> None:
     Args:
         crops: Store with `images` and `status`.
         landmarker: What places the landmarks.
-        out: Store to make, with `points` float32 (N, P, 2) in crop pixels and `status` uint8 (N,). Faces
-            without a crop keep its status and faces without landmarks get `no_face`; both have NaN points.
+        out: Store to make, with `points` float32 (N, P, 2) in crop pixels, `status` uint8 (N,) and, if the
+            landmarker has them, `blendshapes` float32 (N, B) in [0, 1]. Faces without a crop keep its status
+            and faces without landmarks get `no_face`; both have NaN points.
 
     Raises:
         StoreError: a store cannot be read or written.
     """
-    shape = (landmarker.points, 2)
-    specs = {"points": ArraySpec(shape, "float32"), "status": ArraySpec((), "uint8")}
+    specs = {"points": ArraySpec((landmarker.points, 2), "float32"), "status": ArraySpec((), "uint8")}
+    if isinstance(landmarker, BlendshapeLandmarker):
+        _, shapes = landmarker.locate_with_blendshapes(crops.read("images", 0, 0))
+        specs["blendshapes"] = ArraySpec(shapes.shape[1:], "float32")
     with StoreWriter(out, specs, crops.ids) as writer:
         for start, images in crops.batches("images", BATCH):
             status = crops.read("status", start, start + len(images))
-            points = np.full((len(images), *shape), np.nan, dtype=np.float32)
             rows = np.flatnonzero(status == Status.OK.code)
-            points[rows] = landmarker.locate(images[rows])
-            lost = rows[np.isnan(points[rows]).any(axis=(1, 2))]
-            status[lost] = Status.NO_FACE.code
-            points[lost] = np.nan
-            writer.append(points=points, status=status)
+            located = _locate(landmarker, images[rows])
+            lost = np.isnan(located["points"]).any(axis=(1, 2))
+            status[rows[lost]] = Status.NO_FACE.code
+            arrays = {}
+            for name, values in located.items():
+                arrays[name] = np.full((len(images), *values.shape[1:]), np.nan, dtype=np.float32)
+                arrays[name][rows[~lost]] = values[~lost]
+            writer.append(**arrays, status=status)
+
+
+def _locate(landmarker: Landmarker, crops: Images) -> dict[str, Floats]:
+    """The arrays of a batch by name."""
+    if isinstance(landmarker, BlendshapeLandmarker):
+        points, shapes = landmarker.locate_with_blendshapes(crops)
+        return {"points": points, "blendshapes": shapes}
+    return {"points": landmarker.locate(crops)}

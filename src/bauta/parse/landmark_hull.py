@@ -39,6 +39,8 @@ class LandmarkHull:
         models: Not needed.
     """
 
+    needs_landmarks = True
+
     def __init__(self, contract: CropContract, models: ModelStore) -> None:
         del models
         self._size = contract.size

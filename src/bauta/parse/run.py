@@ -6,6 +6,7 @@ import numpy as np
 
 from bauta.contract import Status
 from bauta.errors import StoreError
+from bauta.landmarks.to_ibug import to_ibug
 from bauta.protocols import Parser
 from bauta.store import ArraySpec, Store, StoreWriter
 
@@ -20,7 +21,8 @@ def parse_store(crops: Store, landmarks: Store, parser: Parser, out: Path | str)
         landmarks: Store with `points` and `status`, the same rows.
         parser: What labels the pixels.
         out: Store to make, with `classes` uint8 (N, H, W), ids of `labels.PARSING_CLASSES`, and `status`
-            uint8 (N,), that of the landmarks; faces without landmarks are all background.
+            uint8 (N,), that of the landmarks where the parser needs them and else that of the crops; where it
+            is not ok, all is background.
 
     Raises:
         StoreError: the two stores differ in their rows, or a store cannot be read or written.
@@ -35,8 +37,9 @@ def parse_store(crops: Store, landmarks: Store, parser: Parser, out: Path | str)
     }
     with StoreWriter(out, specs, crops.ids) as writer:
         for start, images in crops.batches("images", BATCH):
-            status = landmarks.read("status", start, start + len(images))
-            points = landmarks.read("points", start, start + len(images))
+            stop = start + len(images)
+            status = (landmarks if parser.needs_landmarks else crops).read("status", start, stop)
+            points = to_ibug(landmarks.read("points", start, stop))
             classes = np.zeros(images.shape[:3], dtype=np.uint8)
             rows = np.flatnonzero(status == Status.OK.code)
             classes[rows] = parser.parse(images[rows], points[rows])

@@ -3,6 +3,9 @@
 import hashlib
 import logging
 import platform
+import shutil
+import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +19,6 @@ from bauta.contract import CropContract
 from bauta.errors import DataError
 from bauta.express.card import WEIGHTS, TeacherCard, TeacherQuality, file_sha256
 from bauta.express.view import TeacherView
-from bauta.faces import FaceTable
 from bauta.labels import EXPRESSIONS
 from bauta.metrics.expression import (
     accuracy,
@@ -25,12 +27,11 @@ from bauta.metrics.expression import (
     expected_calibration_error,
     macro_f1,
 )
-from bauta.store import Store
 from bauta.train.calibrate import fit_temperature
 from bauta.train.export import export_onnx, predict_logits
 from bauta.train.fit import TrainingError, fit_network, reproducible
 from bauta.train.recipe import TeacherRecipe
-from bauta.train.views import LabelledViews, check_disjoint
+from bauta.train.views import LabelledFaces, LabelledViews, check_disjoint, pooled
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +40,8 @@ CHANCE_FACTOR = 1.5
 
 
 def train_teacher(
-    crops: Store,
-    train: FaceTable,
-    dev: FaceTable,
+    train: Sequence[LabelledFaces],
+    dev: LabelledFaces,
     *,
     seed: int,
     contract: CropContract,
@@ -57,8 +57,8 @@ def train_teacher(
     that the card names.
 
     Args:
-        crops: Store with `images` uint8 (N, H, W, 3) RGB and `status`.
-        train: Faces to learn from; those without a label or a usable crop are left out.
+        train: Faces to learn from, of one or more datasets; those without a label or a usable crop are left
+            out.
         dev: Faces that the temperature is fitted on and the quality is measured on.
         seed: Seed of the weights, the batches and the augmentation.
         contract: Geometry of the crops.
@@ -76,28 +76,22 @@ def train_teacher(
         TrainingError: the loss is not finite, or the network is at chance on its own training faces.
     """
     recipe = recipe or TeacherRecipe()
-    check_disjoint(train, dev)
+    for part in train:
+        check_disjoint(part, dev)
     view = TeacherView(size=recipe.view_size, margin=recipe.view_margin, centre=recipe.view_centre)
-    learned = LabelledViews.load(crops, train, view, contract)
-    held_out = LabelledViews.load(crops, dev, view, contract)
+    learned = pooled([LabelledViews.load(part, view, contract) for part in train])
+    held_out = LabelledViews.load(dev, view, contract)
     _check_classes(learned)
     with reproducible(threads):
         fit = fit_network(learned, recipe, seed=seed, checkpoint=checkpoint, progress=progress)
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    export_onnx(fit.network, recipe.view_size, out / WEIGHTS)
-    # The quality is that of the file, whose kernels are rounded, and not of the network.
-    train_logits, dev_logits = (predict_logits(out / WEIGHTS, faces.views) for faces in (learned, held_out))
-    temperature = fit_temperature(dev_logits, held_out.labels)
-    confusion = _confusion(held_out, dev_logits)
-    quality = TeacherQuality(
-        train_macro_f1=_train_quality(learned, train_logits),
-        dev_accuracy=float(accuracy(confusion)),
-        dev_macro_f1=float(macro_f1(confusion)),
-        dev_ece=expected_calibration_error(softmax(dev_logits / temperature, axis=1), held_out.labels),
-        dev_confusion=tuple(tuple(row) for row in confusion[:, :-1].tolist()),
-        loss_curve=fit.loss_curve,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        weights = Path(folder) / WEIGHTS
+        export_onnx(fit.network, recipe.view_size, weights)
+        # The quality is that of the file, whose kernels are rounded, and not of the network.
+        temperature, quality = _judge(weights, learned, held_out, fit.loss_curve)
+        out = Path(out)
+        out.mkdir(parents=True, exist_ok=True)
+        shutil.move(weights, out / WEIGHTS)
     card = TeacherCard(
         architecture="resnet18",
         crop_size=contract.size,
@@ -127,6 +121,23 @@ def train_teacher(
         len(held_out),
     )
     return card
+
+
+def _judge(
+    weights: Path, learned: LabelledViews, held_out: LabelledViews, loss_curve: tuple[float, ...]
+) -> tuple[float, TeacherQuality]:
+    """Temperature and quality of an exported network."""
+    train_logits, dev_logits = (predict_logits(weights, faces.views) for faces in (learned, held_out))
+    temperature = fit_temperature(dev_logits, held_out.labels)
+    confusion = _confusion(held_out, dev_logits)
+    return temperature, TeacherQuality(
+        train_macro_f1=_train_quality(learned, train_logits),
+        dev_accuracy=float(accuracy(confusion)),
+        dev_macro_f1=float(macro_f1(confusion)),
+        dev_ece=expected_calibration_error(softmax(dev_logits / temperature, axis=1), held_out.labels),
+        dev_confusion=tuple(tuple(row) for row in confusion[:, :-1].tolist()),
+        loss_curve=loss_curve,
+    )
 
 
 def _check_classes(faces: LabelledViews) -> None:

@@ -1,7 +1,8 @@
 """The views and labels that a teacher is trained on."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -15,6 +16,22 @@ from bauta.labels import EXPRESSIONS
 from bauta.store import Store
 
 BATCH = 256
+
+
+@dataclass(frozen=True)
+class LabelledFaces:
+    """Faces of one dataset that a teacher learns from or is checked on.
+
+    Attributes:
+        crops: Store with `images` uint8 (N, H, W, 3) RGB and `status`.
+        faces: Who they are and what they express.
+        votes: Share of the annotators' votes for each of `labels.EXPRESSIONS`, by face; a face without votes
+            is learnt from its label.
+    """
+
+    crops: Store
+    faces: FaceTable
+    votes: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,14 +53,14 @@ class LabelledViews:
     distributions: NDArray[np.float32] | None = None
 
     @classmethod
-    def load(cls, crops: Store, faces: FaceTable, view: TeacherView, contract: CropContract) -> Self:
-        """Read the labelled faces of a table, those with a usable crop.
+    def load(cls, source: LabelledFaces, view: TeacherView, contract: CropContract) -> Self:
+        """Read the labelled faces of a source, those with a usable crop.
 
         Raises:
             DataError: a label is no expression, or no face is left.
             StoreError: the store lacks a face.
         """
-        faces = faces.labelled()
+        crops, faces = source.crops, source.faces.labelled()
         for face_id, label in zip(faces.face_ids, faces.expressions, strict=True):
             if label not in EXPRESSIONS:
                 raise DataError(
@@ -64,10 +81,11 @@ class LabelledViews:
                 for start in range(0, len(ok), BATCH)
             ]
         )
+        distributions = _distributions(kept.face_ids, labels, source.votes)
         digest = hashlib.sha256("\n".join(kept.face_ids).encode())
-        digest.update(labels.tobytes())
-        digest.update(views.tobytes())
-        return cls(views, labels, len(faces) - len(ok), digest.hexdigest())
+        for array in (labels, views) if distributions is None else (labels, views, distributions):
+            digest.update(array.tobytes())
+        return cls(views, labels, len(faces) - len(ok), digest.hexdigest(), distributions)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -77,15 +95,58 @@ class LabelledViews:
         return np.bincount(self.labels, minlength=len(EXPRESSIONS))
 
 
-def check_disjoint(train: FaceTable, dev: FaceTable) -> None:
-    """Refuse a split with a person or a face on both sides.
+def pooled(parts: Sequence[LabelledViews]) -> LabelledViews:
+    """The faces of several datasets as one set.
+
+    Raises:
+        DataError: there is no part.
+    """
+    if not parts:
+        raise DataError("teacher: expected at least one dataset to learn from, got none")
+    if len(parts) == 1:
+        return parts[0]
+    distributions = None
+    if any(part.distributions is not None for part in parts):
+        distributions = np.concatenate(
+            [_one_hot(part.labels) if part.distributions is None else part.distributions for part in parts]
+        )
+    return LabelledViews(
+        views=np.concatenate([part.views for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+        skipped=sum(part.skipped for part in parts),
+        sha256=hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest(),
+        distributions=distributions,
+    )
+
+
+def _distributions(
+    face_ids: Sequence[str], labels: NDArray[np.int64], votes: Mapping[str, Sequence[float]]
+) -> NDArray[np.float32] | None:
+    """Shares of the votes (N, C), the label alone for a face without votes; None where nobody voted."""
+    if not votes:
+        return None
+    shares = _one_hot(labels)
+    for row, face_id in enumerate(face_ids):
+        if face_id in votes:
+            shares[row] = votes[face_id]
+    return shares
+
+
+def _one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    return np.eye(len(EXPRESSIONS), dtype=np.float32)[labels]
+
+
+def check_disjoint(train: LabelledFaces, dev: LabelledFaces) -> None:
+    """Refuse a split with a person or a face on both sides; people of other datasets are other people.
 
     Raises:
         DataError: naming the first of them.
     """
+    if train.crops.path != dev.crops.path:
+        return
     shared_names = {
-        "subject": {subject for subject in train.subjects if subject is not None} & set(dev.subjects),
-        "face": set(train.face_ids) & set(dev.face_ids),
+        "subject": {name for name in train.faces.subjects if name is not None} & set(dev.faces.subjects),
+        "face": set(train.faces.face_ids) & set(dev.faces.face_ids),
     }
     for kind, names in shared_names.items():
         shared = sorted(names)

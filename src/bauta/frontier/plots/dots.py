@@ -1,4 +1,4 @@
-"""Dot plots, one line a setting: identification by attacker, and privacy where there is no utility."""
+"""Dot plots, one line a setting: identification by attacker, and one axis where the other is missing."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bauta.frontier.plots.style import CONTROL, FAINT, INK, MUTED, Heading, basis, draw, looks
+from bauta.frontier.plots.style import CONTROL, FAINT, INK, MUTED, Heading, basis, draw, looks, resampled
 from bauta.frontier.result import DatasetFrontier, SettingResult
 from bauta.measurement import Value
 
@@ -40,30 +40,32 @@ def plot_attackers(frontier: DatasetFrontier, path: Path | str, *, warning: str 
     draw(path, heading, size, lambda figure: _paint_attackers(figure, frontier), legend_columns=3)
 
 
-def plot_privacy(frontier: DatasetFrontier, path: Path | str, *, warning: str | None) -> None:
-    """Draw the privacy of each setting; the frontier of a dataset without a utility.
+def plot_axis(frontier: DatasetFrontier, path: Path | str, *, axis: str, warning: str | None) -> None:
+    """Draw one axis of each setting; the frontier of a dataset that does not support the other.
 
     Args:
         frontier: Of one dataset.
         path: The PNG.
+        axis: `privacy` or `utility`.
         warning: Banner of failed controls, or None.
     """
+    missing = "utility" if axis == "privacy" else "privacy"
     heading = Heading(
-        title=f"Privacy of each anonymizer on {frontier.dataset}",
-        subtitle=f"{basis(frontier)} · bars: 95 % intervals, bootstrap over subjects",
+        title=f"{axis.capitalize()} of each anonymizer on {frontier.dataset}",
+        subtitle=f"{basis(frontier)} · bars: 95 % intervals, {resampled(frontier)}",
         warning=warning,
-        footnote="This dataset supports no utility, so there is no frontier: "
-        f"{_reason(frontier)}. Hollow points are not valid.",
+        footnote=f"This dataset supports no {missing}, so there is no frontier: "
+        f"{_reason(frontier, missing)}. Hollow points are not valid.",
     )
-    draw(path, heading, (9.4, _height(frontier)), lambda figure: _paint_privacy(figure, frontier))
+    draw(path, heading, (9.4, _height(frontier)), lambda figure: _paint_axis(figure, frontier, axis))
 
 
 def _height(frontier: DatasetFrontier) -> float:
     return max(2.0, 0.6 + ROW_HEIGHT * len(frontier.rows))
 
 
-def _reason(frontier: DatasetFrontier) -> str:
-    reasons = [row.values["utility"].reason for row in frontier.rows]
+def _reason(frontier: DatasetFrontier, axis: str) -> str:
+    reasons = [row.values[axis].reason for row in frontier.rows]
     return next((reason for reason in reasons if reason), "not measured")
 
 
@@ -91,13 +93,13 @@ def _paint_attackers(figure: Figure, frontier: DatasetFrontier) -> None:
             )  # fmt: skip
 
 
-def _paint_privacy(figure: Figure, frontier: DatasetFrontier) -> None:
-    axes = _axes(figure, frontier.rows, "privacy, 0 to 1      better →")
+def _paint_axis(figure: Figure, frontier: DatasetFrontier, axis: str) -> None:
+    axes = _axes(figure, frontier.rows, f"{axis}, 0 to 1      better →")
     style = looks(frontier.rows)
     for index, row in enumerate(frontier.rows):
         look = style[row.backend]
         _dot(
-            axes, row.values["privacy"], index, color=look.color, marker=look.marker,
+            axes, row.values[axis], index, color=look.color, marker=look.marker,
             size=9 if row.is_control else 7, filled=row.valid,
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ import numpy as np
 from bauta.errors import DataError, UnknownNameError
 from bauta.frontier.collection import ORIGINAL, Collection
 from bauta.frontier.plots.confusion import Confusion, plot_confusion
-from bauta.frontier.plots.dots import plot_attackers, plot_privacy
+from bauta.frontier.plots.dots import plot_attackers, plot_axis
 from bauta.frontier.plots.scatter import plot_frontier
 from bauta.frontier.plots.similarity import Histogram, plot_similarity
 from bauta.frontier.result import DatasetFrontier, Frontier, banner
@@ -25,8 +25,8 @@ def draw_picture(
     """Draw one picture of a dataset, with the banner if its controls failed.
 
     Args:
-        kind: A name in `PICTURES`: `frontier` (privacy alone where there is no utility), `attackers`,
-            `similarity` or `confusion`.
+        kind: A name in `PICTURES`: `frontier` (one axis alone where the dataset does not support the other),
+            `attackers`, `similarity` or `confusion`.
         frontier: The result.
         dataset: Name of the dataset.
         path: The PNG.
@@ -43,10 +43,12 @@ def draw_picture(
 
 def _draw_frontier(frontier: Frontier, found: DatasetFrontier, _: Collection, path: Path) -> None:
     warning = banner(frontier.failed_controls(found.dataset))
-    if found.has_utility:
-        plot_frontier(found, path, axes=(frontier.privacy_axis, frontier.utility_axis), warning=warning)
+    if found.limits.identities:
+        plot_axis(found, path, axis="utility", warning=warning)
+    elif not found.has_utility:
+        plot_axis(found, path, axis="privacy", warning=warning)
     else:
-        plot_privacy(found, path, warning=warning)
+        plot_frontier(found, path, axes=(frontier.privacy_axis, frontier.utility_axis), warning=warning)
 
 
 def _draw_attackers(frontier: Frontier, found: DatasetFrontier, _: Collection, path: Path) -> None:

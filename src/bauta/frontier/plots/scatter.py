@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from bauta.frontier.plots.labels import Label, place_labels
-from bauta.frontier.plots.style import INK, MUTED, Heading, Look, basis, draw, looks, strengths
+from bauta.frontier.plots.style import INK, MUTED, Heading, Look, basis, draw, looks, resampled, strengths
 from bauta.frontier.result import DatasetFrontier, SettingResult
 from bauta.measurement import Value
 
@@ -31,8 +31,8 @@ def plot_frontier(
     rows = [row for row in frontier.rows if None not in _point(row)]
     hollow = any(not row.valid for row in rows)
     heading = Heading(
-        title=f"Privacy and utility of each anonymizer on {frontier.dataset}",
-        subtitle=f"{basis(frontier)} · bars: 95 % intervals, bootstrap over subjects",
+        title=_title(frontier),
+        subtitle=f"{basis(frontier)} · bars: 95 % intervals, {resampled(frontier)}",
         warning=warning,
         footnote="Hollow points are not valid: an attacker or the teacher is too weak on the clear faces. "
         "They are no part of the Pareto set."
@@ -40,6 +40,12 @@ def plot_frontier(
         else None,
     )
     draw(path, heading, (9.4, 5.6), lambda figure: _paint(figure, frontier, rows, axes))
+
+
+def _title(frontier: DatasetFrontier) -> str:
+    if frontier.pair is None:
+        return f"Privacy and utility of each anonymizer on {frontier.dataset}"
+    return f"Privacy on {frontier.pair.identity} and utility on {frontier.pair.expression} of each anonymizer"
 
 
 def _paint(

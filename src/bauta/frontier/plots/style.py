@@ -104,12 +104,27 @@ def basis(frontier: DatasetFrontier) -> str:
     images, subjects, chance = (
         values[name].value if name in values else None for name in ("n_images", "n_subjects", "chance_top1")
     )
-    if images is not None and subjects is not None:
-        parts.append(f"{images:,.0f} images of {subjects:,.0f} subjects")
-    parts.append("recognizers: " + (", ".join(frontier.recognizers) or "none"))
+    if images is not None:
+        counts = f"{images:,.0f} images" + ("" if subjects is None else f" of {subjects:,.0f} subjects")
+        parts.append(counts if frontier.pair is None else f"privacy: {counts} of {frontier.pair.identity}")
+    if frontier.pair is not None:
+        faces = values["utility"].n if "utility" in values else None
+        count = "" if faces is None else f"{faces:,} faces of "
+        parts.append(f"utility: {count}{frontier.pair.expression}")
+    if frontier.recognizers:
+        parts.append("recognizers: " + ", ".join(frontier.recognizers))
+    if frontier.teachers:
+        parts.append("teachers: " + ", ".join(frontier.teachers))
     if chance is not None:
         parts.append(f"chance of identification {chance:.3f}")
     return " · ".join(parts)
+
+
+def resampled(frontier: DatasetFrontier) -> str:
+    """What the intervals of a dataset are bootstrapped over; where nobody is known, over faces."""
+    if frontier.pair is not None:
+        return "bootstrap over subjects, over faces where nobody is known"
+    return f"bootstrap over {'faces' if frontier.limits.identities else 'subjects'}"
 
 
 def draw(

@@ -1,0 +1,74 @@
+"""The axes of the frontier, its intervals, and the pairs of datasets that share one."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from bauta.config.datasets import Dataset
+from bauta.config.section import Name, Section
+from bauta.express import TRAINED
+from bauta.frontier.axes import privacy_axis, utility_axis
+from bauta.registry import nearest
+
+
+def _privacy_axis(name: str) -> str:
+    privacy_axis(name)
+    return name
+
+
+def _utility_axis(name: str) -> str:
+    utility_axis(name)
+    return name
+
+
+class DatasetPair(Section):
+    """Two datasets with one frontier: where people are known, and where expressions are."""
+
+    identity: Name = Field(description="dataset of the attacks, the coverage and the realism")
+    expression: Name = Field(description="dataset of the expressions")
+
+
+class Frontier(Section):
+    """The axes of the frontier, the intervals and the pairs of datasets."""
+
+    privacy: Annotated[str, AfterValidator(_privacy_axis)] = Field(
+        "worst_top1", description="column behind the privacy axis"
+    )
+    utility: Annotated[str, AfterValidator(_utility_axis)] = Field(
+        "macro_f1", description="column behind the utility axis"
+    )
+    bootstrap: int = Field(2000, ge=100, le=100_000, description="replicates, resampled by subject")
+    pairs: dict[Name, DatasetPair] = Field(
+        {}, description="name → one dataset's privacy beside another's expression"
+    )
+
+
+def check_pairs(
+    pairs: Mapping[str, DatasetPair], datasets: Mapping[str, Dataset], teachers: list[str]
+) -> None:
+    """Refuse pairs whose datasets cannot give what the pair needs of them.
+
+    Args:
+        pairs: `frontier.pairs`.
+        datasets: `datasets`.
+        teachers: `teachers`.
+
+    Raises:
+        ValueError: a pair has the name of a dataset, a dataset is unknown, the first has no identities, or no
+            teacher can read the second.
+    """
+    for name, pair in pairs.items():
+        key = f"frontier.pairs.{name}"
+        if name in datasets:
+            raise ValueError(f"{key}: a dataset has this name; give the pair another one")
+        for role, dataset in (("identity", pair.identity), ("expression", pair.expression)):
+            if dataset not in datasets:
+                raise ValueError(
+                    f"{key}.{role}: unknown dataset '{dataset}': {nearest(dataset, list(datasets))}"
+                )
+        if reason := datasets[pair.identity].identities:
+            raise ValueError(f"{key}.identity: nobody can be identified on '{pair.identity}': {reason}")
+        untrainable = datasets[pair.expression].untrainable
+        if untrainable and TRAINED.issuperset(teachers):
+            raise ValueError(f"{key}.expression: no teacher can read '{pair.expression}': {untrainable}")

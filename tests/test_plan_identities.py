@@ -1,0 +1,121 @@
+"""What is planned for a dataset without identities, for a pair of datasets and for LFW's pairs."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from bauta.anonymize import ANONYMIZERS
+from bauta.anonymize.settings import SETTINGS
+from bauta.config import parse_config
+from bauta.contract import CropContract
+from bauta.errors import ConfigError
+from bauta.plan import NEEDS_SUBJECTS
+from bauta.workflow import rule_inputs
+
+OPTIONS = {"blur": {"kernel": 3}, "pixelate": {"block": 4}, "ksame": {"k": 2}, "ksame_select": {"k": 2}}
+PAIR = {"lfw_fer": {"identity": "lfw", "expression": "fer"}}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lfw/A_B").mkdir(parents=True)
+    (tmp_path / "lfw/A_B/A_B_0001.jpg").write_bytes(b"x")
+    (tmp_path / "fer").mkdir()
+    (tmp_path / "fer/fer2013.csv").write_text("emotion,pixels,Usage\n")
+    (tmp_path / "pairs.txt").write_text("2\t1\n")
+    return tmp_path
+
+
+def config(pairs=PAIR, **lfw):
+    return {
+        "datasets": {
+            "lfw": {"adapter": "lfw", "root": "lfw", "pairs": "pairs.txt", **lfw},
+            "fer": {"adapter": "fer2013", "root": "fer", "splits": {"official": True}},
+        },
+        "frontier": {"pairs": pairs},
+    }
+
+
+def inputs(**values):
+    return rule_inputs(parse_config(config(**values)))
+
+
+@pytest.mark.parametrize("name", list(ANONYMIZERS))
+def test_the_backends_that_need_subjects_are_those_that_see_them(name):
+    backend = ANONYMIZERS.load(name)(SETTINGS[name](**OPTIONS.get(name, {})), CropContract())
+    assert ("subjects" in backend.sees) == (name in NEEDS_SUBJECTS)
+
+
+def test_nobody_is_attacked_or_grouped_where_nobody_is_known(project):
+    plan = inputs().plan
+    paths = [str(path) for path in plan.measurements(plan.datasets["fer"])]
+    assert {path.split("/")[4] for path in paths} == {"coverage", "realism", "expression"}
+    assert not [path for path in paths if "ksame" in path]
+    assert set(plan.limits()["fer"]["left_out"]) == NEEDS_SUBJECTS
+    assert plan.limits()["lfw"] == {"identities": None, "left_out": {}}
+    lfw = [str(path) for path in plan.measurements(plan.datasets["lfw"])]
+    assert {path.split("/")[4] for path in lfw} == {"coverage", "realism", "attack", "adapt"}
+    assert [path for path in lfw if "ksame_select" in path]
+
+
+def test_pictures_are_those_that_the_datasets_support(project):
+    rules = inputs()
+    assert [path.stem for path in rules.plan.pictures()] == [
+        "lfw_fer-frontier", "lfw-frontier", "lfw-attackers", "lfw-similarity", "fer-frontier",
+        "fer-confusion",
+    ]  # fmt: skip
+    assert rules.dataset_measurements(SimpleNamespace(dataset="lfw_fer")) == []
+
+
+def test_what_pairs_txt_holds_is_a_parameter_of_the_attacks_and_of_nothing_else(project):
+    def parameters():
+        rules = inputs()
+        plan = rules.plan.datasets["lfw"]
+        item = plan.sets[0]
+        place = SimpleNamespace(dataset="lfw", crop=plan.crop, backend=item.backend, setting=item.setting)
+        clear = SimpleNamespace(dataset="lfw", crop=plan.crop)
+        assert rules.lfw_pairs(clear)[0].name == "pairs.txt"
+        return rules.attack(clear), rules.attack(place), rules.measure(place), rules.anonymize(place)
+
+    before = parameters()
+    (project / "pairs.txt").write_text("2\t2\n")
+    after = parameters()
+    assert [one != two for one, two in zip(before, after, strict=True)] == [True, True, False, False]
+    other = SimpleNamespace(dataset="fer")
+    assert inputs().attack(other)["config"]["pairs"] is None
+    assert inputs().lfw_pairs(other) == []
+
+
+def test_pairs_that_cannot_be_formed_stop_the_plan(project):
+    with pytest.raises(ConfigError, match=r"lfw.pairs: pairs.txt names images, and faces: all takes"):
+        inputs(faces="all").plan.all_measurements()
+    (project / "pairs.txt").unlink()
+    with pytest.raises(ConfigError, match=r"lfw.pairs: the file pairs.txt does not exist"):
+        inputs().plan.all_measurements()
+
+
+@pytest.mark.parametrize(
+    ("identity", "expression", "message"),
+    [
+        ("lwf", "fer", "pairs.p.identity: unknown dataset 'lwf': did you mean 'lfw'?"),
+        ("lfw", "fer2013", "pairs.p.expression: unknown dataset 'fer2013': did you mean 'fer'?"),
+        ("fer", "fer", "pairs.p.identity: nobody can be identified on 'fer': FER-2013 has one image"),
+        ("lfw", "lfw", "pairs.p.expression: no teacher can read 'lfw': it has no expression labels"),
+    ],
+)
+def test_a_pair_of_datasets_that_do_not_fit_is_one_line(identity, expression, message):
+    wrong(message, {"p": {"identity": identity, "expression": expression}})
+
+
+def test_a_pair_has_a_name_and_keys_of_its_own():
+    wrong("pairs.lfw: a dataset has this name", {"lfw": PAIR["lfw_fer"]})
+    wrong("did you mean 'expression'", {"p": {"identity": "lfw", "expresion": "fer"}})
+    wrong("frontier.pairs", {"a-b": PAIR["lfw_fer"]})
+
+
+def wrong(message, pairs):
+    with pytest.raises(ConfigError) as error:
+        parse_config(config(pairs=pairs))
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
