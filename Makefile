@@ -25,9 +25,10 @@ lint: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
 
-# config.yaml and config/schema.json from src/bauta/config
+# config.yaml, config/schema.json and docs/models.md from src/bauta
 config: $(READY)
 	$(BIN)/python -m bauta.config.generate
+	$(BIN)/python -m bauta.models.document
 
 # requirements.lock from requirements.in; overrides.in says which pins of others are lifted and why
 lock:

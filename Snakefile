@@ -28,9 +28,9 @@ if not workflow.overwrite_configfiles:
 
 try:
     INPUTS = rule_inputs(parse_config(config))
-    MODELS = ModelInputs(INPUTS)
-    TEACHERS = TeacherInputs(INPUTS)
-    INPUTS.plan.check_models()
+    MODELS, TEACHERS = ModelInputs(INPUTS), TeacherInputs(INPUTS)
+    # Snakemake does not know its targets yet when it reads this.
+    INPUTS.plan.check_models(fetching="models" in sys.argv[1:])
     MEASUREMENTS = INPUTS.plan.all_measurements()
 except BautaError as error:
     sys.exit(f"error: {error}")
@@ -65,18 +65,6 @@ rule all:
         RESULTS / "report.html",
         INPUTS.plan.pictures(),
         ancient(INPUTS.plan.crop_labels()),
-
-
-rule models:
-    """Fetch every model file that the configuration needs, for nodes without a network."""
-    input:
-        MODELS.all,
-
-
-rule teacher:
-    """Train the pooled teacher of the configuration."""
-    input:
-        TEACHERS.pooled,
 
 
 include: "rules/fetch_model.smk"

@@ -2,6 +2,12 @@
 # writes: cache/models/{model}.json, a record of the file that was found or fetched
 
 
+rule models:
+    """Fetch every model file that the configuration needs, for nodes without a network."""
+    input:
+        MODELS.all,
+
+
 rule fetch_model:
     """Find a model's file or download it, and check it against the registry."""
     output:

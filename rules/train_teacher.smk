@@ -50,3 +50,9 @@ rule train_pooled_teacher:
         stage=TEACHERS.pooled_stage,
     script:
         "../workflow_scripts/train_teacher.py"
+
+
+rule teacher:
+    """Train the pooled teacher of the configuration."""
+    input:
+        TEACHERS.pooled,

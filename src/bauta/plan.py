@@ -334,14 +334,19 @@ class Plan:
         """SHA-256 of every model file of the run, by the implementation that loads it."""
         return {name: hashes_used_by(name, self.models) for name in self.implementations}
 
-    def check_models(self) -> None:
+    def check_models(self, *, fetching: bool = False) -> None:
         """Refuse a run whose models cannot be had, before any of its jobs starts.
 
+        Args:
+            fetching: Whether the run only fetches them; then a hash need not be known yet.
+
         Raises:
-            ModelError: for the first model that is nowhere or under terms that are not accepted.
+            ModelError: for the first model that is nowhere, under terms that are not accepted, or unknown.
         """
         for name in self.model_names:
             self.models.check_available(name)
+            if not fetching:
+                self.models.check_pinned(name)
 
     def crop_labels(self) -> list[Path]:
         """Landmarks and parsing of every dataset by every model of the configuration."""

@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from conftest import make_project
 from PIL import Image
+from projects import make_project
 
 from bauta.datasets.synthfaces.dataset import render_dataset
 from bauta.store import Store

@@ -1,7 +1,7 @@
 """What a user sees after a mistake: one line, before any job."""
 
 import pytest
-from conftest import TINY
+from projects import TINY
 
 
 @pytest.mark.parametrize(

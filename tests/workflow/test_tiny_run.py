@@ -6,7 +6,7 @@ import os
 
 import pytest
 import yaml
-from conftest import TINY
+from projects import TINY
 
 from bauta.anonymize.verify import verify_ksame
 from bauta.faces import FaceTable

@@ -6,7 +6,7 @@ from bauta.contract import CropContract
 from bauta.express import TEACHERS, TRAINED
 from bauta.express.card import TeacherCard
 from bauta.models.store import ModelStore
-from bauta.models.usage import USED_BY
+from bauta.models.usage import USED_BY, hashes_used_by
 from bauta.protocols import ExpressionTeacher
 
 
@@ -39,4 +39,4 @@ def weights_sha256(name: str, models: ModelStore, *, trained: Path | str) -> str
     """
     if name in TRAINED:
         return TeacherCard.read(Path(trained)).weights_sha256
-    return models.sha256(USED_BY[name][0])
+    return hashes_used_by(name, models)[USED_BY[name][0]]

@@ -64,28 +64,23 @@ class ModelStore:
         card = model_card(name)
         return next((path for path in self._places(card) if path.is_file()), None)
 
-    def sha256(self, name: str) -> str:
+    def sha256(self, name: str) -> str | None:
         """SHA-256 that a model's file must have; part of the key of everything made with it.
 
-        A file whose hash is not published is pinned if it is on this machine.
+        A file whose hash is not published is pinned if it is on this machine; None if it has never been seen.
 
         Raises:
-            ModelError: the hash is not published, and the file has never been seen.
+            ModelError: the file on this machine cannot be used.
         """
         card = model_card(name)
         expected = self.pins.expected(name, card)
         if expected is None and self.find(name) is not None:
             self.path(name)
             expected = self.pins.expected(name, card)
-        if expected is None:
-            raise ModelError(
-                f"model '{name}': no hash of {card.file} is published, so that it is pinned when it is first "
-                f"fetched: {self._remedy(card)}"
-            )
         return expected
 
     def check_available(self, name: str) -> None:
-        """Refuse a model that could not be used, without reading or fetching it.
+        """Refuse a model that could not be used, without fetching it.
 
         Raises:
             ModelError: its licence is not accepted, or it is nowhere and there is no way to download it.
@@ -94,6 +89,18 @@ class ModelStore:
         self._check_licence(name, card)
         if self.find(name) is None and not (self.download and self._sources(card)):
             raise self._missing(name, card)
+
+    def check_pinned(self, name: str) -> None:
+        """Refuse a model of which it is not known yet what it must hash to.
+
+        Raises:
+            ModelError: its hash is neither published nor pinned, and its file is not on this machine.
+        """
+        if self.sha256(name) is None:
+            raise ModelError(
+                f"model '{name}': no hash of {model_card(name).file} is published, so that it is pinned when "
+                "it is first fetched: run `snakemake --cores 1 models` once"
+            )
 
     def _places(self, card: ModelCard) -> Iterator[Path]:
         if card.package is not None:
@@ -137,7 +144,7 @@ class ModelStore:
             return f"install {card.distribution}"
         if self._sources(card):
             return (
-                "run `snakemake models` where there is a network"
+                "run `snakemake --cores 1 models` where there is a network"
                 if self.download
                 else "set models.download: true or put the file there"
             )

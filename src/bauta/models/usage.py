@@ -57,10 +57,9 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
 """Name in a registry → names in `models.yaml`."""
 
 
-def hashes_used_by(implementation: str, models: ModelStore) -> dict[str, str]:
-    """SHA-256 of every model file of an implementation, by model name.
+UNPINNED = "unpinned"
 
-    Raises:
-        ModelError: a hash is neither published nor pinned, and the file is not on this machine.
-    """
-    return {name: models.sha256(name) for name in USED_BY[implementation]}
+
+def hashes_used_by(implementation: str, models: ModelStore) -> dict[str, str]:
+    """SHA-256 of every model file of an implementation, by its name; `UNPINNED` where not known yet."""
+    return {name: models.sha256(name) or UNPINNED for name in USED_BY[implementation]}
