@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bauta.errors import ModelError
+from bauta.models import card as card_module
 from bauta.models.store import ModelStore
 
 
@@ -36,3 +37,11 @@ def real_images():
         return Path(folder) / name
 
     return find
+
+
+@pytest.fixture
+def registry(monkeypatch):
+    """The cards of the registry of models, to be filled by the test."""
+    cards = {}
+    monkeypatch.setattr(card_module, "model_cards", lambda: cards)
+    return cards

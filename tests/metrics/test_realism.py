@@ -13,10 +13,18 @@ from torchmetrics.functional.image import (
 
 from bauta.contract import Status
 from bauta.errors import DataError
-from bauta.metrics.realism import measure_realism, psnr, ssim
+from bauta.metrics.realism import measure_realism, pair_metrics, psnr, ssim
+from bauta.models.store import ModelStore
 from bauta.store import ArraySpec, Store, StoreWriter
 
-LABELS = {"dataset": "d", "backend": "b", "setting": "s", "seed": 0, "replicates": 200}
+LABELS = {
+    "dataset": "d",
+    "backend": "b",
+    "setting": "s",
+    "seed": 0,
+    "replicates": 200,
+    "pairwise": pair_metrics(["ssim", "psnr"], ModelStore.default()),
+}
 
 
 def _images(count, seed=0, size=48):
@@ -140,12 +148,37 @@ def test_trap_16_nothing_anonymized_is_null_with_the_reason(tmp_path):
         assert values[name].reason == "no face was anonymized"
 
 
-def test_lpips_and_fid_are_null_without_their_backbones(tmp_path):
+def test_what_was_not_asked_for_is_null_with_the_reason(tmp_path):
     clear = _store(tmp_path / "clear", _images(2))
     values = measure_realism(clear, clear, ["a", "b"], **LABELS).values
     for name in ("lpips", "fid"):
         assert values[name].value is None
-        assert "backbone" in values[name].reason
+        assert values[name].reason == f"{name} was not asked for: add it to 'realism' in the configuration"
+
+
+class MeanColours:
+    """Three features an image, repeated to as many as Inception has."""
+
+    def features(self, images):
+        rng = np.random.default_rng(0)
+        means = images.reshape(len(images), -1, 3).mean(1)
+        return np.repeat(means, 683, axis=1)[:, :2048] + rng.normal(size=(len(images), 2048))
+
+
+def test_fid_of_too_few_faces_is_null_with_their_number(tmp_path):
+    clear = _store(tmp_path / "clear", _images(5))
+    values = measure_realism(clear, clear, ["a"] * 5, **LABELS, fid_network=MeanColours()).values
+    assert values["fid"].value is None
+    assert values["fid"].reason == "FID needs at least 2048 faces, there are 5"
+
+
+def test_fid_without_any_face_is_null(tmp_path):
+    images = _images(2)
+    failed = _store(tmp_path / "failed", images * 0, [Status.FAILED.code] * 2)
+    values = measure_realism(
+        _store(tmp_path / "clear", images), failed, ["a", "b"], **LABELS, fid_network=MeanColours()
+    ).values
+    assert (values["fid"].value, values["fid"].reason) == (None, "no face was anonymized")
 
 
 def test_trap_19_realism_is_not_offered_as_privacy(tmp_path):

@@ -8,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bauta.models import card as card_module
 from bauta.models.card import InputContract, ModelCard
 from bauta.models.pins import Pins
 from bauta.models.store import ModelStore
@@ -28,14 +27,6 @@ def make_card(content=b"", **changes):
         "input": INPUT,
     }
     return ModelCard.model_validate(values | changes)
-
-
-@pytest.fixture
-def registry(monkeypatch):
-    """The cards of the registry, to be filled by the test."""
-    cards = {}
-    monkeypatch.setattr(card_module, "model_cards", lambda: cards)
-    return cards
 
 
 @pytest.fixture

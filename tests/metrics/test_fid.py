@@ -1,0 +1,76 @@
+"""FID against closed forms and the formula with a matrix root, and its network on a file made here."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.linalg import sqrtm
+from small_networks import store_with
+from torch import nn
+
+from bauta.errors import ModelError
+from bauta.metrics.fid import DIMENSIONS, fid_value, frechet_distance
+from bauta.metrics.inception import CleanInception
+
+
+def test_equal_sets_are_at_distance_0():
+    features = np.random.default_rng(0).normal(size=(200, 8))
+    assert frechet_distance(features, features) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_shifted_and_scaled_sets_by_the_closed_form():
+    """Of x and 3 x + b: |2 m + b|^2 + tr(C) (3 - 1)^2."""
+    features = np.random.default_rng(0).normal(size=(500, 6)) @ np.random.default_rng(1).normal(size=(6, 6))
+    shift = np.arange(6.0)
+    expected = ((2 * features.mean(0) + shift) ** 2).sum() + 4 * np.trace(np.cov(features, rowvar=False))
+    assert frechet_distance(features, 3 * features + shift) == pytest.approx(expected)
+
+
+def test_the_formula_with_a_matrix_root():
+    rng = np.random.default_rng(2)
+    first, second = (rng.normal(size=(300, 5)) @ rng.normal(size=(5, 5)) for _ in range(2))
+    covariances = [np.cov(side, rowvar=False) for side in (first, second)]
+    root = sqrtm(covariances[0] @ covariances[1]).real
+    expected = ((first.mean(0) - second.mean(0)) ** 2).sum() + np.trace(sum(covariances) - 2 * root)
+    assert frechet_distance(first, second) == pytest.approx(expected)
+    assert frechet_distance(first, second) == pytest.approx(frechet_distance(second, first))
+
+
+def test_trap_16_fewer_faces_than_features_have_no_fid():
+    features = np.zeros((DIMENSIONS - 1, 3))
+    value = fid_value(features, features)
+    assert (value.value, value.n) == (None, DIMENSIONS - 1)
+    assert "FID needs at least 2048 faces" in value.reason
+
+
+class Layers(nn.Module):
+    """As many features as Inception: the mean of each channel, repeated."""
+
+    def forward(self, x):
+        return x.mean((2, 3)).repeat(1, 683)[:, :2048]
+
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = Layers()
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+def test_the_network_gets_rgb_of_299_pixels_around_0(registry, tmp_path):
+    path = tmp_path / "inception-2015-12-05.pt"
+    torch.jit.script(Network()).save(path)
+    images = np.zeros((40, 64, 64, 3), dtype=np.uint8)
+    images[:] = (255, 128, 0)
+    features = CleanInception(store_with(registry, tmp_path, inception_fid=path)).features(images)
+    assert features.shape == (40, 2048)
+    np.testing.assert_allclose(features[:, :3], np.tile([127 / 128, 0.0, -1.0], (40, 1)), atol=1e-6)
+
+
+def test_what_is_no_torchscript_is_one_line(registry, tmp_path):
+    path = tmp_path / "inception-2015-12-05.pt"
+    path.write_bytes(b"nothing")
+    with pytest.raises(ModelError, match="is no TorchScript file") as caught:
+        CleanInception(store_with(registry, tmp_path, inception_fid=path))
+    assert "\n" not in str(caught.value)
