@@ -92,3 +92,11 @@ def test_a_mistake_is_one_line_with_the_key_and_a_hint(config, key, hint):
     assert "\n" not in message
     assert key in message
     assert hint in message
+
+
+def test_a_teacher_that_nothing_can_train_is_refused_with_the_reason():
+    unlabelled = {"mine": {"adapter": "folder", "root": "data/mine"}}
+    with pytest.raises(ConfigError, match="'mine' cannot train it: it has no expression labels"):
+        parse_config({"datasets": unlabelled, "teachers": ["resnet18"]})
+    both = {**unlabelled, "synthfaces": {"adapter": "synthfaces", "splits": {"train": 0.5, "dev": 0.1}}}
+    assert parse_config({"datasets": both, "teachers": ["resnet18"]})

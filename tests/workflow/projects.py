@@ -23,6 +23,7 @@ TINY = {
         }
     },
     "anonymizers": {"identity": {}, "blackout": {}, "blur": {"kernel": 31}, "ksame": {"k": 2}},
+    "teachers": ["resnet18"],
     "frontier": {"bootstrap": 200},
 }
 

@@ -9,7 +9,7 @@ from bauta.config.datasets import Dataset, SynthfacesDataset
 from bauta.config.frontier import Frontier, check_pairs
 from bauta.config.section import Name, Section, in_registry
 from bauta.detect import DETECTORS
-from bauta.express import TEACHERS
+from bauta.express import TEACHERS, TRAINED
 from bauta.landmarks import LANDMARKERS
 from bauta.parse import PARSERS
 from bauta.recognize import RECOGNIZERS
@@ -97,7 +97,7 @@ class Config(Section):
         ["dlib_resnet"], min_length=1, description="identity attackers"
     )
     teachers: list[Annotated[str, in_registry(TEACHERS)]] = Field(
-        ["resnet18"], description="expression teachers, trained on a dataset's own labels"
+        ["resnet18_fer2013"], description="expression teachers; resnet18 is trained on a dataset's own labels"
     )
     pooled_teacher: PooledTeacher | None = Field(
         None, description="what `snakemake teacher` trains on several datasets"
@@ -108,6 +108,18 @@ class Config(Section):
     )
     frontier: Frontier = Field(Frontier(), description="axes, intervals and pairs of datasets")
     models: Models = Field(Models(), description="where model files come from")
+
+    @model_validator(mode="after")
+    def _train_teachers_on_something(self) -> Self:
+        reasons = {name: dataset.untrainable for name, dataset in self.datasets.items()}
+        for teacher in TRAINED.intersection(self.teachers):
+            if all(reasons.values()):
+                name, reason = next(iter(reasons.items()))
+                raise ValueError(
+                    f"teachers: '{teacher}' is trained on a dataset's labels, and '{name}' cannot train it: "
+                    f"{reason}; or use resnet18_fer2013, which needs no training"
+                )
+        return self
 
     @model_validator(mode="after")
     def _pool_datasets_that_exist(self) -> Self:

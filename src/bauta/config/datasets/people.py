@@ -13,9 +13,9 @@ class SynthfacesDataset(BaseDataset):
     has_labels: ClassVar[bool] = True
 
     adapter: Literal["synthfaces"] = "synthfaces"
-    subjects: int = Field(82, ge=4, le=10_000, description="people to render")
+    subjects: int = Field(40, ge=4, le=10_000, description="people to render")
     images_per_subject: int = Field(8, ge=2, le=200, description="images of each")
-    splits: Splits = Splits(train=0.68, dev=0.07)
+    splits: Splits = Splits(dev=0.15)
     contact_sheet: bool = Field(True, description="draw originals beside anonymized faces")
 
 
