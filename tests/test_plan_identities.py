@@ -34,6 +34,7 @@ def config(pairs=PAIR, **lfw):
             "fer": {"adapter": "fer2013", "root": "fer", "splits": {"official": True}},
         },
         "frontier": {"pairs": pairs},
+        "teachers": ["resnet18"],
     }
 
 

@@ -78,7 +78,7 @@ def test_other_errors_are_not_hidden(dataset):
 
 def test_wrong_policy_no_faces_and_lost_images(dataset):
     manifest, root = dataset
-    with pytest.raises(DataError, match="largest or all, got 'first'"):
+    with pytest.raises(DataError, match="largest, central, all, got 'first'"):
         detect_dataset(manifest, root, ByFirstPixel(), "first")
     with pytest.raises(DataError, match="no face in any of 2 images"):
         detect_dataset(manifest.slice(1, 2), root, ByFirstPixel())

@@ -125,7 +125,7 @@ def test_weights_that_differ_from_their_card_stop_the_job(folder):
 def test_a_file_that_is_no_onnx_graph_stops_the_job(folder):
     (folder / WEIGHTS).write_bytes(b"not a graph")
     write_card(folder)
-    with pytest.raises(ModelError, match="no usable ONNX file"):
+    with pytest.raises(ModelError, match="is no ONNX graph"):
         ResNet18Teacher.load(folder, CONTRACT)
 
 

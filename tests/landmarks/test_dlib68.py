@@ -17,7 +17,7 @@ CONTRACT = CropContract()
 
 @pytest.fixture(scope="module")
 def landmarker():
-    return LANDMARKERS.load("dlib68")(CONTRACT)
+    return LANDMARKERS.load("dlib68")(CONTRACT, ModelStore.default())
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_other_contracts_move_the_box(landmarker, matrix):
     to_wide = fit_similarity(CONTRACT.template(), wide.template())
     homogeneous = np.vstack([matrix, [0, 0, 1]])
     crop = warp_crop(astronaut(), to_wide @ homogeneous, wide.size)
-    (points,) = LANDMARKERS.load("dlib68")(wide).locate(crop[None])
+    (points,) = LANDMARKERS.load("dlib68")(wide, ModelStore.default()).locate(crop[None])
     (narrow,) = landmarker.locate(warp_crop(astronaut(), matrix, CONTRACT.size)[None])
     error = np.linalg.norm(points - apply_affine(to_wide, narrow), axis=1)
     assert error.mean() < 0.02 * np.linalg.norm(points[45] - points[36])

@@ -5,6 +5,7 @@ from bauta.contract import CropContract, Status
 from bauta.errors import StoreError
 from bauta.labels import PARSING_CLASSES
 from bauta.landmarks.hull import face_hull
+from bauta.models.store import ModelStore
 from bauta.parse import PARSERS
 from bauta.parse.run import parse_store
 from bauta.store import ArraySpec, Store, StoreWriter
@@ -15,7 +16,7 @@ CLASS = {name: index for index, name in enumerate(PARSING_CLASSES)}
 
 @pytest.fixture(scope="module")
 def parser():
-    return PARSERS.load("landmark_hull")(CropContract())
+    return PARSERS.load("landmark_hull")(CropContract(), ModelStore.default())
 
 
 @pytest.fixture(scope="module")

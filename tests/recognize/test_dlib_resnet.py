@@ -16,7 +16,7 @@ CONTRACT = CropContract()
 
 @pytest.fixture(scope="module")
 def recognizer():
-    return RECOGNIZERS.load("dlib_resnet")(CONTRACT)
+    return RECOGNIZERS.load("dlib_resnet")(CONTRACT, ModelStore.default())
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_other_contracts_show_the_network_the_same_chip(recognizer, crop, points
     wide_crop = warp_crop(astronaut(), fit_similarity(points, wide.template()), wide.size)
     (first,), (second,) = (
         recognizer.embed(crop[None]),
-        RECOGNIZERS.load("dlib_resnet")(wide).embed(wide_crop[None]),
+        RECOGNIZERS.load("dlib_resnet")(wide, ModelStore.default()).embed(wide_crop[None]),
     )
     assert first @ second > 0.99
 

@@ -1,6 +1,8 @@
 """Detection over a dataset: one row a face, and one row for every image without."""
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -67,8 +69,9 @@ def _rows(
     empty = {"face_id": image_id, "image_id": image_id}
     if image["status"] != Status.OK:
         return [empty | {"status": image["status"], "reason": image["reason"]}]
+    find = _finder(image, root, detector)
     try:
-        found = _find(image, root, detector)
+        found = find()
     except DETECTOR_ERRORS as error:
         log.warning("image %s: the detector failed: %s", image_id, error)
         reason = f"the detector failed: {type(error).__name__}: {error}".splitlines()[0]
@@ -82,10 +85,11 @@ def _rows(
     return [_face(f"{image_id}#{index}", image_id, found, index) for index in range(len(found.boxes))]
 
 
-def _find(image: dict[str, Any], root: Path, detector: Detector | Annotations) -> Detections:
+def _finder(image: dict[str, Any], root: Path, detector: Detector | Annotations) -> Callable[[], Detections]:
+    """What finds the faces of an image; the image is read already, as its loss is no fault of a detector."""
     if isinstance(detector, Annotations):
-        return detector.faces_of(image)
-    return detector.detect(read_image(root / image["path"]))
+        return partial(detector.faces_of, image)
+    return partial(detector.detect, read_image(root / image["path"]))
 
 
 def largest(found: Detections) -> int:
