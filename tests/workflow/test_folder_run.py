@@ -101,12 +101,16 @@ def test_trap_3_missing_faces_are_leaks_and_lower_the_coverage(folder_run):
     assert float(rows["blackout"]["reverse_top1"]) == pytest.approx(failed + (1 - failed) * chance, abs=1e-5)
 
 
-def test_without_labels_the_utility_is_empty_with_the_reason(folder_run):
+def test_without_labels_the_utility_is_the_agreement_before_and_after(folder_run):
     results = folder_run.folder / "results/mine"
     with (results / "frontier.csv").open() as file:
-        assert {row["utility"] for row in csv.DictReader(file)} == {""}
-    text = (results / "metrics.json").read_text()
-    assert "no expression" in text
+        rows = {row["backend"]: row for row in csv.DictReader(file)}
+    for row in rows.values():
+        assert float(row["utility"]) == pytest.approx(max(0.0, float(row["kappa"] or 0)))
+        assert "utility is Cohen's κ: the dataset has no expression labels" in row["note"]
+        assert row["macro_f1"] == ""
+    assert float(rows["identity"]["utility"]) == 1.0
+    assert "no face has an expression label" in (results / "metrics.json").read_text()
     assert not list((results / "plots").glob("*contact_sheet*"))
     assert not list((results / "plots").glob("*confusion*"))
 

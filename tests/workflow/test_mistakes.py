@@ -13,7 +13,7 @@ from projects import TINY
             "error: config: recognizers.0: unknown recognizer 'dlib_resnt': did you mean",
         ),
         (
-            {"datasets": {"mine": {"adapter": "folder", "root": "data/mine"}}},
+            {"datasets": {"mine": {"adapter": "folder", "root": "data/mine"}}, "teachers": []},
             "error: datasets: the folder data/mine does not exist",
         ),
     ],
