@@ -121,6 +121,12 @@ def test_trap_17_an_official_split_that_cuts_a_person_in_two_is_refused():
     ]
 
 
+def test_nothing_is_scored_where_a_dataset_only_trains():
+    partitions, _ = follow([(None, "train"), (None, "dev"), (None, "test")], score="nothing")
+    assert partitions == ["train", "dev", "unused"]
+    assert follow([(None, "train"), (None, "dev")], score="nothing")[0] == ["train", "dev"]
+
+
 def test_an_image_in_no_part_and_an_empty_scored_part_are_refused():
     with pytest.raises(DataError, match="'i1' is in no part of the official split"):
         follow([("a", "test"), ("b", None)])

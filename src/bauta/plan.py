@@ -286,8 +286,10 @@ class Plan:
         return Path("results") / self.config.run
 
     def measurements(self, plan: DatasetPlan) -> Iterator[Path]:
-        """Every measurement that a dataset supports; nobody is attacked where nobody is known."""
+        """Every measurement that a dataset supports; nobody is attacked where nobody is known or scored."""
         plan.check_lfw_pairs()
+        if plan.dataset.splits.score == "nothing":
+            return
         folder = self.results / "measurements" / plan.name
         recognizers = self.config.recognizers if plan.dataset.identities is None else []
         for name in recognizers:

@@ -195,7 +195,13 @@ class RuleInputs:
         """All measurements of a dataset; a pair of datasets has none of its own."""
         if wildcards.dataset in self.plan.config.frontier.pairs:
             return []
-        return list(self.plan.measurements(self.dataset(wildcards)))
+        plan = self.dataset(wildcards)
+        if plan.dataset.splits.score == "nothing":
+            raise ConfigError(
+                f"datasets.{plan.name}.splits.score: nothing of it is scored, so it has no frontier; "
+                "run `snakemake teacher`, or say which part is scored"
+            )
+        return list(self.plan.measurements(plan))
 
     def anonymized_sets(self, wildcards: Wildcards) -> list[Path]:
         """All anonymized stores of a dataset, in the order of the configuration."""

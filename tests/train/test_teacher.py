@@ -182,24 +182,36 @@ def interrupt_after(monkeypatch, epochs):
     monkeypatch.setattr(TrainingState, "save", save_and_stop)
 
 
-def test_a_training_that_broke_off_ends_as_if_it_had_not(crops, trained, tmp_path, monkeypatch):
-    undisturbed, _ = trained
-    checkpoint = tmp_path / "state.pt"
-    arguments = {"seed": 0, "contract": CONTRACT, "recipe": RECIPE, "checkpoint": checkpoint}
+@pytest.mark.parametrize("last_epoch", [2, 3, 4])
+def test_a_training_that_broke_off_ends_as_if_it_had_not(crops, tmp_path, monkeypatch, last_epoch):
+    """In the first schedule, between both, and in the second."""
+    recipe = replace(RECIPE, epochs=3, restart_epochs=2)
+
+    def run(out):
+        arguments = {"seed": 0, "contract": CONTRACT, "recipe": recipe, "checkpoint": tmp_path / f"{out}.pt"}
+        sets = [LabelledFaces(crops, TRAIN)], LabelledFaces(crops, DEV)
+        return train_teacher(*sets, out=tmp_path / out, **arguments)
+
     with monkeypatch.context() as patch:
-        interrupt_after(patch, 3)
+        interrupt_after(patch, last_epoch)
         with pytest.raises(Interrupted):
-            train_teacher(
-                [LabelledFaces(crops, TRAIN)],
-                LabelledFaces(crops, DEV),
-                out=tmp_path / "resnet18",
-                **arguments,
-            )
-    train_teacher(
-        [LabelledFaces(crops, TRAIN)], LabelledFaces(crops, DEV), out=tmp_path / "resnet18", **arguments
-    )
+            run("broken")
+    run("broken")
+    assert len(run("undisturbed").quality.loss_curve) == recipe.all_epochs == 5
     for name in (WEIGHTS, CARD):
-        assert (tmp_path / "resnet18" / name).read_bytes() == (undisturbed / name).read_bytes()
+        assert (tmp_path / "broken" / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
+
+
+def test_the_second_schedule_starts_at_its_own_rate(crops):
+    faces = LabelledViews.load(LabelledFaces(crops, TRAIN), TeacherView(size=32), CONTRACT)
+    recipe = replace(RECIPE, restart_epochs=2, restart_rate=1e-4)
+    state = TrainingState.begin(faces, recipe, 0, torch.device("cpu")).restarted(len(faces), recipe)
+    assert state.schedule.get_last_lr()[0] == pytest.approx(1e-4 / 25)
+
+
+def test_products_in_bfloat16_train_as_well(crops, tmp_path):
+    card = train(crops, tmp_path / "t", recipe=replace(RECIPE, bfloat16=True))
+    assert card.quality.train_macro_f1 > 0.5
 
 
 def test_a_checkpoint_of_another_training_is_not_used(crops, tmp_path, monkeypatch, caplog):

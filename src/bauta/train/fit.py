@@ -62,7 +62,7 @@ def fit_network(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     state = TrainingState.begin(faces, recipe, seed, device)
     if checkpoint is not None:
-        state.resume(checkpoint)
+        state = state.resumed(checkpoint, len(faces), recipe)
     views = torch.from_numpy(faces.views)[:, None].to(device)
     targets = torch.from_numpy(faces.labels if faces.distributions is None else faces.distributions).to(
         device
@@ -70,14 +70,16 @@ def fit_network(
     weights = _class_weights(faces, recipe.balance).to(device)
     epochs = trange(
         len(state.loss_curve),
-        recipe.epochs,
+        recipe.all_epochs,
         initial=len(state.loss_curve),
-        total=recipe.epochs,
+        total=recipe.all_epochs,
         desc="teacher",
         unit="epoch",
         disable=None if progress else True,
     )
     for epoch in epochs:
+        if epoch == recipe.epochs:
+            state = state.restarted(len(faces), recipe)
         loss = _train_epoch(
             state, views, targets, weights, recipe, small=epoch < recipe.small_share * recipe.epochs
         )
@@ -87,7 +89,7 @@ def fit_network(
                 f"lower the learning rate (it is {recipe.learning_rate})"
             )
         state.loss_curve.append(loss)
-        log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, loss)
+        log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.all_epochs, loss)
         if checkpoint is not None:
             state.save(checkpoint)
     return Fit(state.network.cpu().eval(), tuple(state.loss_curve))
@@ -111,8 +113,10 @@ def _train_epoch(
         if small:
             size = (recipe.small_size, recipe.small_size)
             batch = functional.interpolate(batch, size, mode="bilinear", antialias=True)
+        with torch.autocast(views.device.type, torch.bfloat16, enabled=recipe.bfloat16):
+            logits = state.network(batch)
         loss = functional.cross_entropy(
-            state.network(batch), targets[rows], weight=weights, label_smoothing=recipe.label_smoothing
+            logits.float(), targets[rows], weight=weights, label_smoothing=recipe.label_smoothing
         )
         if not torch.isfinite(loss):
             return loss.item()

@@ -16,6 +16,12 @@ class TeacherRecipe:
             that nothing is chosen on the development faces, too few of which there are to choose on.
         batch_size: Faces a step.
         learning_rate: Peak of the one-cycle schedule.
+        restart_epochs: Epochs of a second one-cycle schedule that starts from the weights of the first, with
+            a new optimizer and views of the full size (warm restarts; Loshchilov and Hutter, ICLR 2017);
+            0 for none.
+        restart_rate: Peak of the second schedule.
+        bfloat16: Whether the network's products are computed in bfloat16, which halves the time where the
+            processor has instructions for it.
         weight_decay: AdamW's.
         label_smoothing: Share of the target that is spread over all classes.
         balance: Exponent of the inverse class frequency that weighs the loss; 0 weighs all faces alike.
@@ -34,6 +40,9 @@ class TeacherRecipe:
     epochs: int = 30
     batch_size: int = 32
     learning_rate: float = 3e-3
+    restart_epochs: int = 0
+    restart_rate: float = 1e-3
+    bfloat16: bool = False
     weight_decay: float = 0.05
     label_smoothing: float = 0.05
     balance: float = 1.0
@@ -47,6 +56,11 @@ class TeacherRecipe:
     small_share: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
 
+    @property
+    def all_epochs(self) -> int:
+        """Epochs of both schedules."""
+        return self.epochs + self.restart_epochs
+
 
 RECIPES: Mapping[str, TeacherRecipe] = {
     "resnet18": TeacherRecipe(),
@@ -54,6 +68,9 @@ RECIPES: Mapping[str, TeacherRecipe] = {
         epochs=30,
         batch_size=128,
         learning_rate=4e-3,
+        restart_epochs=30,
+        restart_rate=2e-3,
+        bfloat16=True,
         weight_decay=0.05,
         label_smoothing=0.1,
         balance=0.3,

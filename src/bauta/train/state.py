@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -44,13 +44,8 @@ class TrainingState:
             torch.manual_seed(seed)
             network = ResNet18(recipe.width, stem=recipe.stem, mirrored=recipe.mirrored)
         network = network.to(device).to(memory_format=torch.channels_last)
-        optimizer = torch.optim.AdamW(
-            network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
-        )
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer,
-            recipe.learning_rate,
-            total_steps=steps_per_epoch(len(faces), recipe) * recipe.epochs,
+        optimizer, schedule = _one_cycle(
+            network, recipe, recipe.learning_rate, steps_per_epoch(len(faces), recipe) * recipe.epochs
         )
         text = json.dumps({"data": faces.sha256, "recipe": asdict(recipe), "seed": seed}, sort_keys=True)
         return cls(
@@ -79,20 +74,36 @@ class TrainingState:
         )
         partial.replace(path)
 
-    def resume(self, path: Path) -> None:
-        """Take over the state of a checkpoint, if there is one of this very training."""
+    def restarted(self, faces: int, recipe: TeacherRecipe) -> Self:
+        """The state before the first epoch of the second schedule."""
+        optimizer, schedule = _one_cycle(
+            self.network, recipe, recipe.restart_rate, steps_per_epoch(faces, recipe) * recipe.restart_epochs
+        )
+        return replace(self, optimizer=optimizer, schedule=schedule)
+
+    def resumed(self, path: Path, faces: int, recipe: TeacherRecipe) -> Self:
+        """The state of a checkpoint, if there is one of this very training; else this state."""
         if not path.is_file():
-            return
+            return self
         saved = load_weights(path)
         if saved.get("identity") != self.identity:
             log.warning("%s is of another training and is not used", path)
-            return
-        self.network.load_state_dict(saved["network"])
-        self.optimizer.load_state_dict(saved["optimizer"])
-        self.schedule.load_state_dict(saved["schedule"])
-        self.generator.set_state(saved["generator"])
-        self.loss_curve.extend(saved["loss_curve"])
-        log.info("going on after epoch %d of %s", len(self.loss_curve), path)
+            return self
+        state = self.restarted(faces, recipe) if len(saved["loss_curve"]) > recipe.epochs else self
+        state.network.load_state_dict(saved["network"])
+        state.optimizer.load_state_dict(saved["optimizer"])
+        state.schedule.load_state_dict(saved["schedule"])
+        state.generator.set_state(saved["generator"])
+        state.loss_curve.extend(saved["loss_curve"])
+        log.info("going on after epoch %d of %s", len(state.loss_curve), path)
+        return state
+
+
+def _one_cycle(
+    network: ResNet18, recipe: TeacherRecipe, peak: float, steps: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.OneCycleLR]:
+    optimizer = torch.optim.AdamW(network.parameters(), lr=peak, weight_decay=recipe.weight_decay)
+    return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, total_steps=steps)
 
 
 def steps_per_epoch(faces: int, recipe: TeacherRecipe) -> int:

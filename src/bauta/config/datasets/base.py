@@ -23,9 +23,10 @@ class Splits(Section):
     )
     enrol: float = Field(0.5, gt=0, lt=1, description="share of a scored subject's images in the gallery")
     official: bool = Field(False, description="use the dataset's own split")
-    score: Literal["dev", "test"] = Field(
+    score: Literal["dev", "test", "nothing"] = Field(
         "test",
-        description="official part that is scored; with dev, the official test part is used for nothing",
+        description="official part that is scored; with dev, the official test part is used for nothing; "
+        "nothing is for datasets that only train a pooled teacher",
     )
 
     @model_validator(mode="after")
@@ -39,7 +40,7 @@ class Splits(Section):
         if self.official and self.train > 0:
             raise ValueError(f"the official split says who trains; leave train out, got {self.train}")
         if not self.official and self.score != "test":
-            raise ValueError("score: dev is a part of the official split; add official: true")
+            raise ValueError(f"score: {self.score} belongs to the official split; add official: true")
         return self
 
 
@@ -93,7 +94,7 @@ class BaseDataset(Section):
         splits = self.splits
         if splits.official and not self.official_parts:
             raise ValueError(f"splits.official: '{self.adapter}' has no official split; leave it out")
-        if splits.official and splits.score not in self.official_parts:
+        if splits.official and splits.score not in (*self.official_parts, "nothing"):
             raise ValueError(
                 f"splits.score: the official split of '{self.adapter}' has the parts "
                 f"{', '.join(self.official_parts)}, got '{splits.score}'"
@@ -147,6 +148,6 @@ class Photographs(BaseDataset):
             if part not in self.official_parts:
                 known = ", ".join(self.official_parts) or "no official split"
                 raise ValueError(f"parts: '{self.adapter}' has {known}, got '{part}'")
-        if self.parts and self.splits.official and self.splits.score not in self.parts:
+        if self.parts and self.splits.official and self.splits.score not in (*self.parts, "nothing"):
             raise ValueError(f"parts: the scored part '{self.splits.score}' is left out")
         return self
