@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bauta.detect.working_size import no_faces
 from bauta.errors import ModelError
+from bauta.models.network_input import normalized_planes
 from bauta.models.onnx import open_session
 from bauta.models.store import ModelStore
 from bauta.protocols import Detections, Floats, Images
@@ -78,7 +79,7 @@ class Scrfd:
 
     def _look(self, canvas: Images, scale: float) -> Detections:
         """Faces on a canvas, in pixels of the image that was resized by `scale`."""
-        blob = cv2.dnn.blobFromImage(canvas, 1.0 / 128.0, mean=(127.5,) * 3)
+        blob = normalized_planes(canvas[None], 127.5, 128.0)
         outputs = [maps.reshape(-1, maps.shape[-1]) for maps in self._session.run(None, {self._input: blob})]
         scores = np.concatenate(outputs[:3])[:, 0]
         found = np.flatnonzero(scores >= MIN_SCORE)

@@ -3,7 +3,6 @@
 from itertools import islice
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnx
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from bauta.contract import CropContract
 from bauta.crop import warp_crop
 from bauta.errors import DataError, ModelError
+from bauta.models.network_input import normalized_planes
 from bauta.models.onnx import open_session
 from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images
@@ -91,7 +91,7 @@ class InsightLandmarks:
         found = np.empty((len(crops), self.points, self._dimensions), dtype=np.float32)
         for start in range(0, len(crops), self._batch):
             views = [warp_crop(crop, matrix, SIZE) for crop in crops[start : start + self._batch]]
-            blob = cv2.dnn.blobFromImages(views, 1.0 / self._std, mean=(self._mean,) * 3)
+            blob = normalized_planes(np.stack(views), self._mean, self._std)
             (answer,) = self._session.run(None, {self._input: blob})
             answer = answer.reshape(len(views), -1, self._dimensions)
             found[start : start + len(views)] = answer[:, -self.points :]

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-import cv2
 import onnx
 
 from bauta.contract import CropContract
 from bauta.errors import ModelError
+from bauta.models.network_input import normalized_planes
 from bauta.models.onnx import open_session
 from bauta.protocols import Floats, Images
 from bauta.recognize.views import BATCH, FaceView, embed_batches
@@ -63,7 +63,7 @@ class OnnxEmbedder:
         )
 
     def _forward(self, views: Images) -> Floats:
-        blob = cv2.dnn.blobFromImages(list(views), 1.0 / self._std, mean=(self._mean,) * 3)
+        blob = normalized_planes(views, self._mean, self._std)
         return self._session.run(None, {self._input: blob})[0]
 
 
