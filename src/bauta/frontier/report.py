@@ -10,8 +10,8 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from bauta.files import write_text
 from bauta.frontier.axes import PRIVACY_AXES
-from bauta.frontier.files import write_text
 from bauta.frontier.result import DatasetFrontier, Frontier, SettingResult, banner
 from bauta.frontier.summary import GOOD_UTILITY, interval, most_private
 
