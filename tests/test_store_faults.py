@@ -279,7 +279,7 @@ def test_a_damaged_shard_is_named_with_the_remedy_when_it_is_read(tmp_path):
     intact = shard.read_bytes()
     shard.write_bytes(intact[:40] + bytes([intact[40] ^ 4]) + intact[41:])
     store = Store.open(tmp_path / "x.zarr")
-    with pytest.raises(StoreError, match="'images' in rows 9 to 20 is damaged .* delete the store and run"):
+    with pytest.raises(StoreError, match=r"'images' in rows 9 to 20 is damaged .* delete the store and run"):
         store.read("images", 9)
 
 

@@ -235,7 +235,8 @@ class StoreWriter:
                 raise
         else:
             # What bauta itself refuses is wrong for good; what a machine refuses may go well the next time.
-            self._leave(keep=not isinstance(error, BautaError) or isinstance(error, OSError))
+            refused = isinstance(error, BautaError) and not isinstance(error, OSError | MemoryError)
+            self._leave(keep=not refused)
 
     def _leave(self, *, keep: bool) -> None:
         """Remove what nobody can go on from."""
