@@ -69,7 +69,7 @@ def test_every_library_is_understood(error, caplog):
 
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
 def test_a_single_image_that_does_not_fit_is_one_line_with_the_remedy(error):
-    with pytest.raises(GpuMemoryError, match="a single image .* CUDA_VISIBLE_DEVICES=''") as caught:
+    with pytest.raises(GpuMemoryError, match=r"a single image .* CUDA_VISIBLE_DEVICES=''") as caught:
         Halving(SmallGpu(0, error))(np.arange(8))
     assert "\n" not in str(caught.value)
 
