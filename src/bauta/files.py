@@ -1,6 +1,7 @@
 """Files that appear complete or not at all, and errors that name the file and the remedy."""
 
 import errno
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,9 +41,9 @@ def naming(path: Path | str) -> Iterator[None]:
         remedy = REMEDIES.get(error.errno or 0)
         if remedy is None or isinstance(error, BautaError):
             raise
-        # Arrow's text holds the number and the text twice.
-        reason = errno.errorcode[error.errno or 0] if error.strerror is None else error.strerror
-        raise DiskError(f"{path} cannot be written ({reason.splitlines()[0]}): {remedy}") from error
+        # The system's own words: those of Arrow hold them twice.
+        reason = os.strerror(error.errno or 0)
+        raise DiskError(f"{path} cannot be written ({reason}): {remedy}") from error
 
 
 def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:

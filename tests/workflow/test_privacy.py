@@ -1,4 +1,4 @@
-"""Nobody else can read what a run leaves, and no picture shows a face that the configuration did not allow."""
+"""Nobody else can read what a run leaves; no picture shows a face that the configuration did not allow."""
 
 import base64
 import re
