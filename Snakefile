@@ -3,14 +3,17 @@
 #   snakemake --cores all      run everything, results in results/<run>
 #   snakemake -n               say what that would do
 #   snakemake --cores 1 models fetch the model files, for nodes without a network
+#   snakemake --cores 1 verify check everything in the cache against its checksums
 #
 # Rules are in rules/, one file a stage, left to right in the order of the includes. A rule's script has its name
 # in workflow_scripts/, and what the script calls has it in src/bauta/.
 import sys
+from pathlib import Path
 
 from snakemake.logging import logger
 from snakemake.utils import min_version
 
+from bauta.access import keep_private
 from bauta.config import parse_config
 from bauta.errors import BautaError
 from bauta.workflow import rule_inputs
@@ -18,6 +21,9 @@ from bauta.workflow_models import ModelInputs
 from bauta.workflow_teachers import TeacherInputs
 
 min_version("9.20")
+
+# Also where a job's own Snakemake reads this, on another node.
+keep_private(Path.cwd())
 
 
 # A file named on the command line takes the place of config.yaml; merged, both files' datasets would run.
@@ -58,6 +64,7 @@ localrules:
     teacher,
     fetch_model,
     split,
+    verify,
 
 
 rule all:
@@ -88,3 +95,4 @@ include: "rules/realism.smk"
 include: "rules/frontier.smk"
 include: "rules/plot.smk"
 include: "rules/report.smk"
+include: "rules/verify.smk"

@@ -39,8 +39,8 @@ def test_what_is_written_is_read(tmp_path_factory, count, batch, seed):
 
 
 def test_many_shards_come_back(tmp_path, monkeypatch):
-    monkeypatch.setattr("bauta.store.SHARD_BYTES", 480)
-    monkeypatch.setattr("bauta.store.CHUNK_BYTES", 96)
+    monkeypatch.setattr("bauta.store.spec.SHARD_BYTES", 480)
+    monkeypatch.setattr("bauta.store.spec.CHUNK_BYTES", 96)
     values = rows(64)
     store = Store.open(write(tmp_path / "x.zarr", values, batch=7))
     assert sum(name.startswith("images/c/") for name in store.files) == 7

@@ -1,7 +1,6 @@
 """Rule `frontier`: the table, the numbers and the summary of the run."""
 
-from pathlib import Path
-
+from bauta.files import write_text
 from bauta.frontier.run import build_frontier
 from bauta.frontier.summary import summarize
 from bauta.job import job
@@ -17,4 +16,4 @@ with job(snakemake.log[0]):
         models=snakemake.params.models,
         limits=snakemake.params.limits,
     )
-    Path(out.summary).write_text(summarize(frontier, snakemake.params.files))
+    write_text(out.summary, summarize(frontier, snakemake.params.files))

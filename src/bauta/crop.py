@@ -17,6 +17,7 @@ from bauta.errors import DataError
 from bauta.images import read_image
 from bauta.protocols import Images
 from bauta.store import ArraySpec, StoreWriter
+from bauta.tables import table_sha256
 
 BATCH = 64
 
@@ -92,9 +93,12 @@ def crop_dataset(
         "status": ArraySpec((), "uint8"),
     }
     attributes = {"size": contract.size, "margin": contract.margin}
-    with StoreWriter(out, specs, [row["face_id"] for row in rows], attributes) as writer:
+    ids, made_from = [row["face_id"] for row in rows], {"alignment": table_sha256(alignment)}
+    with StoreWriter(out, specs, ids, attributes, made_from=made_from) as writer:
+        first = writer.resume(BATCH)
         crops = tqdm(
-            _crops(rows, paths, Path(root), contract.size),
+            _crops(rows[first:], paths, Path(root), contract.size),
+            initial=first,
             total=len(rows),
             disable=None if progress else True,
         )

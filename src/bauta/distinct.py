@@ -1,27 +1,54 @@
 """Compute once for each distinct image: blacked-out and k-Same faces repeat the same few pictures."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bauta.protocols import Images
+from bauta.contract import Status
+from bauta.protocols import Floats, Images
 from bauta.store import Store
 
 BATCH = 64
 
+Compute = Callable[[Images], NDArray[Any]]
+"""Gives one result a row for a batch of images."""
 
-def compute_distinct(
-    store: Store, rows: NDArray[np.integer], compute: Callable[[Images], NDArray[Any]]
-) -> list[NDArray[Any]]:
+
+class Distinct:
+    """Computes results for batches of images, those of equal images once.
+
+    Args:
+        compute: What computes them.
+    """
+
+    def __init__(self, compute: Compute) -> None:
+        self._compute = compute
+        self._known: dict[bytes, NDArray[Any]] = {}
+
+    def __call__(self, images: Images) -> list[NDArray[Any]]:
+        """One result for each image."""
+        digests = _digests(images)
+        fresh = {digest: row for row, digest in enumerate(digests) if digest not in self._known}
+        if fresh:
+            self._known |= zip(fresh, self._compute(images[list(fresh.values())]), strict=True)
+        return [self._known[digest] for digest in digests]
+
+    def learn(self, images: Images, results: NDArray[Any]) -> None:
+        """Take results from an earlier job, so that the same images are computed together as in one job."""
+        for digest, result in zip(_digests(images), results, strict=True):
+            self._known.setdefault(digest, result)
+
+
+def compute_distinct(store: Store, rows: NDArray[np.integer], compute: Compute) -> list[NDArray[Any]]:
     """Results for the images of a store, with equal images computed once.
 
     Args:
         store: Store with `images` uint8 (N, H, W, 3).
         rows: Rows to compute for.
-        compute: Gives one result a row for a batch of images.
+        compute: What computes them.
 
     Returns:
         One result for each of `rows`.
@@ -29,13 +56,44 @@ def compute_distinct(
     Raises:
         StoreError: the store cannot be read.
     """
-    known: dict[bytes, NDArray[Any]] = {}
-    digests: list[bytes] = []
+    distinct = Distinct(compute)
+    results: list[NDArray[Any]] = []
     for start in range(0, len(rows), BATCH):
-        images = store.take("images", rows[start : start + BATCH])
-        batch = [hashlib.sha256(image.tobytes()).digest() for image in images]
-        fresh = {digest: row for row, digest in enumerate(batch) if digest not in known}
-        if fresh:
-            known |= zip(fresh, compute(images[list(fresh.values())]), strict=True)
-        digests += batch
-    return [known[digest] for digest in digests]
+        results += distinct(store.take("images", rows[start : start + BATCH]))
+    return results
+
+
+def distinct_batches(
+    store: Store, rows: NDArray[np.integer], compute: Callable[[Images], Floats], earlier: Floats
+) -> Iterator[tuple[Floats, NDArray[np.uint8]]]:
+    """Numbers for the faces of a store, batch by batch, with equal images computed once.
+
+    Args:
+        store: Store with `images` uint8 (N, H, W, 3) and `status` uint8 (N,).
+        rows: Rows to compute for, in order.
+        compute: Gives float32 (B, D) for B images whose status is ok.
+        earlier: The numbers of the first of these rows, float32 (E, D), that an earlier job has computed.
+
+    Yields:
+        float32 (B, D), NaN where the status is not ok, and the status uint8 (B,), from row E on.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    distinct = Distinct(compute)
+    for start in range(0, len(rows), BATCH):
+        part = rows[start : start + BATCH]
+        status = store.take("status", part)
+        ok = status == Status.OK.code
+        images = store.take("images", part[ok])
+        if start < len(earlier):
+            distinct.learn(images, earlier[start : start + BATCH][ok])
+            continue
+        numbers = np.full((len(part), earlier.shape[1]), np.nan, dtype=np.float32)
+        if ok.any():
+            numbers[ok] = distinct(images)
+        yield numbers, status
+
+
+def _digests(images: Images) -> list[bytes]:
+    return [hashlib.sha256(image.tobytes()).digest() for image in images]

@@ -17,6 +17,10 @@ class StoreError(BautaError, OSError):
     """A Zarr store is missing, incomplete or does not hold what was expected."""
 
 
+class DiskError(BautaError, OSError):
+    """A file cannot be written: the disk is full, read-only or not ours."""
+
+
 class ModelError(BautaError, OSError):
     """A model file is missing, has the wrong hash or cannot be loaded."""
 

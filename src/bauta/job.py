@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bauta.errors import BautaError
+from bauta.files import REMEDIES
 
 
 @contextmanager
 def job(log: str) -> Iterator[logging.Logger]:
     """Log to a file while the block runs.
 
-    A `BautaError` is written as one line to the log and to stderr, and the process exits with 1; any other
-    exception leaves its traceback in the log and goes on.
+    A `BautaError`, and a full or closed disk, is written as one line to the log and to stderr, and the
+    process exits with 1; any other exception leaves its traceback in the log and goes on.
     """
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(log, mode="w", encoding="utf-8")
@@ -29,6 +30,13 @@ def job(log: str) -> Iterator[logging.Logger]:
     except BautaError as error:
         logger.error("%s", error)
         sys.exit(f"error: {error}")
+    except OSError as error:
+        if error.errno not in REMEDIES:
+            logger.exception("the job failed")
+            raise
+        line = f"{error.filename or 'a file'}: {error.strerror}: {REMEDIES[error.errno]}"
+        logger.error("%s", line)
+        sys.exit(f"error: {line}")
     except Exception:
         logger.exception("the job failed")
         raise

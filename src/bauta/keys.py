@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bauta.files import write_text
+
 STAGE_VERSIONS: Mapping[str, int] = {
     "render": 1,
     "index": 1,
@@ -57,6 +59,4 @@ class Key:
 
 def write_key(path: Path | str, description: Mapping[str, Any]) -> None:
     """Write a key's description."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(description, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    write_text(path, json.dumps(description, indent=1, sort_keys=True, ensure_ascii=False) + "\n")

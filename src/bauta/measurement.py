@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from bauta.files import write_text
+
 
 class Value(BaseModel):
     """A number with a 95 % interval, or no number and the reason why.
@@ -76,10 +78,8 @@ class Measurement(BaseModel):
         return self.model_copy(update={"provenance": {**self.provenance, **known}})
 
     def write(self, path: Path | str) -> None:
-        """Write as JSON with sorted keys."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(self.model_dump(), indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+        """Write as JSON with sorted keys, the whole of it or nothing."""
+        write_text(path, json.dumps(self.model_dump(), indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
     @classmethod
     def read(cls, path: Path | str) -> Self:

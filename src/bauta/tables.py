@@ -1,6 +1,6 @@
 """The Parquet tables between stages: one schema each, checked when written and when read."""
 
-import uuid
+import hashlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from bauta.contract import Status
 from bauta.errors import DataError
+from bauta.files import write_atomically
 
 
 def _required(name: str, kind: pa.DataType) -> pa.Field:
@@ -77,27 +78,25 @@ def write_table(table: pa.Table, path: Path | str, schema: pa.Schema) -> None:
 
     Raises:
         DataError: the table does not follow the schema.
+        DiskError: the disk is full, or the folder cannot be written to.
     """
-    path = Path(path)
-    _check(table, path, schema)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial-{uuid.uuid4().hex[:8]}")
-    try:
-        pq.write_table(table, partial, compression="zstd")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    _check(table, Path(path), schema)
+    # The checksum of each page tells a reader of a bit that has changed on the disk.
+    write_atomically(
+        path,
+        lambda partial: pq.write_table(table, partial, compression="zstd", write_page_checksum=True),
+    )
 
 
 def read_table(path: Path | str, schema: pa.Schema) -> pa.Table:
     """Read a table that `write_table` wrote.
 
     Raises:
-        DataError: the file is missing, is not a whole Parquet file or does not follow the schema.
+        DataError: the file is missing, is not a whole Parquet file, is damaged or does not follow the schema.
     """
     path = Path(path)
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(path, page_checksum_verification=True)
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         raise DataError(
@@ -105,6 +104,14 @@ def read_table(path: Path | str, schema: pa.Schema) -> pa.Table:
         ) from error
     _check(table, path, schema)
     return table
+
+
+def table_sha256(table: pa.Table) -> str:
+    """SHA-256 over the schema and the values of a table."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table.combine_chunks())
+    return hashlib.sha256(sink.getvalue()).hexdigest()
 
 
 def _check(table: pa.Table, path: Path, schema: pa.Schema) -> None:

@@ -209,8 +209,18 @@ class RuleInputs:
         return [plan.anonymized_path(item) for item in plan.sets]
 
     def contact_sheet(self, wildcards: Wildcards) -> Params:
-        """Parameters of `plot_contact_sheet`: backend and setting of each of `anonymized_sets`."""
-        names = [item.label for item in self.dataset(wildcards).sets]
+        """Parameters of `plot_contact_sheet`: backend and setting of each of `anonymized_sets`.
+
+        Raises:
+            ConfigError: the configuration does not allow the picture, which shows faces.
+        """
+        plan = self.dataset(wildcards)
+        if not plan.dataset.contact_sheet:
+            raise ConfigError(
+                f"datasets.{plan.name}.contact_sheet: it shows these people's faces and is false: set it to "
+                "true if they have agreed"
+            )
+        names = [item.label for item in plan.sets]
         return _stage({"names": names})
 
     def whole(self, _: Wildcards) -> Params:

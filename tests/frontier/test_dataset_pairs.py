@@ -143,7 +143,7 @@ def test_table_metrics_and_page(frontier, tmp_path):
     assert all(NOBODY in row.reasons for row in rows if row.dataset == "fer2013")
     frontier.write(tmp_path / "metrics.json")
     assert Frontier.read(tmp_path / "metrics.json") == frontier
-    write_report(frontier, tmp_path, tmp_path / "report.html")
+    write_report(frontier, [], tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
     for text in (
         "2 datasets.",

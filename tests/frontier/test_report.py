@@ -52,8 +52,16 @@ def plots(tmp_path) -> Path:
 
 
 def page(frontier: Frontier, plots: Path, tmp_path: Path) -> str:
-    write_report(frontier, plots, tmp_path / "report.html")
+    write_report(frontier, sorted(plots.iterdir()), tmp_path / "report.html")
     return (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_contact_sheet_of_a_time_when_it_was_allowed_is_left_out(measured, plots, tmp_path):
+    wanted = sorted(plots.iterdir())
+    (plots / "synthfaces-contact_sheet.png").write_bytes(PIXEL)
+    frontier = assemble(measured, CONFIG, {"seed": 0})
+    write_report(frontier, wanted, tmp_path / "report.html")
+    assert len(Page((tmp_path / "report.html").read_text(encoding="utf-8")).loads) == len(wanted)
 
 
 def test_the_page_is_complete_and_loads_nothing(measured, plots, tmp_path):

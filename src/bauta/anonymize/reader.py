@@ -89,9 +89,12 @@ class FaceReader:
 
     @cached_property
     def _rows(self) -> dict[str, NDArray[np.int64]]:
+        return {name: store.rows_of(self.faces.face_ids) for name, store in self.stores().items()}
+
+    def stores(self) -> dict[str, Store]:
+        """The stores that are read, by the field that they hold."""
         stores = {"images": self.crops, "landmarks": self.landmarks, "parsing": self.parsing}
-        ids = self.faces.face_ids
-        return {name: store.rows_of(ids) for name, store in stores.items() if store is not None}
+        return {name: store for name, store in stores.items() if store is not None}
 
     def read(self, positions: NDArray[np.integer], fields: frozenset[str]) -> FaceBatch:
         """The faces at these positions, with only the named fields; the images cannot be written to."""

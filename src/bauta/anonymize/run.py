@@ -72,14 +72,18 @@ def anonymize_store(
         "status": ArraySpec((), "uint8"),
         "mask": ArraySpec((size, size), "uint8"),
     }
-    counts: Counter[Status] = Counter()
     described = dict(attributes or {})
     if isinstance(backend, VerifiedAnonymizer) and backend.notes:
         described["notes"] = list(backend.notes)
-    with StoreWriter(out, specs, list(faces.face_ids), described) as writer:
-        for part, readable in tqdm(
-            list(reader.slices()), desc="anonymize", disable=None if progress else True
-        ):
+    made_from = {
+        "seed": str(seed),
+        "sees": " ".join(sorted(backend.sees)),
+        **{name: store.digest for name, store in reader.stores().items()},
+    }
+    with StoreWriter(out, specs, list(faces.face_ids), described, made_from=made_from) as writer:
+        first = writer.resume(batch)
+        slices = [(part, readable) for part, readable in reader.slices() if part.start >= first]
+        for part, readable in tqdm(slices, desc="anonymize", disable=None if progress else True):
             status = reader.status[part].copy()
             images = np.zeros((len(status), size, size, 3), dtype=np.uint8)
             mask = np.zeros((len(status), size, size), dtype=np.uint8)
@@ -88,7 +92,7 @@ def anonymize_store(
                 rows = readable - part.start
                 images[rows], status[rows], mask[rows] = done.images, done.status, done.mask
             writer.append(images=images, status=status, mask=mask)
-            counts.update(list(Status)[code] for code in status)
+        counts = Counter(list(Status)[code] for code in writer.read("status", len(reader)))
         if counts[Status.OK] == 0:
             raise AnonymizationError(f"{out}: all {len(reader)} faces failed; the log names the reasons")
     if isinstance(backend, VerifiedAnonymizer):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bauta.datasets import ImageRecord, Listing
 from bauta.datasets.builder import ListingBuilder, required
 from bauta.datasets.files import read_csv
-from bauta.errors import DataError
+from bauta.files import write_bytes
 from bauta.labels import label_space
 
 SIDE = 48
@@ -81,8 +81,8 @@ def unpack(root: Path, images: Path, builder: ListingBuilder) -> Iterator[FerRow
             builder.report(where, pixels)
         else:
             name = f"{position:05d}.png"
-            if not cv2.imwrite(str(images / name), pixels):
-                raise DataError(f"{images / name} cannot be written")
+            # In one go: another run on the same cache may be reading the file that this replaces.
+            write_bytes(images / name, cv2.imencode(".png", pixels)[1].tobytes())
             record = ImageRecord(f"{position:05d}", name, official_split=PART_OF[usage])
             yield FerRow(position, where, row["emotion"].strip(), usage, record)
 

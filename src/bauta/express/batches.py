@@ -8,6 +8,7 @@ from scipy.special import softmax
 from bauta.contract import CropContract
 from bauta.errors import ModelError
 from bauta.express.views import check_crops
+from bauta.memory import Halving
 from bauta.protocols import Floats, Images
 
 BATCH = 16
@@ -46,10 +47,12 @@ def predict_in_batches(
 
     Raises:
         DataError: the crops do not have the contract's shape or are not uint8.
+        GpuMemoryError: a single crop does not fit into the GPU's memory.
         ModelError: the network answers with another number of classes, or not with finite numbers.
     """
     check_crops(crops, contract)
     logits = np.empty((len(crops), classes), dtype=np.float32)
+    logits_of = Halving(logits_of)
     for start in range(0, len(crops), batch):
         found = logits_of(crops[start : start + batch])
         if found.shape != logits[start : start + batch].shape:

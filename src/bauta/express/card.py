@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bauta.contract import CropContract
 from bauta.errors import ModelError
 from bauta.express.view import TeacherView
+from bauta.files import write_text
 
 WEIGHTS = "weights.onnx"
 CARD = "card.json"
@@ -86,7 +87,7 @@ class TeacherCard(BaseModel):
 
     def write(self, folder: Path) -> None:
         """Write the card into a teacher's folder."""
-        (folder / CARD).write_text(self.model_dump_json(indent=1) + "\n")
+        write_text(folder / CARD, self.model_dump_json(indent=1) + "\n")
 
     @classmethod
     def read(cls, folder: Path) -> Self:

@@ -13,6 +13,7 @@ from scipy.special import softmax
 from bauta.contract import CropContract
 from bauta.errors import ModelError
 from bauta.express.card import WEIGHTS, TeacherCard
+from bauta.memory import Halving
 from bauta.models.onnx import open_session
 from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images
@@ -68,9 +69,10 @@ class ResNet18Teacher:
             DataError: the crops do not have the contract's shape.
         """
         probabilities = np.empty((len(crops), len(self.classes)), dtype=np.float32)
+        logits_of = Halving(lambda views: self._session.run(None, {"views": views})[0])
         for start in range(0, len(crops), BATCH):
             views = self.card.view.render(crops[start : start + BATCH], self._contract)
-            (logits,) = self._session.run(None, {"views": views[:, None].astype(np.float32) / 255.0})
+            logits = logits_of(views[:, None].astype(np.float32) / 255.0)
             probabilities[start : start + BATCH] = softmax(
                 logits.astype(np.float64) / self.card.temperature, axis=1
             )

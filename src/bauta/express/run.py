@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from bauta.contract import Status
-from bauta.distinct import compute_distinct
+from bauta.distinct import BATCH, distinct_batches
 from bauta.express.common_space import to_expressions
 from bauta.labels import EXPRESSIONS, LABEL_SPACES
-from bauta.protocols import ExpressionTeacher
+from bauta.protocols import ExpressionTeacher, Floats, Images
 from bauta.store import ArraySpec, Store, StoreWriter
 
 
@@ -40,15 +40,16 @@ def predict_store(
     """
     ids = images.ids if ids is None else ids
     rows = images.rows_of(ids)
-    status = images.take("status", rows)
     space = LABEL_SPACES[teacher.space]
-    probabilities = np.full((len(rows), len(EXPRESSIONS)), np.nan, dtype=np.float32)
-    ok = status == Status.OK.code
-    if ok.any():
-        native = np.stack(compute_distinct(images, rows[ok], teacher.predict))
-        probabilities[ok] = to_expressions(native, space)
-    status = np.where(ok & np.isnan(probabilities[:, 0]), Status.FAILED.code, status).astype(np.uint8)
     specs = {"probabilities": ArraySpec((len(EXPRESSIONS),), "float32"), "status": ArraySpec((), "uint8")}
     described = {**(attributes or {}), "space": space.name, "knows": list(space.knows)}
-    with StoreWriter(out, specs, ids, described) as writer:
-        writer.append(probabilities=probabilities, status=status)
+
+    def predict(crops: Images) -> Floats:
+        return to_expressions(teacher.predict(crops), space)
+
+    with StoreWriter(out, specs, ids, described, made_from={"images": images.digest}) as writer:
+        earlier = writer.read("probabilities", writer.resume(BATCH))
+        for found, status in distinct_batches(images, rows, predict, earlier):
+            lost = (status == Status.OK.code) & np.isnan(found[:, 0])
+            status[lost] = Status.FAILED.code
+            writer.append(probabilities=found, status=status)

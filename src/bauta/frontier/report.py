@@ -3,15 +3,15 @@
 import base64
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from bauta.files import write_text
 from bauta.frontier.axes import PRIVACY_AXES
-from bauta.frontier.files import write_text
 from bauta.frontier.result import DatasetFrontier, Frontier, SettingResult, banner
 from bauta.frontier.summary import GOOD_UTILITY, interval, most_private
 
@@ -44,12 +44,13 @@ PICTURES = {
 }
 
 
-def write_report(frontier: Frontier, plots: Path | str, path: Path | str) -> None:
+def write_report(frontier: Frontier, plots: Sequence[Path | str], path: Path | str) -> None:
     """Write the page; the same result and plots give the same bytes.
 
     Args:
         frontier: The result, as in `metrics.json`.
-        plots: Folder of the PNGs `{dataset}-{kind}.png`; those that are there are embedded.
+        plots: The PNGs `{dataset}-{kind}.png` to embed. What else lies in their folder is left out: it may
+            be a contact sheet of a time when the configuration allowed one.
         path: The page.
     """
     environment = Environment(
@@ -62,7 +63,9 @@ def write_report(frontier: Frontier, plots: Path | str, path: Path | str) -> Non
     page = template.render(
         frontier=frontier,
         warning=banner(frontier.failed_controls()),
-        datasets=[_section(found, Path(plots)) for found in frontier.datasets],
+        datasets=[
+            _section(found, {Path(plot).name: Path(plot) for plot in plots}) for found in frontier.datasets
+        ],
         columns=COLUMNS,
         good_utility=GOOD_UTILITY,
         privacy_range=_range(frontier),
@@ -71,12 +74,12 @@ def write_report(frontier: Frontier, plots: Path | str, path: Path | str) -> Non
     write_text(path, page)
 
 
-def _section(found: DatasetFrontier, plots: Path) -> dict[str, Any]:
+def _section(found: DatasetFrontier, plots: Mapping[str, Path]) -> dict[str, Any]:
     shared = _shared_notes(found.rows)
     pictures = [
         {"title": title, "data": base64.b64encode(file.read_bytes()).decode("ascii")}
         for kind, title in PICTURES.items()
-        if (file := plots / f"{found.dataset}-{kind}.png").is_file()
+        if (file := plots.get(f"{found.dataset}-{kind}.png"))
     ]
     return {
         "found": found,

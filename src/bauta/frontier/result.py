@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bauta.config.frontier import DatasetPair
 from bauta.errors import DataError
-from bauta.frontier.files import write_text
+from bauta.files import write_text
 from bauta.measurement import Value
 
 IDENTITY = "identity"

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from bauta.errors import DataError
-from bauta.frontier.files import write_text
+from bauta.files import write_text
 from bauta.frontier.result import Frontier, SettingResult
 
 Cell = BeforeValidator(lambda cell: None if cell == "" else cell)

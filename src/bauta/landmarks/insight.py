@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bauta.contract import CropContract
 from bauta.crop import warp_crop
 from bauta.errors import DataError, ModelError
+from bauta.memory import Halving
 from bauta.models.network_input import normalized_planes
 from bauta.models.onnx import open_session
 from bauta.models.store import ModelStore
@@ -89,11 +90,11 @@ class InsightLandmarks:
             )
         matrix = view_matrix(self._contract)
         found = np.empty((len(crops), self.points, self._dimensions), dtype=np.float32)
+        answer_of = Halving(lambda blob: self._session.run(None, {self._input: blob})[0])
         for start in range(0, len(crops), self._batch):
             views = [warp_crop(crop, matrix, SIZE) for crop in crops[start : start + self._batch]]
             blob = normalized_planes(np.stack(views), self._mean, self._std)
-            (answer,) = self._session.run(None, {self._input: blob})
-            answer = answer.reshape(len(views), -1, self._dimensions)
+            answer = answer_of(blob).reshape(len(views), -1, self._dimensions)
             found[start : start + len(views)] = answer[:, -self.points :]
         found[..., :2] += 1.0
         found *= SIZE / 2

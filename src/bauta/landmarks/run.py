@@ -28,8 +28,8 @@ def locate_store(crops: Store, landmarker: Landmarker, out: Path | str) -> None:
     if isinstance(landmarker, BlendshapeLandmarker):
         _, shapes = landmarker.locate_with_blendshapes(crops.read("images", 0, 0))
         specs["blendshapes"] = ArraySpec(shapes.shape[1:], "float32")
-    with StoreWriter(out, specs, crops.ids) as writer:
-        for start, images in crops.batches("images", BATCH):
+    with StoreWriter(out, specs, crops.ids, made_from={"crops": crops.digest}) as writer:
+        for start, images in crops.batches("images", BATCH, writer.resume(BATCH)):
             status = crops.read("status", start, start + len(images))
             rows = np.flatnonzero(status == Status.OK.code)
             located = _locate(landmarker, images[rows])

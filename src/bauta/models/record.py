@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from bauta.files import write_text
 from bauta.models.card import model_card
 from bauta.models.store import ModelStore
 
@@ -25,6 +26,4 @@ def write_record(name: str, models: ModelStore, out: Path | str) -> None:
         "licence": card.licence,
         "source": card.source,
     }
-    out = Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write_text(out, json.dumps(record, indent=1) + "\n")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bauta.contract import CropContract
 from bauta.errors import ModelError
+from bauta.memory import Halving
 from bauta.models.store import ModelStore
 from bauta.parse.classes import COUNTERPARTS, to_parsing_classes
 from bauta.parse.segment import BATCH, check_crops, middle_of_face
@@ -55,13 +56,15 @@ class Farl:
 
         Raises:
             DataError: the crops do not have the contract's shape or are not uint8.
+            GpuMemoryError: a single crop does not fit into the GPU's memory.
             ModelError: the network answers with another number of classes.
         """
         del landmarks
         check_crops(crops, self._contract)
         classes = np.empty(crops.shape[:3], dtype=np.uint8)
+        ids_of = Halving(self._ids)
         for start in range(0, len(crops), BATCH):
-            ids = self._ids(crops[start : start + BATCH])
+            ids = ids_of(crops[start : start + BATCH])
             middle = middle_of_face(self._contract)
             classes[start : start + BATCH] = to_parsing_classes(ids, self._parser, middle)
         return classes

@@ -35,8 +35,9 @@ def parse_store(crops: Store, landmarks: Store, parser: Parser, out: Path | str)
         "classes": ArraySpec(crops.read("images", 0, 0).shape[1:3], "uint8"),
         "status": ArraySpec((), "uint8"),
     }
-    with StoreWriter(out, specs, crops.ids) as writer:
-        for start, images in crops.batches("images", BATCH):
+    made_from = {"crops": crops.digest, "landmarks": landmarks.digest}
+    with StoreWriter(out, specs, crops.ids, made_from=made_from) as writer:
+        for start, images in crops.batches("images", BATCH, writer.resume(BATCH)):
             stop = start + len(images)
             status = (landmarks if parser.needs_landmarks else crops).read("status", start, stop)
             points = to_ibug(landmarks.read("points", start, stop))

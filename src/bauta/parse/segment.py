@@ -12,6 +12,7 @@ from bauta.contract import CropContract
 from bauta.errors import DataError, ModelError
 from bauta.express.batches import standardise
 from bauta.express.network import run
+from bauta.memory import Halving
 from bauta.parse.classes import COUNTERPARTS, to_parsing_classes
 from bauta.protocols import Floats, Images
 
@@ -76,15 +77,17 @@ class Segmenter:
 
         Raises:
             DataError: the crops do not have the contract's shape or are not uint8.
+            GpuMemoryError: a single crop does not fit into the GPU's memory.
             ModelError: the network answers with another number of classes.
         """
         del landmarks
         check_crops(crops, self._contract)
         side = self._contract.size
         classes = np.empty((len(crops), side, side), dtype=np.uint8)
+        scores_of = Halving(lambda inputs: run(self._network, inputs))
         for start in range(0, len(crops), BATCH):
             views = np.stack([self._resized(crop) for crop in crops[start : start + BATCH]])
-            scores = run(self._network, self._prepare(views))
+            scores = scores_of(self._prepare(views))
             if scores.shape[1] != len(COUNTERPARTS[self._parser]):
                 raise ModelError(
                     f"parser '{self._parser}': expected {len(COUNTERPARTS[self._parser])} classes, "

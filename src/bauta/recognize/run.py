@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from bauta.contract import Status
-from bauta.distinct import compute_distinct
+from bauta.distinct import BATCH, distinct_batches
 from bauta.protocols import Recognizer
 from bauta.store import ArraySpec, Store, StoreWriter
 
@@ -28,11 +25,8 @@ def embed_store(
     """
     ids = images.ids if ids is None else ids
     rows = images.rows_of(ids)
-    status = images.take("status", rows)
-    vectors = np.full((len(rows), recognizer.dimensions), np.nan, dtype=np.float32)
-    ok = status == Status.OK.code
-    if ok.any():
-        vectors[ok] = compute_distinct(images, rows[ok], recognizer.embed)
     specs = {"vectors": ArraySpec((recognizer.dimensions,), "float32"), "status": ArraySpec((), "uint8")}
-    with StoreWriter(out, specs, ids) as writer:
-        writer.append(vectors=vectors, status=status)
+    with StoreWriter(out, specs, ids, made_from={"images": images.digest}) as writer:
+        earlier = writer.read("vectors", writer.resume(BATCH))
+        for vectors, status in distinct_batches(images, rows, recognizer.embed, earlier):
+            writer.append(vectors=vectors, status=status)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from bauta.contract import ARCFACE_SIZE, CropContract
 from bauta.crop import warp_crop
 from bauta.errors import DataError, ModelError
+from bauta.memory import Halving
 from bauta.protocols import Floats, Images
 
 ARCFACE_SQUARE = (-0.5, -0.5, ARCFACE_SIZE - 0.5, ARCFACE_SIZE - 0.5)
@@ -91,10 +92,12 @@ def embed_batches(
 
     Raises:
         DataError: the crops do not have the contract's shape or are not uint8.
+        GpuMemoryError: a single view does not fit into the GPU's memory.
         ModelError: the network's vectors are zero or not finite, and so have no direction.
     """
     check_crops(crops, contract)
     vectors = np.empty((len(crops), dimensions), dtype=np.float32)
+    forward = Halving(forward)
     for start in range(0, len(crops), batch):
         vectors[start : start + batch] = forward(view.render(crops[start : start + batch], contract))
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -18,6 +18,7 @@ from bauta.datasets.synthfaces.expression import schedule
 from bauta.datasets.synthfaces.identity import sample_identity
 from bauta.datasets.synthfaces.render import SynthImage, build_model, render_image
 from bauta.errors import ConfigError, DataError
+from bauta.files import write_atomically, write_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,8 @@ def render_dataset(
             done = tqdm(pool.map(_render_subject, jobs), total=subjects, disable=None if progress else True)
             rows = [row for subject_rows in done for row in subject_rows]
     truth = root / "truth.parquet"
-    pq.write_table(pa.Table.from_pylist(rows, schema=TRUTH_SCHEMA), truth)
+    table = pa.Table.from_pylist(rows, schema=TRUTH_SCHEMA)
+    write_atomically(truth, lambda partial: pq.write_table(table, partial))
     logger.info("rendered %d images of %d subjects to %s", len(rows), subjects, root)
     return truth
 
@@ -109,10 +111,11 @@ def _render_subject(job: tuple[Path, int, int, int]) -> list[dict[str, Any]]:
 
 
 def _write(path: Path, pixels: np.ndarray, options: list[int]) -> None:
-    if not cv2.imwrite(str(path), pixels, options):
-        raise DataError(
-            f"expected to write {path}, got a refusal of the encoder; check space and permissions"
-        )
+    """Write a picture atomically: another run may be reading the one that it replaces."""
+    encoded, content = cv2.imencode(path.suffix, pixels, options)
+    if not encoded:
+        raise DataError(f"{path}: OpenCV cannot encode an image of {pixels.shape} {pixels.dtype}")
+    write_bytes(path, content.tobytes())
 
 
 def _truth_row(image_id: str, subject: str, synth: SynthImage) -> dict[str, Any]:

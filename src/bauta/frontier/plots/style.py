@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 
+from bauta.files import write_atomically
 from bauta.frontier.collection import natural_key
-from bauta.frontier.files import write_atomically
 from bauta.frontier.result import DatasetFrontier, SettingResult
 
 DPI = 150

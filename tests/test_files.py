@@ -1,6 +1,6 @@
 import pytest
 
-from bauta.frontier.files import write_atomically, write_text
+from bauta.files import write_atomically, write_text
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):

@@ -1,0 +1,351 @@
+"""What becomes of a store when its writer is killed, the disk is full, or two write at once."""
+
+import errno
+import json
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bauta.errors import DataError, DiskError, StoreError
+from bauta.store import ArraySpec, Store, StoreWriter, partial, reader, writer
+
+SPECS = {
+    "images": ArraySpec((4, 4, 3), "uint8"),
+    "vectors": ArraySpec((5,), "float32"),
+    "status": ArraySpec((), "uint8"),
+}
+BATCH = 3
+
+
+class KilledError(BaseException):
+    """Stands for `kill -9`: nothing of the writer runs after it."""
+
+
+@pytest.fixture(autouse=True)
+def small_shards(monkeypatch):
+    """Ten images in a shard, twice as many vectors, all of the statuses."""
+    monkeypatch.setattr("bauta.store.spec.SHARD_BYTES", 480)
+    monkeypatch.setattr("bauta.store.spec.CHUNK_BYTES", 96)
+
+
+def rows(start, stop):
+    def numbers(width):
+        return (np.arange(start * width, stop * width) * 37) % 251 + 1
+
+    return {
+        "images": numbers(48).reshape(-1, 4, 4, 3).astype(np.uint8),
+        "vectors": numbers(5).reshape(-1, 5).astype(np.float32),
+        "status": numbers(1).astype(np.uint8),
+    }
+
+
+def write(path, count, *, killed_after=None, seen=None, **options):
+    """Write a store as a stage does; dies where it is told to, as `kill -9` would let it."""
+    opened = StoreWriter(path, SPECS, [str(row) for row in range(count)], {"by": "test"}, **options)
+    opened.__enter__()
+    for start in range(opened.resume(BATCH), count, BATCH):
+        if killed_after is not None and start >= killed_after:
+            raise KilledError
+        if seen is not None:
+            seen.append(start)
+        opened.append(**rows(start, min(start + BATCH, count)))
+    opened.__exit__(None, None, None)
+
+
+def content(path):
+    return {file.relative_to(path): file.read_bytes() for file in Path(path).rglob("*") if file.is_file()}
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    count=st.integers(0, 70),
+    kills=st.lists(st.integers(0, 75), max_size=4),
+    late=st.booleans(),
+)
+def test_a_killed_writer_goes_on_and_ends_with_the_same_bytes(tmp_path_factory, count, kills, late):
+    """`late` commits after each batch, else whenever a shard is whole."""
+    folder = tmp_path_factory.mktemp("store")
+    write(folder / "undisturbed.zarr", count)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writer, "COMMIT_SECONDS", -1.0 if late else 3600.0)
+        for kill in kills:
+            if kill < count:
+                with pytest.raises(KilledError):
+                    write(folder / "x.zarr", count, killed_after=kill)
+                assert not (folder / "x.zarr").exists()
+        write(folder / "x.zarr", count)
+    assert content(folder / "x.zarr") == content(folder / "undisturbed.zarr")
+    assert sorted(path.name for path in folder.iterdir()) == ["undisturbed.zarr", "x.zarr"]
+
+
+def test_it_goes_on_from_the_last_complete_shard(tmp_path):
+    with pytest.raises(KilledError):
+        write(tmp_path / "x.zarr", 70, killed_after=45)
+    seen = []
+    write(tmp_path / "x.zarr", 70, seen=seen)
+    assert seen[0] == 39, "40 rows are in whole shards; the batch in which row 40 is begins at 39"
+
+
+def test_a_slow_model_keeps_what_fills_no_shard(tmp_path, monkeypatch):
+    monkeypatch.setattr(writer, "COMMIT_SECONDS", -1.0)
+    with pytest.raises(KilledError):
+        write(tmp_path / "x.zarr", 9, killed_after=6)
+    seen = []
+    write(tmp_path / "x.zarr", 9, seen=seen)
+    assert seen == [6]
+
+
+@pytest.mark.parametrize("change", ["ids", "made_from"])
+def test_what_another_writer_left_of_something_else_is_not_used(tmp_path, change):
+    with pytest.raises(KilledError):
+        write(tmp_path / "x.zarr", 70, killed_after=45, made_from={"crops": "old"})
+    seen = []
+    if change == "ids":
+        write(tmp_path / "x.zarr", 69, seen=seen, made_from={"crops": "old"})
+    else:
+        write(tmp_path / "x.zarr", 70, seen=seen, made_from={"crops": "new"})
+    assert seen[0] == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["x.zarr"]
+
+
+def test_a_damaged_shard_of_a_killed_writer_is_not_used(tmp_path):
+    with pytest.raises(KilledError):
+        write(tmp_path / "x.zarr", 70, killed_after=45)
+    shard = next(tmp_path.glob("x.zarr.partial-*/store/images/c/1/0/0/0"))
+    shard.write_bytes(shard.read_bytes()[:-1])
+    seen = []
+    write(tmp_path / "x.zarr", 70, seen=seen)
+    assert seen[0] == 0
+    Store.open(tmp_path / "x.zarr").verify()
+
+
+def test_a_writer_that_does_not_ask_begins_at_zero(tmp_path):
+    with pytest.raises(KilledError):
+        write(tmp_path / "x.zarr", 70, killed_after=45)
+    with StoreWriter(tmp_path / "x.zarr", SPECS, [str(row) for row in range(70)], {"by": "test"}) as opened:
+        opened.append(**rows(100, 170))
+    np.testing.assert_array_equal(Store.open(tmp_path / "x.zarr").read("images"), rows(100, 170)["images"])
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [(DataError("a wrong image"), False), (MemoryError("no memory"), True), (KeyboardInterrupt(), True)],
+)
+def test_what_is_wrong_for_good_is_not_gone_on_with(tmp_path, error, kept):
+    def fail():
+        with StoreWriter(tmp_path / "x.zarr", SPECS, [str(row) for row in range(70)]) as opened:
+            opened.resume(BATCH)
+            opened.append(**rows(0, 33))
+            raise error
+
+    with pytest.raises(type(error)):
+        fail()
+    assert bool(list(tmp_path.glob("x.zarr.partial-*"))) == kept
+
+
+def test_several_writers_at_once_leave_one_whole_store(tmp_path):
+    """An orphaned job and those that were started after it."""
+    write(tmp_path / "undisturbed.zarr", 200)
+    start = threading.Barrier(4)
+
+    def work():
+        start.wait()
+        write(tmp_path / "x.zarr", 200)
+
+    with ThreadPoolExecutor(4) as pool:
+        for job in [pool.submit(work) for _ in range(4)]:
+            job.result()
+    assert content(tmp_path / "x.zarr") == content(tmp_path / "undisturbed.zarr")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["undisturbed.zarr", "x.zarr"]
+
+
+@pytest.mark.parametrize("at", [0, 12, 198])
+def test_a_writer_whose_work_another_has_done_ends_well_and_changes_nothing(tmp_path, at):
+    slow = StoreWriter(tmp_path / "x.zarr", SPECS, [str(row) for row in range(200)], {"by": "test"})
+    with slow:
+        slow.resume(BATCH)
+        for start in range(0, 200, BATCH):
+            if start == at:
+                write(tmp_path / "x.zarr", 200)
+                before = (tmp_path / "x.zarr" / "store.json").stat()
+            slow.append(**rows(start, min(start + BATCH, 200)))
+        np.testing.assert_array_equal(slow.read("status", 200), rows(0, 200)["status"])
+    after = (tmp_path / "x.zarr" / "store.json").stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.zarr"]
+
+
+def test_a_folder_that_vanishes_without_a_store_is_an_error(tmp_path):
+    opened = StoreWriter(tmp_path / "x.zarr", SPECS, ["0"])
+    opened.__enter__()
+    next(tmp_path.iterdir()).rename(tmp_path / "gone")
+    opened.append(**rows(0, 1))
+    with pytest.raises(StoreError, match="was removed; run again"):
+        opened.__exit__(None, None, None)
+
+
+@pytest.mark.parametrize("exchange", [True, False])
+def test_a_store_is_replaced_by_another(tmp_path, monkeypatch, exchange):
+    if not exchange:
+        monkeypatch.setattr(partial.ctypes, "CDLL", lambda *args, **options: object())
+    for first in (0, 100):
+        with StoreWriter(tmp_path / "x.zarr", SPECS, [str(row) for row in range(20)]) as opened:
+            opened.append(**rows(first, first + 20))
+        images = Store.open(tmp_path / "x.zarr").read("images")
+        np.testing.assert_array_equal(images, rows(first, first + 20)["images"])
+    assert [path.name for path in tmp_path.iterdir()] == ["x.zarr"]
+
+
+def test_a_reader_sees_a_whole_store_at_every_moment_of_a_replacement(tmp_path):
+    path = tmp_path / "x.zarr"
+    done = threading.Event()
+    failures, reads = [], []
+
+    def put(first):
+        with StoreWriter(path, SPECS, [str(row) for row in range(20)]) as opened:
+            opened.append(**rows(first, first + 20))
+
+    def watch():
+        while not done.is_set():
+            if not (path / "store.json").is_file():
+                failures.append("no store")
+            reads.append(1)
+
+    put(0)
+    thread = threading.Thread(target=watch)
+    thread.start()
+    for number in range(15):
+        put(number)
+    done.set()
+    thread.join()
+    assert reads
+    assert not failures
+
+
+def test_what_a_killed_snakemake_left_half_deleted_is_replaced(tmp_path):
+    write(tmp_path / "x.zarr", 20)
+    (tmp_path / "x.zarr" / "store.json").unlink()
+    write(tmp_path / "x.zarr", 20)
+    Store.open(tmp_path / "x.zarr").verify()
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_no_black_image(tmp_path):
+    write(tmp_path / "x.zarr", 20)
+    store = Store.open(tmp_path / "x.zarr")
+    (tmp_path / "x.zarr/images/c/1/0/0/0").unlink()
+    store.read("images", 0, 10)
+    with pytest.raises(StoreError, match=r"x\.zarr lost images/c/1"):
+        store.read("images", 5, 15)
+    with pytest.raises(StoreError, match=r"x\.zarr lost images/c/1"):
+        store.take("images", np.array([12]))
+
+
+def test_a_shard_that_is_cut_short_is_refused_when_the_store_is_opened(tmp_path):
+    write(tmp_path / "x.zarr", 20)
+    shard = tmp_path / "x.zarr/images/c/1/0/0/0"
+    size = shard.stat().st_size
+    os.truncate(shard, size - 1)
+    with pytest.raises(StoreError, match=rf"has {size - 1} bytes, expected {size}: delete the store and run"):
+        Store.open(tmp_path / "x.zarr")
+
+
+def test_no_bit_of_a_shard_can_change_unnoticed(tmp_path):
+    write(tmp_path / "x.zarr", 20)
+    shard = tmp_path / "x.zarr/vectors/c/0/0"
+    intact = shard.read_bytes()
+    expected = Store.open(tmp_path / "x.zarr").read("vectors")
+    unnoticed = []
+    for position in range(0, len(intact), 7):
+        shard.write_bytes(intact[:position] + bytes([intact[position] ^ 4]) + intact[position + 1 :])
+        store = Store.open(tmp_path / "x.zarr")
+        with pytest.raises(StoreError, match=r"vectors/c/0/0 has SHA-256"):
+            store.verify()
+        with suppress(StoreError):
+            if not np.array_equal(store.read("vectors"), expected):
+                unnoticed.append(position)
+    assert not unnoticed
+
+
+def test_a_damaged_shard_is_named_with_the_remedy_when_it_is_read(tmp_path):
+    write(tmp_path / "x.zarr", 20)
+    shard = tmp_path / "x.zarr/images/c/1/0/0/0"
+    intact = shard.read_bytes()
+    shard.write_bytes(intact[:40] + bytes([intact[40] ^ 4]) + intact[41:])
+    store = Store.open(tmp_path / "x.zarr")
+    with pytest.raises(StoreError, match=r"'images' in rows 9 to 20 is damaged .* delete the store and run"):
+        store.read("images", 9)
+
+
+def test_a_damaged_manifest_is_refused(tmp_path):
+    write(tmp_path / "x.zarr", 20)
+    (tmp_path / "x.zarr/store.json").write_text('{"ids": [')
+    with pytest.raises(StoreError, match=r"x\.zarr: store\.json is damaged"):
+        Store.open(tmp_path / "x.zarr")
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.ENOSPC, "No space left on device.*: free space on that disk and run again"),
+        (errno.EROFS, "Read-only file system.*: make the folder writable"),
+        (errno.EACCES, "Permission denied.*: make the folder writable"),
+    ],
+)
+def test_a_refusal_of_the_disk_names_the_store_and_the_remedy(tmp_path, monkeypatch, number, message):
+    """And the next job goes on from what had been written before."""
+    intact = Path.write_bytes
+    written = []
+
+    def refuse(path, data):
+        if len(written) > 9:
+            raise OSError(number, os.strerror(number), str(path))
+        written.append(path)
+        return intact(path, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", refuse)
+        with pytest.raises(DiskError, match=rf"x\.zarr cannot be written \({message}") as caught:
+            write_all(tmp_path / "x.zarr")
+    assert "\n" not in str(caught.value)
+    seen = []
+    write(tmp_path / "x.zarr", 70, seen=seen)
+    assert seen[0] > 0
+    assert [path.name for path in tmp_path.iterdir()] == ["x.zarr"]
+
+
+def write_all(path):
+    with StoreWriter(path, SPECS, [str(row) for row in range(70)], {"by": "test"}) as opened:
+        for start in range(opened.resume(BATCH), 70, BATCH):
+            opened.append(**rows(start, min(start + BATCH, 70)))
+
+
+def test_progress_of_a_live_writer_can_be_taken_over_and_both_end_well(tmp_path):
+    """An orphaned Slurm job goes on while the new run's job has begun where the orphan was."""
+    ids = [str(row) for row in range(70)]
+    with StoreWriter(tmp_path / "x.zarr", SPECS, ids, {"by": "test"}) as orphan:
+        orphan.resume(BATCH)
+        orphan.append(**rows(0, 33))
+        seen = []
+        write(tmp_path / "x.zarr", 70, seen=seen)
+        assert seen[0] == 30
+        orphan.append(**rows(33, 70))
+    Store.open(tmp_path / "x.zarr").verify()
+    np.testing.assert_array_equal(Store.open(tmp_path / "x.zarr").read("images"), rows(0, 70)["images"])
+
+
+def test_a_store_without_sizes_can_still_be_read(tmp_path):
+    """Stores of before sizes were recorded."""
+    write(tmp_path / "x.zarr", 20)
+    path = tmp_path / "x.zarr" / "store.json"
+    manifest = json.loads(path.read_text())
+    del manifest["bytes"], manifest["identity"]
+    path.write_text(json.dumps(manifest))
+    np.testing.assert_array_equal(Store.open(tmp_path / "x.zarr").read("images"), rows(0, 20)["images"])
+    assert reader.file_sizes(tmp_path / "x.zarr")

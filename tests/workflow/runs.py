@@ -1,0 +1,72 @@
+"""Runs of Snakemake that are watched, killed and compared."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import psutil
+from projects import Project
+
+STARTED_S = 300
+
+
+@dataclass(frozen=True)
+class Run:
+    """A Snakemake in a session of its own; only processes that it started are ever killed."""
+
+    process: subprocess.Popen
+
+    @classmethod
+    def start(cls, project: Project, *arguments: str) -> "Run":
+        return cls(
+            subprocess.Popen(
+                [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
+                cwd=project.folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        )
+
+    def jobs(self) -> list[psutil.Process]:
+        """Its jobs that run now."""
+        try:
+            children = psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+        return [child for child in children if _is_job(child)]
+
+    def ends_within(self, seconds: float) -> bool:
+        """Wait; whether it has ended."""
+        try:
+            self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def has_a_job(self) -> bool:
+        """Wait for its first job; whether there is one before it ends."""
+        for _ in range(STARTED_S * 10):
+            if self.jobs():
+                return True
+            if self.ends_within(0.1):
+                return False
+        raise TimeoutError(f"no job in {STARTED_S} s")
+
+
+def _is_job(process: psutil.Process) -> bool:
+    try:
+        return any(".snakemake/scripts/" in part for part in process.cmdline())
+    except psutil.Error:
+        return False
+
+
+def content(folder, *names):
+    """Bytes of every file below some folders, without the marks that Snakemake leaves in stores."""
+    found = {}
+    for name in names:
+        for path in (folder / name).rglob("*"):
+            if path.is_file() and path.name != ".snakemake_timestamp":
+                found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found

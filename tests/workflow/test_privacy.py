@@ -1,0 +1,80 @@
+"""Nobody else can read what a run leaves; no picture shows a face that the configuration did not allow."""
+
+import base64
+import re
+import stat
+
+import cv2
+import numpy as np
+import pytest
+from projects import TINY
+
+from bauta.detect import DETECTORS
+from bauta.models.store import ModelStore
+
+pytestmark = pytest.mark.slow
+
+WRITTEN = ("cache", "data", "results", "logs", ".snakemake")
+
+
+def test_nothing_is_open_to_others(finished):
+    """Also what Snakemake makes itself: folders of outputs, logs, its records."""
+    reached = [path for name in WRITTEN for path in [finished.folder / name] if path.exists()]
+    assert len(reached) == len(WRITTEN)
+    open_ones = []
+    while reached:
+        path = reached.pop()
+        mode = path.stat().st_mode
+        if not mode & (stat.S_IRWXG | stat.S_IRWXO):
+            if path.name != ".snakemake" and path.is_dir():
+                reached += path.iterdir()
+            continue
+        open_ones.append(str(path.relative_to(finished.folder)))
+    assert not open_ones
+
+
+def faces_in(picture):
+    detector = DETECTORS.load("mtcnn")(ModelStore.default())
+    return len(detector.detect(picture).boxes)
+
+
+def read(content):
+    return cv2.cvtColor(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+def test_only_the_contact_sheet_shows_faces(finished):
+    """The detector finds them there, so that finding none in the other pictures says something."""
+    shown = {
+        path.name: faces_in(read(path.read_bytes())) for path in finished.folder.glob("results/tiny/plots/*")
+    }
+    assert shown.pop("synthfaces-contact_sheet.png") > 5
+    assert set(shown.values()) == {0}
+
+
+def test_the_page_holds_the_pictures_and_no_other(finished):
+    page = (finished.folder / "results/tiny/report.html").read_text()
+    pictures = {base64.b64decode(data) for data in re.findall(r"base64,([A-Za-z0-9+/=]+)", page)}
+    assert pictures == {path.read_bytes() for path in finished.folder.glob("results/tiny/plots/*")}
+
+
+def test_logs_are_text(finished):
+    for path in (finished.folder / "logs").rglob("*"):
+        if path.is_file():
+            assert not re.search(r"[A-Za-z0-9+/]{300}", path.read_text(encoding="utf-8"))
+
+
+def test_a_contact_sheet_that_is_not_allowed_cannot_be_asked_for(finished):
+    sheet = finished.folder / "results/tiny/plots/synthfaces-contact_sheet.png"
+    config = (finished.folder / "config.yaml").read_text()
+    before = sheet.read_bytes()
+    dataset = {**TINY["datasets"]["synthfaces"], "contact_sheet": False}
+    try:
+        finished.configure({**TINY, "datasets": {"synthfaces": dataset}})
+        sheet.unlink()
+        done = finished.snakemake("-n", "results/tiny/plots/synthfaces-contact_sheet.png", check=False)
+        assert done.returncode != 0
+        assert "contact_sheet: it shows these people's faces" in done.stdout
+        assert "plot_contact_sheet" not in finished.planned()
+    finally:
+        sheet.write_bytes(before)
+        (finished.folder / "config.yaml").write_text(config)

@@ -1,0 +1,57 @@
+"""`snakemake verify` and the way back from what it finds."""
+
+import shlex
+import shutil
+
+import pytest
+from projects import make_project
+from runs import content
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def copied(finished, tmp_path_factory):
+    """The finished run, in a folder in which things may be broken."""
+    project = make_project(tmp_path_factory.mktemp("copied"))
+    for name in ("cache", "data", "results", ".snakemake", "config.yaml"):
+        copy(finished.folder / name, project.folder / name)
+    return project
+
+
+def copy(source, target):
+    shutil.copytree(source, target) if source.is_dir() else shutil.copy2(source, target)
+
+
+def test_an_intact_cache_passes(copied):
+    assert "0 damaged" in copied.snakemake("verify").stdout
+
+
+def test_what_is_damaged_is_named_and_the_commands_make_it_again(copied, finished):
+    crops = next(copied.folder.glob("cache/synthfaces/mtcnn-*/crops.zarr"))
+    embeddings = next(copied.folder.glob("cache/synthfaces/mtcnn-*/embeddings/*/blur/*.zarr"))
+    alignment = next(copied.folder.glob("cache/synthfaces/mtcnn-*/alignment.parquet"))
+    shard = next((crops / "images/c").rglob("0"))
+    while shard.is_dir():
+        shard = next(shard.iterdir())
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(data)
+    next(path for path in (embeddings / "vectors/c").rglob("*") if path.is_file()).unlink()
+    alignment.write_bytes(alignment.read_bytes()[:-20])
+    done = copied.snakemake("verify", check=False)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout
+    names = {str(path.relative_to(copied.folder)) for path in (crops, embeddings, alignment)}
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    remove = next(line for line in lines if line.startswith("to make them again: rm -r "))
+    again = next(line for line in lines if line.startswith("then: snakemake --cores all "))
+    assert set(shlex.split(remove)[6:]) == names
+    assert set(shlex.split(again)[4:]) == names
+    copy_of = content(finished.folder, "cache")
+    for name in names:
+        path = copied.folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    copied.snakemake(*sorted(names))
+    assert content(copied.folder, "cache") == copy_of
+    assert "0 damaged" in copied.snakemake("verify").stdout
