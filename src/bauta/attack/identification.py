@@ -17,7 +17,7 @@ from bauta.metrics.intervals import Resampling, mean_value
 
 RANKS = (1, 5)
 TIE_TOLERANCE = 1e-6
-BLOCK_SCORES = 2**23
+BLOCK_SCORES = 2**20
 TILE_ROWS = 512
 TILE_SCORES = 2**18
 """Scores that identification holds at once: 2 MiB, which stay in the processor's cache."""
