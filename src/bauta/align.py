@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from bauta.contract import CropContract, Status
 from bauta.errors import DataError
-from bauta.tables import ALIGNMENT
+from bauta.tables import ALIGNMENT, rows_in, table_of
 
 MIN_EXTENT = 1.0
 """Root mean square distance of the five points from their mean, in pixels, below which they are one point."""
@@ -64,7 +64,7 @@ def align_detections(detections: pa.Table, contract: CropContract) -> pa.Table:
         `failed` with the reason; other rows without a face keep theirs.
     """
     template = contract.template()
-    return pa.Table.from_pylist([_align(row, template) for row in detections.to_pylist()], schema=ALIGNMENT)
+    return table_of((_align(row, template) for row in rows_in(detections)), ALIGNMENT)
 
 
 def _align(row: dict, template: NDArray[np.float32]) -> dict:

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +16,7 @@ from bauta.errors import DataError
 from bauta.images import read_image
 from bauta.protocols import Images
 from bauta.store import ArraySpec, StoreWriter
-from bauta.tables import table_sha256
+from bauta.tables import Row, rows_in, table_sha256
 
 BATCH = 64
 
@@ -87,19 +86,18 @@ def crop_dataset(
         StoreError: the store cannot be written.
     """
     paths = dict(zip(manifest["image_id"].to_pylist(), manifest["path"].to_pylist(), strict=True))
-    rows = alignment.to_pylist()
     specs = {
         "images": ArraySpec((contract.size, contract.size, 3), "uint8"),
         "status": ArraySpec((), "uint8"),
     }
     attributes = {"size": contract.size, "margin": contract.margin}
-    ids, made_from = [row["face_id"] for row in rows], {"alignment": table_sha256(alignment)}
+    ids, made_from = alignment["face_id"].to_pylist(), {"alignment": table_sha256(alignment)}
     with StoreWriter(out, specs, ids, attributes, made_from=made_from) as writer:
         first = writer.resume(BATCH)
         crops = tqdm(
-            _crops(rows[first:], paths, Path(root), contract.size),
+            _crops(rows_in(alignment, first), paths, Path(root), contract.size),
             initial=first,
-            total=len(rows),
+            total=len(alignment),
             disable=None if progress else True,
         )
         images, codes = [], []
@@ -113,9 +111,7 @@ def crop_dataset(
             writer.append(images=np.stack(images), status=np.array(codes, dtype=np.uint8))
 
 
-def _crops(
-    rows: list[dict[str, Any]], paths: dict[str, str], root: Path, size: int
-) -> Iterator[tuple[Images, int]]:
+def _crops(rows: Iterator[Row], paths: dict[str, str], root: Path, size: int) -> Iterator[tuple[Images, int]]:
     """Crop and status code of each row; an image is decoded once for all its faces."""
     for image_id, faces in groupby(rows, key=lambda row: row["image_id"]):
         if image_id not in paths:

@@ -3,9 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bauta.contract import Status
@@ -45,19 +47,18 @@ class FaceTable:
         """
         faces = read_table(Path(alignment), ALIGNMENT)
         rows = read_table(Path(split), SPLIT)
-        of_image = {row["image_id"]: row for row in rows.to_pylist()}
-        image_ids = faces["image_id"].to_pylist()
-        unknown = [image_id for image_id in image_ids if image_id not in of_image]
+        position = pc.index_in(faces["image_id"], rows["image_id"].combine_chunks())
+        unknown = faces["image_id"].filter(pc.is_null(position)).to_pylist()
         if unknown:
             raise DataError(f"{split} has no image '{unknown[0]}' of {alignment} ({len(unknown)} missing)")
-        known = [of_image[image_id] for image_id in image_ids]
+        known = rows.take(position)
         return cls(
             face_ids=tuple(faces["face_id"].to_pylist()),
-            subjects=tuple(row["subject"] for row in known),
-            expressions=tuple(row["expression"] for row in known),
-            partitions=tuple(row["partition"] for row in known),
-            roles=tuple(row["role"] for row in known),
-            statuses=tuple(faces["status"].to_pylist()),
+            subjects=_shared(known["subject"]),
+            expressions=_shared(known["expression"]),
+            partitions=_shared(known["partition"]),
+            roles=_shared(known["role"]),
+            statuses=_shared(faces["status"]),
             split_sha256=split_hash(rows),
         )
 
@@ -107,3 +108,9 @@ class FaceTable:
             people[self.subjects[row]] += 1
             expressions[self.expressions[row]] += 1
         return self.take(np.array(shown, dtype=np.int64))
+
+
+def _shared(column: pa.ChunkedArray) -> tuple[Any, ...]:
+    """The values of a column, equal ones as one object, of which there are few for many faces."""
+    known: dict[str | None, str | None] = {}
+    return tuple(known.setdefault(value, value) for value in column.to_pylist())

@@ -16,7 +16,7 @@ STAGE_VERSIONS: Mapping[str, int] = {
     "crop": 1,
     "landmarks": 1,
     "parse": 1,
-    "anonymize": 1,
+    "anonymize": 2,
     "embed": 1,
     "train_teacher": 1,
     "express": 1,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from tqdm import tqdm
 
 from bauta.contract import Status
@@ -17,7 +18,7 @@ from bauta.datasets import ImageRecord, Listing
 from bauta.datasets.files import printable
 from bauta.errors import DataError
 from bauta.images import UnreadableImageError, decode_image, read_content
-from bauta.tables import MANIFEST, read_table, write_table
+from bauta.tables import MANIFEST, read_table, rows_in, table_of, write_table
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +56,14 @@ def write_manifest(
             f"expected images below {root}, got none ({len(listing.ignored)} other files, "
             f"{len(listing.problems)} rows that cannot be used{problem})"
         )
-    rows = [_row(record, root) for record in tqdm(listing.records, disable=None if progress else True)]
-    bad = [row for row in rows if row["status"] != Status.OK]
+    records = tqdm(listing.records, disable=None if progress else True)
+    table = table_of((_row(record, root) for record in records), MANIFEST)
+    bad = list(rows_in(table.filter(pc.field("status") != Status.OK)))
     for row in bad:
         log.warning("image %s: %s", row["image_id"], row["reason"])
-    if len(bad) == len(rows):
-        raise DataError(f"none of {len(rows)} images below {root} can be read: {bad[0]['reason']}")
-    table = pa.Table.from_pylist(rows, schema=MANIFEST).replace_schema_metadata(
+    if len(bad) == len(table):
+        raise DataError(f"none of {len(table)} images below {root} can be read: {bad[0]['reason']}")
+    table = table.replace_schema_metadata(
         {
             IGNORED: _json([printable(name) for name in listing.ignored]),
             OVER_LIMIT: _json([printable(name) for name in listing.over_limit]),
@@ -71,7 +73,7 @@ def write_manifest(
     write_table(table, out, MANIFEST)
     log.info(
         "%d images, %d of them unreadable; %d over the limit; %d other files; %d problems",
-        len(rows),
+        len(table),
         len(bad),
         len(listing.over_limit),
         len(listing.ignored),

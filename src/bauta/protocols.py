@@ -1,6 +1,6 @@
 """What each kind of model must offer; an implementation is any class with these members."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -159,6 +159,10 @@ class Faces(Protocol):
     """All faces of a set, as batches; can be iterated more than once."""
 
     def __iter__(self) -> Iterator[FaceBatch]: ...
+
+    def of(self, face_ids: Collection[str]) -> Iterator[FaceBatch]:
+        """Batches of the faces with these ids, in the order of the set."""
+        ...
 
     def __len__(self) -> int: ...
 

@@ -1,7 +1,9 @@
 """The Parquet tables between stages: one schema each, checked when written and when read."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,6 +11,10 @@ import pyarrow.parquet as pq
 from bauta.contract import Status
 from bauta.errors import DataError
 from bauta.files import write_atomically
+
+Row = dict[str, Any]
+
+ROWS_AT_ONCE = 1024
 
 
 def _required(name: str, kind: pa.DataType) -> pa.Field:
@@ -112,6 +118,24 @@ def table_sha256(table: pa.Table) -> str:
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table.combine_chunks())
     return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+def rows_in(table: pa.Table, start: int = 0) -> Iterator[Row]:
+    """The rows from `start` on as dictionaries, of which about a thousand exist at a time."""
+    for batch in table.slice(start).to_batches(max_chunksize=ROWS_AT_ONCE):
+        yield from batch.to_pylist()
+
+
+def table_of(rows: Iterable[Row], schema: pa.Schema) -> pa.Table:
+    """A table of rows that are made one by one; the dictionaries are not kept."""
+    batches, pending = [], []
+    for row in rows:
+        pending.append(row)
+        if len(pending) == ROWS_AT_ONCE:
+            batches.append(pa.RecordBatch.from_pylist(pending, schema=schema))
+            pending = []
+    batches.append(pa.RecordBatch.from_pylist(pending, schema=schema))
+    return pa.Table.from_batches(batches, schema=schema).combine_chunks()
 
 
 def _check(table: pa.Table, path: Path, schema: pa.Schema) -> None:

@@ -295,3 +295,19 @@ def test_trap_12_a_set_that_breaks_its_promise_fails_the_job(faces, stored, cont
     monkeypatch.setattr(backend, "anonymize", average_of_everybody_but_one)
     with pytest.raises(AnonymizationError, match="do not use this set"):
         _run(stored(faces), backend, tmp_path)
+
+
+def test_the_reader_gives_the_named_faces_in_the_order_of_the_set(faces, stored):
+    data = stored(faces)
+    reader = FaceReader(data.crops, data.landmarks, None, data.labels, 3, frozenset({"images", "subjects"}))
+    wanted = [faces.face_ids[row] for row in (9, 2, 3, 20, 4)]
+    batches = list(reader.of(wanted))
+    assert [len(batch) for batch in batches] == [3, 2]
+    assert [face_id for batch in batches for face_id in batch.face_ids] == sorted(
+        wanted, key=faces.face_ids.index
+    )
+    np.testing.assert_array_equal(
+        np.concatenate([batch.images for batch in batches]), faces.images[[2, 3, 4, 9, 20]]
+    )
+    assert batches[0].landmarks is None
+    assert list(reader.of([])) == []

@@ -12,7 +12,7 @@ from sklearn.decomposition import PCA
 
 from bauta.anonymize.errors import AnonymizationError
 from bauta.anonymize.group_averages import Cell, GroupAverages
-from bauta.anonymize.grouping import eigenface_coordinates, grey_features, partition
+from bauta.anonymize.grouping import eigenface_coordinates, grey_features, partition, smallest
 from bauta.anonymize.ksame import KSame
 from bauta.anonymize.ksame_select import KSameSelect
 from bauta.anonymize.settings import KSameSelectSetting, KSameSetting
@@ -34,11 +34,16 @@ class _Set:
         return len(self.faces)
 
     def __iter__(self):
-        for start in range(0, len(self.faces), self.size):
-            part = slice(start, start + self.size)
+        return self.of(self.faces.face_ids)
+
+    def of(self, face_ids):
+        wanted = set(face_ids)
+        rows = [row for row, face_id in enumerate(self.faces.face_ids) if face_id in wanted]
+        for start in range(0, len(rows), self.size):
+            part = rows[start : start + self.size]
             yield FaceBatch(
                 **{
-                    name: value[part]
+                    name: value[part] if isinstance(value, np.ndarray) else [value[row] for row in part]
                     for name in ("face_ids", "images", "landmarks", "subjects", "expressions")
                     if (value := getattr(self.faces, name)) is not None
                 }
@@ -139,6 +144,16 @@ def test_memory_for_one_group_at_a_time_gives_the_same_averages():
     np.testing.assert_array_equal(*results)
 
 
+def test_each_face_is_averaged_once_and_only_a_lot_of_groups_is_in_memory():
+    faces = _faces([2] * 30, seed=2)
+    images = _Set(faces)
+    read = []
+    images.of = lambda face_ids: read.append(len(face_ids)) or _Set.of(images, face_ids)
+    cells_of = lambda batch: [Cell(subject) for subject in batch.subjects]  # noqa: E731
+    GroupAverages(3, "crop", TINY, cells_of, accumulator_bytes=4 * 8 * 8 * 3 * 4).fit(images, seed=0)
+    assert read == [len(faces), 24, 24, 12]
+
+
 def test_the_seed_decides_who_is_taken_first():
     faces = _faces([1] * 12, seed=3)
     setting = KSameSetting(k=3)
@@ -233,6 +248,14 @@ def test_partition_is_greedy_and_complete(subjects, k, seed):
         free -= set(nearest)
 
 
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=12), st.integers(1, 12))
+def test_the_smallest_are_those_of_a_stable_sort(values, k):
+    k = min(k, len(values))
+    expected = np.sort(np.argsort(np.array(values, dtype=float), kind="stable")[:k])
+    assert smallest(np.array(values, dtype=float), k).tolist() == expected.tolist()
+
+
 def test_partition_of_too_few_is_refused():
     with pytest.raises(InfeasibleError, match="k=4 subjects, got 3"):
         partition(np.eye(3), 4, np.random.default_rng(0))
@@ -242,7 +265,7 @@ def test_eigenface_coordinates_are_those_of_a_pca():
     means = np.random.default_rng(0).uniform(0, 255, (90, 128))
     expected = PCA(n_components=64, svd_solver="full").fit_transform(means)
     np.testing.assert_allclose(
-        cdist(eigenface_coordinates(means), eigenface_coordinates(means)),
+        cdist(*[eigenface_coordinates([means[:40], means[40:]])] * 2),
         cdist(expected, expected),
         atol=1e-6,
     )

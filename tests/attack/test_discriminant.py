@@ -1,10 +1,15 @@
+import tracemalloc
 import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.covariance import ledoit_wolf
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from bauta.attack.discriminant import fit_discriminant
+from bauta.attack import discriminant
+from bauta.attack.discriminant import fit_discriminant, shrunk_covariance
 
 
 def gaussian_classes(seed, per_class=200, classes=4, dims=5):
@@ -22,6 +27,40 @@ def test_agrees_with_scikit_learn_where_shrinkage_does_not_matter():
         LinearDiscriminantAnalysis(solver="lsqr", priors=np.full(4, 0.25)).fit(x, subject).predict_proba(x)
     )
     assert np.abs(ours - theirs).max() < 0.01
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 40), st.integers(1, 12), st.integers(1, 41), st.integers(0, 2**16))
+def test_shrinks_like_scikit_learn_whatever_the_blocks(count, dims, block, seed):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(count, dims)) * rng.uniform(0, 3, dims)
+    got = shrunk_covariance(x[start : start + block] for start in range(0, count, block))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one sample
+        expected = ledoit_wolf(x, assume_centered=True)[0]
+    np.testing.assert_allclose(got, expected, atol=1e-10)
+
+
+def test_blocks_and_named_rows_do_not_change_the_scores(monkeypatch):
+    x, subject = gaussian_classes(3, per_class=30)
+    rows = np.random.default_rng(0).permutation(len(x))[:70]
+    whole = fit_discriminant(x[rows], subject[rows], 4).scores(x)
+    monkeypatch.setattr(discriminant, "BLOCK_ROWS", 11)
+    parts = fit_discriminant(x, subject[rows], 4, rows).scores(x)
+    np.testing.assert_allclose(parts, whole, rtol=1e-9)
+
+
+def test_memory_does_not_grow_with_the_faces():
+    """In float64 the features of the larger set are 33 MB."""
+    peaks = []
+    for count in (16_384, 65_536):
+        x = np.random.default_rng(0).random((count, 64), dtype=np.float32)
+        subject = np.arange(count) % 5
+        tracemalloc.start()
+        fit_discriminant(x, subject, 5)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] < 65_536 * 10
 
 
 def test_posteriors_sum_to_one():

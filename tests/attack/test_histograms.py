@@ -1,35 +1,42 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bauta.attack import identification
+from bauta.attack import histograms
 from bauta.attack.faces import Embeddings, FaceLabels
-from bauta.attack.histograms import BINS, bin_of, cluster_subjects, pair_histograms
+from bauta.attack.histograms import BIN_WIDTH, BINS, bin_of, cluster_subjects, grouped_counts, pair_histograms
 
 
-def brute_force(gallery, probes, labels, clusters):
+def brute_force(gallery, probes, labels, clusters, left_out=False):
     """One pair at a time."""
     counts = np.zeros((2, clusters.max() + 1, BINS), dtype=int)
-    for p in np.flatnonzero(labels.probe & probes.ok):
-        for e in np.flatnonzero(labels.enrol & gallery.ok):
+    for p in np.flatnonzero(labels.probe & probes.ok & ~np.asarray(left_out)):
+        for e in np.flatnonzero(labels.enrol & gallery.ok & ~np.asarray(left_out)):
             impostor = int(labels.subjects[p] != labels.subjects[e])
             counts[impostor, clusters[p], bin_of(probes.vectors[p] @ gallery.vectors[e])] += 1
     return counts
+
+
+def random_faces(rng):
+    vectors = rng.normal(size=(20, 3))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return Embeddings(vectors.astype(np.float32), rng.random(20) > 0.2)
+
+
+def random_labels(rng):
+    names = [str(row) for row in range(20)]
+    return FaceLabels(names, rng.choice(list("abcd"), 20), rng.choice(["enrol", "probe"], 20))
 
 
 @settings(deadline=None, max_examples=10)
 @given(st.integers(0, 2**31))
 def test_agrees_with_one_pair_at_a_time(seed):
     rng = np.random.default_rng(seed)
-    sides = []
-    for _ in range(2):
-        vectors = rng.normal(size=(20, 3))
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        sides.append(Embeddings(vectors.astype(np.float32), rng.random(20) > 0.2))
-    labels = FaceLabels(
-        [str(row) for row in range(20)], rng.choice(list("abcd"), 20), rng.choice(["enrol", "probe"], 20)
-    )
+    sides = [random_faces(rng), random_faces(rng)]
+    labels = random_labels(rng)
     clusters = cluster_subjects(labels)
     got = pair_histograms(*sides, labels, clusters)
     genuine, impostor = brute_force(*sides, labels, clusters)
@@ -39,11 +46,13 @@ def test_agrees_with_one_pair_at_a_time(seed):
         assert np.abs(np.cumsum(mine - expected, axis=1)).max() <= 1
 
 
-def test_blocks_do_not_change_the_counts(make_faces, monkeypatch):
+@pytest.mark.parametrize(("rows", "scores"), [(1, 1), (2, 5), (3, 24), (4, 64)])
+def test_tiles_do_not_change_the_counts(make_faces, monkeypatch, rows, scores):
     clear, labels = make_faces()
-    clusters = cluster_subjects(labels)
+    clusters = cluster_subjects(labels) // 3
     whole = pair_histograms(clear, clear, labels, clusters)
-    monkeypatch.setattr(identification, "BLOCK_SCORES", 24)
+    monkeypatch.setattr(histograms, "TILE_ROWS", rows)
+    monkeypatch.setattr(histograms, "TILE_SCORES", scores)
     parts = pair_histograms(clear, clear, labels, clusters)
     assert whole.genuine.sum() == 8 * 3 * 3
     assert whole.impostor.sum() == 8 * 7 * 3 * 3
@@ -51,13 +60,49 @@ def test_blocks_do_not_change_the_counts(make_faces, monkeypatch):
     assert parts.genuine.sum(axis=1).tolist() == whole.genuine.sum(axis=1).tolist()
 
 
-def test_leaving_out_enrolled_faces_splits_the_counts(make_faces):
-    clear, labels = make_faces()
+@settings(deadline=None, max_examples=15)
+@given(st.integers(0, 2**31))
+def test_groups_split_the_pairs_by_both_faces(seed):
+    rng = np.random.default_rng(seed)
+    faces, labels = random_faces(rng), random_labels(rng)
+    probe_groups, enrolled_groups = rng.integers(0, 4, 20), rng.integers(0, 3, 20)
+    got = grouped_counts(faces, faces, labels, probe_groups, enrolled_groups)
+    for row in range(probe_groups.max() + 1):
+        for column in range(enrolled_groups.max() + 1):
+            roles = np.where((labels.roles == "probe") & (probe_groups == row), "probe", "enrol")
+            left_out = (labels.roles == "enrol") & (enrolled_groups != column)
+            left_out |= (labels.roles == "probe") & (probe_groups != row)
+            expected = brute_force(
+                faces,
+                faces,
+                FaceLabels(labels.face_ids, labels.subjects, roles),
+                np.zeros(20, dtype=np.int64),
+                left_out,
+            )
+            for mine, pairs in zip(got, expected[:, 0], strict=True):
+                assert mine[row, column].sum() == pairs.sum()
+                assert np.abs(np.cumsum(mine[row, column] - pairs)).max() <= 1
+
+
+def test_scores_that_are_binned_in_place_are_those_of_the_definition():
+    scores = np.random.default_rng(0).uniform(-1.01, 1.01, 100_000).astype(np.float32)
+    before = scores.copy()
+    expected = np.clip((scores + 1) / BIN_WIDTH, 0, BINS - 1).astype(np.intp)
+    assert (bin_of(scores) == expected).all()
+    assert (scores == before).all()
+
+
+def test_holds_no_more_than_a_tile_of_scores(make_faces):
+    """All scores of these faces would be 36 MB, their bins 72 MB."""
+    clear, labels = make_faces(subjects=100, images=60, enrol=30)
     clusters = cluster_subjects(labels)
-    whole = pair_histograms(clear, clear, labels, clusters)
-    parts = [pair_histograms(clear, clear, labels, clusters, clusters % 2 == half) for half in (0, 1)]
-    assert (parts[0].impostor.sum() + parts[1].impostor.sum()) == whole.impostor.sum()
-    assert parts[0].genuine[1::2].sum() == 0
+    tracemalloc.start()
+    pair_histograms(clear, clear, labels, clusters)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    results = 2 * (clusters.max() + 1) * BINS * 8
+    tile = histograms.TILE_SCORES * (4 + 8)
+    assert peak < results + 1.5 * tile
 
 
 def test_many_subjects_share_256_clusters():

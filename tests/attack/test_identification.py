@@ -1,4 +1,5 @@
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -72,12 +73,34 @@ def test_identify_agrees_with_sorting_each_probe(make_faces):
     assert 0.2 < got[:, 0].mean() < 1
 
 
-def test_blocks_do_not_change_the_result(make_faces, monkeypatch):
+@pytest.mark.parametrize(("rows", "scores"), [(1, 1), (2, 6), (5, 40)])
+def test_tiles_do_not_change_the_result(make_faces, monkeypatch, rows, scores):
     clear, labels = make_faces(noise=2.0)
     gallery = enrol_gallery(clear, labels)
     whole = identify(gallery, clear, labels.subjects)
-    monkeypatch.setattr(identification, "BLOCK_SCORES", 3 * len(gallery.subjects))
+    monkeypatch.setattr(identification, "TILE_ROWS", rows)
+    monkeypatch.setattr(identification, "TILE_SCORES", scores)
     assert identify(gallery, clear, labels.subjects).tolist() == whole.tolist()
+
+
+def test_equal_scores_stay_ties_across_tiles(make_faces, blacked_out, monkeypatch):
+    clear, labels = make_faces()
+    black = blacked_out(clear)
+    monkeypatch.setattr(identification, "TILE_ROWS", 4)
+    monkeypatch.setattr(identification, "TILE_SCORES", 12)
+    credit = identify(enrol_gallery(black, labels), black, labels.subjects)
+    assert credit.tolist() == [[1 / 8, 5 / 8]] * len(labels)
+
+
+def test_holds_no_more_than_a_tile_of_scores(make_faces):
+    """All scores of these faces would be 72 MB."""
+    clear, labels = make_faces(subjects=1500, images=6, enrol=3)
+    gallery = enrol_gallery(clear, labels)
+    tracemalloc.start()
+    identify(gallery, clear, labels.subjects)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * identification.TILE_SCORES * 8
 
 
 @settings(deadline=None, max_examples=15)

@@ -3,17 +3,43 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 from small_networks import store_with
 from torch import nn
 
 from bauta.errors import ModelError
-from bauta.metrics.fid import DIMENSIONS, fid_value, frechet_distance
+from bauta.metrics.fid import DIMENSIONS, FeatureMoments, fid_value, frechet_distance
 from bauta.metrics.inception import CleanInception
 
 
+def moments(features, batch=64):
+    found = FeatureMoments(features.shape[1])
+    for start in range(0, len(features), batch):
+        found.add(features[start : start + batch])
+    return found
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(2, 60), st.integers(1, 61), st.floats(-1e6, 1e6), st.integers(0, 2**16))
+def test_moments_of_batches_are_those_of_all(count, batch, offset, seed):
+    features = np.random.default_rng(seed).normal(offset, 1, (count, 5))
+    found = moments(features, batch)
+    assert found.count == count
+    np.testing.assert_allclose(found.mean, features.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(found.covariance, np.cov(features, rowvar=False), atol=1e-8)
+
+
+def test_a_batch_without_faces_changes_nothing():
+    found = moments(np.arange(12.0).reshape(4, 3))
+    before = found.covariance
+    found.add(np.zeros((0, 3)))
+    np.testing.assert_array_equal(found.covariance, before)
+
+
 def test_equal_sets_are_at_distance_0():
-    features = np.random.default_rng(0).normal(size=(200, 8))
+    features = moments(np.random.default_rng(0).normal(size=(200, 8)))
     assert frechet_distance(features, features) == pytest.approx(0.0, abs=1e-9)
 
 
@@ -22,7 +48,7 @@ def test_shifted_and_scaled_sets_by_the_closed_form():
     features = np.random.default_rng(0).normal(size=(500, 6)) @ np.random.default_rng(1).normal(size=(6, 6))
     shift = np.arange(6.0)
     expected = ((2 * features.mean(0) + shift) ** 2).sum() + 4 * np.trace(np.cov(features, rowvar=False))
-    assert frechet_distance(features, 3 * features + shift) == pytest.approx(expected)
+    assert frechet_distance(moments(features), moments(3 * features + shift)) == pytest.approx(expected)
 
 
 def test_the_formula_with_a_matrix_root():
@@ -31,12 +57,13 @@ def test_the_formula_with_a_matrix_root():
     covariances = [np.cov(side, rowvar=False) for side in (first, second)]
     root = sqrtm(covariances[0] @ covariances[1]).real
     expected = ((first.mean(0) - second.mean(0)) ** 2).sum() + np.trace(sum(covariances) - 2 * root)
+    first, second = moments(first), moments(second)
     assert frechet_distance(first, second) == pytest.approx(expected)
     assert frechet_distance(first, second) == pytest.approx(frechet_distance(second, first))
 
 
 def test_trap_16_fewer_faces_than_features_have_no_fid():
-    features = np.zeros((DIMENSIONS - 1, 3))
+    features = moments(np.zeros((DIMENSIONS - 1, 3)))
     value = fid_value(features, features)
     assert (value.value, value.n) == (None, DIMENSIONS - 1)
     assert "FID needs at least 2048 faces" in value.reason

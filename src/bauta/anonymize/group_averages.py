@@ -1,7 +1,7 @@
 """The average face of each group of subjects, computed in a stream: what both k-Same variants share."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 from bauta.anonymize.errors import AnonymizationError
 from bauta.anonymize.grouping import FEATURE_SIZE, eigenface_coordinates, grey_features, partition
 from bauta.anonymize.region import has_landmarks, images_of, replace_inside
+from bauta.anonymize.scratch import ImageScratch
 from bauta.anonymize.settings import Region
 from bauta.contract import CropContract
 from bauta.errors import DataError, InfeasibleError
 from bauta.landmarks.hull import face_hull
 from bauta.protocols import AnonymizedBatch, FaceBatch, Faces, Images
 
-ACCUMULATOR_BYTES = 2**30
+ACCUMULATOR_BYTES = 2**28
 TOTAL_WEIGHT = 2**24
 LANDMARK_STEPS = 64
+MEANS_AT_ONCE = 512
 
 
 class Cell(NamedTuple):
@@ -35,9 +37,24 @@ CellsOf = Callable[[FaceBatch], Sequence[Cell | None]]
 class _CellSums:
     """Exact sums over the images of a cell; whole numbers, so that their order does not matter."""
 
-    features: NDArray[np.int64]
+    features: NDArray[np.int32]
     landmarks: NDArray[np.int64]
-    images: int = 0
+    face_ids: list[str] = field(default_factory=list)
+
+    @property
+    def images(self) -> int:
+        return len(self.face_ids)
+
+
+@dataclass(frozen=True)
+class _Means:
+    """Mean features of cells in blocks, computed anew each time they are asked for."""
+
+    sums: Sequence[_CellSums]
+
+    def __iter__(self) -> Iterator[NDArray[np.float64]]:
+        for start in range(0, len(self.sums), MEANS_AT_ONCE):
+            yield np.stack([cell.features / cell.images for cell in self.sums[start : start + MEANS_AT_ONCE]])
 
 
 class GroupAverages:
@@ -50,7 +67,7 @@ class GroupAverages:
         region: What the average replaces: the whole crop, or the hull of the group's mean landmarks.
         contract: Geometry of the crops.
         cells_of: Cell of each face of a batch, None for a face that cannot be anonymized.
-        accumulator_bytes: Memory for sums; with more groups than fit, the images are read several times.
+        accumulator_bytes: Memory for sums of images; more groups than fit are averaged lot by lot.
     """
 
     def __init__(
@@ -67,8 +84,8 @@ class GroupAverages:
         self.cells_of = cells_of
         self.accumulator_bytes = accumulator_bytes
         self._group_of: dict[Cell, int] = {}
-        self._averages: Images = np.empty((0, contract.size, contract.size, 3), dtype=np.uint8)
-        self._masks: NDArray[np.uint8] = np.empty((0, contract.size, contract.size), dtype=np.uint8)
+        self._averages = ImageScratch((contract.size, contract.size, 3))
+        self._hulls: list[NDArray[np.float32]] = []
 
     def fit(self, faces: Faces, *, seed: int) -> None:
         """Group the subjects and average their images.
@@ -81,7 +98,7 @@ class GroupAverages:
         groups = self._group(sums, seed)
         self._group_of = {cell: number for number, group in enumerate(groups) for cell in group}
         self._averages = self._average(faces, groups, sums)
-        self._masks = self._edited(groups, sums)
+        self._hulls = [] if self.region == "crop" else [_mean_landmarks(group, sums) for group in groups]
 
     def anonymize(self, batch: FaceBatch) -> AnonymizedBatch:
         """Give each face its group's average; a face without a group fails.
@@ -97,8 +114,12 @@ class GroupAverages:
         for row, cell in enumerate(self._usable_cells(batch)):
             if cell in self._group_of:
                 edited[row] = self._averages[self._group_of[cell]]
-                masks[row] = self._masks[self._group_of[cell]]
+                masks[row] = self._mask(self._group_of[cell])
         return replace_inside(batch, edited, masks)
+
+    def _mask(self, group: int) -> NDArray[np.uint8] | np.uint8:
+        """Region that a group's average replaces."""
+        return face_hull(self._hulls[group], self.contract.size) if self._hulls else np.uint8(1)
 
     def _usable_cells(self, batch: FaceBatch) -> list[Cell | None]:
         """Cell of each face; None also where the region needs landmarks and there are none."""
@@ -118,11 +139,11 @@ class GroupAverages:
                     continue
                 if cell not in sums:
                     sums[cell] = _CellSums(
-                        np.zeros(FEATURE_SIZE * FEATURE_SIZE, dtype=np.int64),
-                        np.zeros((68, 2), dtype=np.int64),
+                        np.zeros(FEATURE_SIZE * FEATURE_SIZE, dtype=np.int32),
+                        np.zeros((68, 2) if self.region == "hull" else 0, dtype=np.int64),
                     )
                 sums[cell].features += features[row]
-                sums[cell].images += 1
+                sums[cell].face_ids.append(batch.face_ids[row])
                 if self.region == "hull" and batch.landmarks is not None:
                     steps = np.rint(batch.landmarks[row, :, :2].astype(np.float64) * LANDMARK_STEPS)
                     sums[cell].landmarks += steps.astype(np.int64)
@@ -140,30 +161,25 @@ class GroupAverages:
                 raise InfeasibleError(
                     f"expected at least k={self.k} subjects{of}, got {len(cells)}; lower k or add subjects"
                 )
-            means = np.stack([sums[cell].features / sums[cell].images for cell in cells])
-            members = partition(eigenface_coordinates(means), self.k, np.random.default_rng(seed))
+            coordinates = eigenface_coordinates(_Means([sums[cell] for cell in cells]))
+            members = partition(coordinates, self.k, np.random.default_rng(seed))
             groups += [[cells[row] for row in rows] for rows in members]
         return groups
 
-    def _average(self, faces: Faces, groups: list[list[Cell]], sums: dict[Cell, _CellSums]) -> Images:
-        """Average of each group: uint8 (G, size, size, 3), in as many passes as the memory asks for."""
+    def _average(self, faces: Faces, groups: list[list[Cell]], sums: dict[Cell, _CellSums]) -> ImageScratch:
+        """Average of each group: as many at once as the memory holds; each image is read once."""
         size = self.contract.size
-        averages = np.empty((len(groups), size, size, 3), dtype=np.uint8)
+        averages = ImageScratch((size, size, 3))
         at_once = max(1, self.accumulator_bytes // (size * size * 3 * np.dtype(np.uint32).itemsize))
         for start in range(0, len(groups), at_once):
-            chosen = groups[start : start + at_once]
-            self._average_some(faces, chosen, start, sums, averages[start : start + at_once])
+            for average in self._average_some(faces, groups[start : start + at_once], sums):
+                averages.append(average)
         return averages
 
     def _average_some(
-        self,
-        faces: Faces,
-        groups: list[list[Cell]],
-        start: int,
-        sums: dict[Cell, _CellSums],
-        out: Images,
-    ) -> None:
-        """Write the averages of groups `start`, `start` + 1, … to `out`.
+        self, faces: Faces, groups: list[list[Cell]], sums: dict[Cell, _CellSums]
+    ) -> Iterator[Images]:
+        """Averages uint8 (size, size, 3) of some groups.
 
         Weights are whole and at most 2^24 in total, so that uint32 sums are exact and need no order.
         """
@@ -172,25 +188,19 @@ class GroupAverages:
             for group in groups
             for cell in group
         }
-        totals = np.zeros(out.shape, dtype=np.uint32)
-        for batch in faces:
-            images = images_of(batch)
-            for row, cell in enumerate(self._usable_cells(batch)):
-                if cell in weights:
-                    totals[self._group_of[cell] - start] += np.multiply(
-                        images[row], weights[cell], dtype=np.uint32
-                    )
-        for number, group in enumerate(groups):
-            weight = sum(int(weights[cell]) * sums[cell].images for cell in group)
-            out[number] = np.rint(totals[number] / weight).astype(np.uint8)
-
-    def _edited(self, groups: list[list[Cell]], sums: dict[Cell, _CellSums]) -> NDArray[np.uint8]:
-        """Region that each group's average replaces: uint8 (G, size, size)."""
+        place_of = {cell: place for place, group in enumerate(groups) for cell in group}
         size = self.contract.size
-        if self.region == "crop":
-            return np.broadcast_to(np.uint8(1), (len(groups), size, size))
-        masks = np.empty((len(groups), size, size), dtype=np.uint8)
-        for number, group in enumerate(groups):
-            means = [sums[cell].landmarks / (sums[cell].images * LANDMARK_STEPS) for cell in group]
-            masks[number] = face_hull(np.mean(means, axis=0).astype(np.float32), size)
-        return masks
+        totals = np.zeros((len(groups), size, size, 3), dtype=np.uint32)
+        for batch in faces.of([face_id for cell in weights for face_id in sums[cell].face_ids]):
+            for image, cell in zip(images_of(batch), self.cells_of(batch), strict=True):
+                if cell in weights:
+                    totals[place_of[cell]] += np.multiply(image, weights[cell], dtype=np.uint32)
+        for total, group in zip(totals, groups, strict=True):
+            weight = sum(int(weights[cell]) * sums[cell].images for cell in group)
+            yield np.rint(total / weight).astype(np.uint8)
+
+
+def _mean_landmarks(group: list[Cell], sums: dict[Cell, _CellSums]) -> NDArray[np.float32]:
+    """Mean over the subjects of a group of their mean landmarks, float32 (68, 2)."""
+    means = [sums[cell].landmarks / (sums[cell].images * LANDMARK_STEPS) for cell in group]
+    return np.mean(means, axis=0).astype(np.float32)

@@ -1,8 +1,11 @@
 """Groups of at least k similar subjects: an eigenface space and the greedy partition of k-Same."""
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 
 from bauta.contract import CropContract
 from bauta.errors import InfeasibleError
@@ -28,18 +31,23 @@ def grey_features(images: Images, contract: CropContract) -> NDArray[np.uint8]:
     return features
 
 
-def eigenface_coordinates(means: NDArray[np.float64]) -> NDArray[np.float64]:
+def eigenface_coordinates(means: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Coordinates of mean faces on their leading eigenfaces (Turk & Pentland 1991, Eigenfaces).
 
     Args:
-        means: float64 (S, F), the mean features of each subject.
+        means: Blocks of the mean features of S subjects, each float64 (B, F); iterated several times.
 
     Returns:
         float64 (S, min(64, S, F)), in grey levels.
     """
-    centred = means - means.mean(axis=0)
-    left, scale, _ = np.linalg.svd(centred, full_matrices=False)
-    return left[:, :COMPONENTS] * scale[:COMPONENTS]
+    subjects = sum(len(block) for block in means)
+    centre = sum(block.sum(axis=0) for block in means) / subjects
+    scatter = sum((block - centre).T @ (block - centre) for block in means)
+    features = len(scatter)
+    wanted = (features - min(COMPONENTS, subjects, features), features - 1)
+    # The eigenvectors of the scatter are the right singular vectors of the means, which need all at once.
+    leading = eigh(scatter, subset_by_index=wanted)[1][:, ::-1]
+    return np.concatenate([(block - centre) @ leading for block in means])
 
 
 def partition(coordinates: NDArray[np.float64], k: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:
@@ -74,8 +82,15 @@ def partition(coordinates: NDArray[np.float64], k: int, rng: np.random.Generator
         distances = squares - 2 * (coordinates @ coordinates[first])
         distances[~free] = np.inf
         distances[first] = -np.inf
-        members = np.sort(np.argsort(distances, kind="stable")[:k])
+        members = smallest(distances, k)
         free[members] = False
         remaining -= k
         groups.append(members)
     return groups
+
+
+def smallest(values: NDArray[np.float64], k: int) -> NDArray[np.int64]:
+    """Sorted positions of the k smallest values, of equal ones the first."""
+    limit = np.partition(values, k - 1)[k - 1]
+    below = np.flatnonzero(values < limit)
+    return np.sort(np.concatenate([below, np.flatnonzero(values == limit)[: k - len(below)]]))

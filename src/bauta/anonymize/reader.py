@@ -1,6 +1,6 @@
 """The faces of a set, batch by batch out of the stores, with no more than a backend declares to see."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -76,6 +76,12 @@ class FaceReader:
             if len(readable) > 0:
                 yield self.read(readable, self.sees)
 
+    def of(self, face_ids: Collection[str]) -> Iterator[FaceBatch]:
+        """The faces with these ids, whatever their crop, in batches restricted to `sees`."""
+        positions = np.sort([self._positions[face_id] for face_id in face_ids])
+        for start in range(0, len(positions), self.batch):
+            yield self.read(positions[start : start + self.batch], self.sees)
+
     def slices(self) -> Iterator[tuple[slice, NDArray[np.intp]]]:
         """Consecutive slices of the faces, and the positions in them whose crop is ok."""
         for start in range(0, len(self), self.batch):
@@ -86,6 +92,10 @@ class FaceReader:
     def status(self) -> NDArray[np.uint8]:
         """Status of the crop of each face."""
         return self.crops.read("status")[self._rows["images"]]
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {face_id: position for position, face_id in enumerate(self.faces.face_ids)}
 
     @cached_property
     def _rows(self) -> dict[str, NDArray[np.int64]]:

@@ -154,7 +154,9 @@ def unchanged(originals: Images, result: AnonymizedBatch) -> NDArray[np.bool_]:
     be seen in it.
     """
     inside = result.mask.astype(bool)
-    same = ~((result.images != originals).any(axis=-1) & inside).any(axis=(1, 2))
+    differs = result.images != originals
+    # numpy's any() over an axis of three takes ten times as long
+    same = ~((differs[..., 0] | differs[..., 1] | differs[..., 2]) & inside).any(axis=(1, 2))
     for row in np.flatnonzero(same & inside.any(axis=(1, 2))):
         region = originals[row][inside[row]]
         same[row] = bool((region != region[0]).any())

@@ -175,9 +175,10 @@ def _outputs(store: Store, batch: int, not_black: list[int]) -> Iterator[tuple[i
         status, masks = store.read("status", start, stop), store.read("mask", start, stop)
         for offset, (image, mask) in enumerate(zip(images, masks, strict=True)):
             if status[offset] == Status.OK.code:
+                whole = bool(mask.all())
                 digest = hashlib.sha256(mask.tobytes())
-                digest.update((image * mask[..., np.newaxis]).tobytes())
-                yield start + offset, digest.hexdigest(), bool(mask.all())
+                digest.update((image if whole else image * mask[..., np.newaxis]).tobytes())
+                yield start + offset, digest.hexdigest(), whole
             elif image.any():
                 not_black.append(start + offset)
 

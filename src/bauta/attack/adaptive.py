@@ -55,11 +55,11 @@ class Trained:
         cls, faces: AttackedFaces, rows: NDArray[np.intp], subject: NDArray[np.intp], subjects: int
     ) -> Self:
         """Train on the given rows, of which each one's subject index in [0, subjects) is given."""
-        vectors, pixels = faces.embeddings.vectors[rows], faces.pixels[rows]
+        vectors = faces.embeddings.vectors
         return cls(
-            templates=fit_templates(vectors, subject, subjects),
-            on_embeddings=fit_discriminant(vectors, subject, subjects),
-            on_pixels=fit_discriminant(pixels, subject, subjects),
+            templates=fit_templates(vectors[rows], subject, subjects),
+            on_embeddings=fit_discriminant(vectors, subject, subjects, rows),
+            on_pixels=fit_discriminant(faces.pixels, subject, subjects, rows),
         )
 
     def scores(self, faces: AttackedFaces, rows: NDArray[np.intp]) -> Mapping[str, Array]:

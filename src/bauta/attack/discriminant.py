@@ -3,10 +3,11 @@
 That is: features that are constant, subjects whose faces are all the same, and a single face a subject.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
-from sklearn.covariance import ledoit_wolf
 
 from bauta.attack.classifiers import LinearScores
 
@@ -14,10 +15,16 @@ CONSTANT_SPREAD = 1e-5
 """Standard deviation, relative to the root mean square of all features, below which one is constant."""
 VARIANCE_FLOOR = 1e-4
 """Added to the within-subject variances of features that are scaled to a variance of 1."""
+BLOCK_ROWS = 4096
+
+Array = NDArray[np.float64]
 
 
 def fit_discriminant(
-    features: NDArray[np.floating], subject: NDArray[np.integer], subjects: int
+    features: NDArray[np.floating],
+    subject: NDArray[np.integer],
+    subjects: int,
+    rows: NDArray[np.integer] | None = None,
 ) -> LinearScores:
     """Linear discriminant analysis with a shrunk pooled covariance and equal priors.
 
@@ -25,30 +32,74 @@ def fit_discriminant(
     well-conditioned estimator for large-dimensional covariance matrices", Journal of Multivariate Analysis
     88, 2004. (scikit-learn's discriminant shrinks one covariance a class, which needs more faces than a
     subject has.) A floor keeps it invertible where all faces of a subject are alike: the classifier is
-    then the nearest mean.
+    then the nearest mean. The features are read a few thousand rows at a time.
 
     Args:
         features: float (N, D).
-        subject: int (N,), index of each face's subject; every index in [0, subjects) occurs.
+        subject: int (R,), index of each used face's subject; every index in [0, subjects) occurs.
         subjects: Number of subjects S.
+        rows: int (R,), the faces that are used; all by default.
 
     Returns:
         The discriminant; constant features give all subjects the same score.
     """
-    x = features.astype(np.float64)
-    weights, offsets = np.zeros((x.shape[1], subjects)), np.zeros(subjects)
-    scale = x.std(axis=0)
-    varying = np.flatnonzero(scale > CONSTANT_SPREAD * np.sqrt((x**2).mean()))
+    used = np.arange(len(features)) if rows is None else rows
+    dimensions = features.shape[1]
+    weights, offsets = np.zeros((dimensions, subjects)), np.zeros(subjects)
+    centre = sum(block.sum(axis=0) for _, block in _blocks(features, used)) / len(used)
+    power = sum(float((block**2).sum()) for _, block in _blocks(features, used)) / (len(used) * dimensions)
+    spread = sum(((block - centre) ** 2).sum(axis=0) for _, block in _blocks(features, used)) / len(used)
+    scale = np.sqrt(spread)
+    varying = np.flatnonzero(scale > CONSTANT_SPREAD * np.sqrt(power))
     if len(varying) == 0:
         return LinearScores(weights, offsets)
-    scale, centre = scale[varying], x[:, varying].mean(axis=0)
-    x = (x[:, varying] - centre) / scale
+    scale, centre = scale[varying], centre[varying]
     means = np.zeros((subjects, len(varying)))
-    np.add.at(means, subject, x)
+    for part, block in _blocks(features, used):
+        np.add.at(means, subject[part], (block[:, varying] - centre) / scale)
     means /= np.bincount(subject, minlength=subjects)[:, None]
-    within = ledoit_wolf(x - means[subject], assume_centered=True)[0]
+    within = shrunk_covariance(
+        (block[:, varying] - centre) / scale - means[subject[part]] for part, block in _blocks(features, used)
+    )
     within[np.diag_indices_from(within)] += VARIANCE_FLOOR
     directions = cho_solve(cho_factor(within), means.T)
     weights[varying] = directions / scale[:, None]
     offsets = -0.5 * np.einsum("sd,ds->s", means, directions) - centre @ weights[varying]
     return LinearScores(weights, offsets)
+
+
+def shrunk_covariance(blocks: Iterator[Array]) -> Array:
+    """Ledoit and Wolf's covariance of centred observations that come in blocks.
+
+    It is scikit-learn's `ledoit_wolf` with `assume_centered`, which needs all observations at once. The sum
+    over the features' pairs of their squares' products is a sum over observations of their squared length,
+    squared.
+
+    Args:
+        blocks: float64 (B, D), N observations in all.
+
+    Returns:
+        float64 (D, D).
+    """
+    total, fourth, count = np.zeros(()), 0.0, 0
+    for block in blocks:
+        total = total + block.T @ block
+        fourth += float((np.einsum("nd,nd->n", block, block) ** 2).sum())
+        count += len(block)
+    covariance = total / count
+    dimensions = len(covariance)
+    mean_variance = np.trace(covariance) / dimensions
+    squares = float((covariance**2).sum())
+    dispersion = (squares - dimensions * mean_variance**2) / dimensions
+    error = min((fourth / count - squares) / (dimensions * count), dispersion)
+    shrinkage = error / dispersion if error > 0 else 0.0
+    covariance *= 1 - shrinkage
+    covariance[np.diag_indices_from(covariance)] += shrinkage * mean_variance
+    return covariance
+
+
+def _blocks(features: NDArray[np.floating], rows: NDArray[np.integer]) -> Iterator[tuple[slice, Array]]:
+    """Slice of the rows and their features float64 (B, D)."""
+    for start in range(0, len(rows), BLOCK_ROWS):
+        part = slice(start, start + BLOCK_ROWS)
+        yield part, features[rows[part]].astype(np.float64)

@@ -17,7 +17,10 @@ from bauta.metrics.intervals import Resampling, mean_value
 
 RANKS = (1, 5)
 TIE_TOLERANCE = 1e-6
-BLOCK_SCORES = 2**23
+BLOCK_SCORES = 2**20
+TILE_ROWS = 512
+TILE_SCORES = 2**18
+"""Scores that identification holds at once: 2 MiB, which stay in the processor's cache."""
 
 Array = NDArray[np.float64]
 
@@ -50,8 +53,9 @@ def mean_templates(
     """
     sums = np.zeros((subjects, vectors.shape[1]))
     np.add.at(sums, subject, vectors)
-    norms = np.linalg.norm(sums, axis=1, keepdims=True)
-    return sums / np.maximum(norms, np.finfo(np.float64).tiny)
+    norms = np.sqrt(np.einsum("sd,sd->s", sums, sums))[:, None]
+    sums /= np.maximum(norms, np.finfo(np.float64).tiny)
+    return sums
 
 
 def enrol_gallery(embeddings: Embeddings, labels: FaceLabels) -> Gallery:
@@ -91,13 +95,21 @@ def rank_credit(scores: Array, true_column: NDArray[np.int64], ranks: Sequence[i
         float64 (P, K) in [0, 1].
     """
     true_score = np.take_along_axis(scores, true_column[:, None], axis=1)
-    better = (scores > true_score + TIE_TOLERANCE).sum(axis=1, keepdims=True)
-    tied = (np.abs(scores - true_score) <= TIE_TOLERANCE).sum(axis=1, keepdims=True)
-    return np.clip((np.asarray(ranks) - better) / tied, 0.0, 1.0)
+    return _credit(*_better_and_tied(scores, true_score), ranks)
+
+
+def _better_and_tied(scores: Array, true_score: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many scores (P, S) are above the true one (P, 1) and how many are equal, int64 (P,) each."""
+    better = (scores > true_score + TIE_TOLERANCE).sum(axis=1)
+    return better, (np.abs(scores - true_score) <= TIE_TOLERANCE).sum(axis=1)
+
+
+def _credit(better: NDArray[np.int64], tied: NDArray[np.int64], ranks: Sequence[int]) -> Array:
+    return np.clip((np.asarray(ranks) - better[:, None]) / tied[:, None], 0.0, 1.0)
 
 
 def identify(gallery: Gallery, probes: Embeddings, subjects: NDArray[np.str_]) -> Array:
-    """Rank-k credit of each probe by cosine similarity, in blocks of probes.
+    """Rank-k credit of each probe by cosine similarity, a tile of scores at a time.
 
     Args:
         gallery: Templates of S subjects.
@@ -110,12 +122,20 @@ def identify(gallery: Gallery, probes: Embeddings, subjects: NDArray[np.str_]) -
     credit = np.full((len(probes), len(RANKS)), np.nan)
     column = columns_of(subjects, gallery.subjects)
     scored = np.flatnonzero(probes.ok & (column >= 0))
-    for block in blocks_of(len(scored), len(gallery.subjects)):
-        rows = scored[block]
+    for start in range(0, len(scored), TILE_ROWS):
+        rows = scored[start : start + TILE_ROWS]
         # In float64 the rounding of equal products stays far below the tie tolerance.
         vectors = probes.vectors[rows].astype(np.float64)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        credit[rows] = rank_credit(vectors @ gallery.templates.T, column[rows])
+        true_score = np.einsum("pd,pd->p", vectors, gallery.templates[column[rows]])[:, None]
+        better, tied = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
+        width = max(1, TILE_SCORES // len(rows))
+        for first in range(0, len(gallery.subjects), width):
+            scores = vectors @ gallery.templates[first : first + width].T
+            more, equal = _better_and_tied(scores, true_score)
+            better += more
+            tied += equal
+        credit[rows] = _credit(better, tied, RANKS)
     return credit
 
 

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bauta.attack.classifiers import pixel_features
+from bauta.attack.classifiers import PIXEL_SIDE, pixel_features
 from bauta.attack.faces import Embeddings, FaceLabels
 from bauta.attack.threshold import Development
 from bauta.contract import Status
@@ -71,8 +71,8 @@ def read_pixels(path: Path | str, face_ids: tuple[str, ...]) -> NDArray[np.float
     """
     store = Store.open(path)
     rows = store.rows_of(face_ids)
-    parts = [
-        pixel_features(store.take("images", rows[start : start + BATCH]))
-        for start in range(0, len(rows), BATCH)
-    ]
-    return np.concatenate(parts)
+    pixels = np.empty((len(rows), PIXEL_SIDE**2), dtype=np.float32)
+    for start in range(0, len(rows), BATCH):
+        part = slice(start, start + BATCH)
+        pixels[part] = pixel_features(store.take("images", rows[part]))
+    return pixels

@@ -15,6 +15,7 @@ from bauta.attack.histograms import (
     Counts,
     ScoreHistograms,
     cluster_subjects,
+    grouped_counts,
     pair_histograms,
 )
 from bauta.attack.verification import missing_pairs_reason, resolves, unresolved_reason
@@ -108,7 +109,7 @@ def choose_threshold(
     if folds < 3:
         return ClearThreshold(None, source, f"folds need at least 3 subjects, got {count}")
     fold_of_cluster = np.random.default_rng(seed).permutation(count) % folds
-    impostor = _impostors_by_fold(clear, labels, clusters, fold_of_cluster, folds)
+    impostor = _impostors_by_fold(clear, labels, clusters, fold_of_cluster)
     bins = np.zeros(folds, dtype=np.int64)
     for fold in range(folds):
         others = np.arange(folds) != fold
@@ -137,15 +138,10 @@ def _impostors_by_fold(
     labels: FaceLabels,
     clusters: NDArray[np.int64],
     fold_of_cluster: NDArray[np.int64],
-    folds: int,
 ) -> Counts:
     """Clear impostor pairs by the probe's fold and the enrolled face's, int64 (folds, folds, BINS)."""
-    by_fold = []
-    for fold in range(folds):
-        enrolled = fold_of_cluster[clusters] == fold
-        counts = pair_histograms(clear, clear, labels, clusters, enrolled).impostor
-        by_fold.append(np.stack([counts[fold_of_cluster == row].sum(axis=0) for row in range(folds)]))
-    return np.stack(by_fold, axis=1)
+    fold = fold_of_cluster[clusters]
+    return grouped_counts(clear, clear, labels, fold, fold)[1]
 
 
 def operating_point(

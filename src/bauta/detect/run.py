@@ -15,7 +15,7 @@ from bauta.detect.annotations import Annotations
 from bauta.errors import DataError
 from bauta.images import read_image
 from bauta.protocols import Detections, Detector
-from bauta.tables import DETECTIONS
+from bauta.tables import DETECTIONS, rows_in, table_of
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +54,13 @@ def detect_dataset(
     """
     if faces not in get_args(Faces):
         raise DataError(f"expected faces: {', '.join(get_args(Faces))}, got '{faces}'")
-    rows: list[dict[str, Any]] = []
-    for image in tqdm(manifest.to_pylist(), disable=None if progress else True):
-        rows += _rows(image, Path(root), detector, faces)
-    if not any(row["status"] == Status.OK for row in rows):
+    images = tqdm(rows_in(manifest), total=len(manifest), disable=None if progress else True)
+    found = table_of(
+        (row for image in images for row in _rows(image, Path(root), detector, faces)), DETECTIONS
+    )
+    if Status.OK not in found["status"].unique().to_pylist():
         raise DataError(f"no face in any of {len(manifest)} images of {root}: is it a dataset of faces?")
-    return pa.Table.from_pylist(rows, schema=DETECTIONS)
+    return found
 
 
 def _rows(

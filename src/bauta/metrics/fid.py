@@ -22,26 +22,61 @@ class Inception(Protocol):
         ...
 
 
-def fid_value(clear: NDArray[np.float64], anonymized: NDArray[np.float64]) -> Value:
-    """FID of two sets of features (N, 2048), missing for fewer faces than features.
+class FeatureMoments:
+    """Mean and covariance of features, of which only a batch is held at a time.
+
+    The sums are merged as in Chan, Golub & LeVeque, "Updating formulae and a pairwise algorithm for computing
+    sample variances", COMPSTAT 1982, eq. 1.5, so that a large mean costs no precision.
+
+    Args:
+        dimensions: Features of an image, F.
+    """
+
+    def __init__(self, dimensions: int = DIMENSIONS) -> None:
+        self.count = 0
+        self.mean = np.zeros(dimensions)
+        self._scatter = np.zeros((dimensions, dimensions))
+
+    def add(self, features: NDArray[np.floating]) -> None:
+        """Take in the features (N, F) of a batch."""
+        if len(features) == 0:
+            return
+        mean = features.mean(axis=0, dtype=np.float64)
+        gap, total = mean - self.mean, self.count + len(features)
+        between = gap * np.sqrt(self.count * len(features) / total)
+        spread = np.vstack([features - mean, between])
+        self._scatter += spread.T @ spread
+        self.mean += gap * (len(features) / total)
+        self.count = total
+
+    @property
+    def covariance(self) -> NDArray[np.float64]:
+        """Sample covariance float64 (F, F); of at least two images."""
+        return self._scatter / (self.count - 1)
+
+
+def fid_value(clear: FeatureMoments, anonymized: FeatureMoments) -> Value:
+    """FID of two sets of images, missing for fewer faces than features.
 
     The covariance of fewer faces is singular, and the distance then tells of their number more than of their
     looks (Chong & Forsyth, Effectively Unbiased FID, CVPR 2020).
     """
-    faces = min(len(clear), len(anonymized))
+    faces = min(clear.count, anonymized.count)
+    if faces == 0:
+        return NO_FACES
     if faces < DIMENSIONS:
         return Value.missing(f"FID needs at least {DIMENSIONS} faces, there are {faces}", n=faces)
     return Value(value=frechet_distance(clear, anonymized), n=faces)
 
 
-def frechet_distance(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """Fréchet distance of the Gaussians of two sets of features (N, F), as Heusel et al. (NIPS 2017), eq. 6.
+def frechet_distance(first: FeatureMoments, second: FeatureMoments) -> float:
+    """Fréchet distance of the Gaussians of two sets of features, as Heusel et al. (NIPS 2017), eq. 6.
 
     The trace of the root of the covariances' product is the sum of the roots of its eigenvalues, which are
     those of the generalised symmetric problem and so cannot leave the real numbers.
     """
-    gap = first.mean(axis=0) - second.mean(axis=0)
-    one, other = (np.cov(side, rowvar=False) for side in (first, second))
+    gap = first.mean - second.mean
+    one, other = first.covariance, second.covariance
     values, vectors = np.linalg.eigh(one)
     root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
     shared = np.sqrt(np.maximum(eigvalsh(root @ other @ root), 0.0)).sum()

@@ -14,7 +14,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from bauta.contract import Status
 from bauta.errors import DataError
 from bauta.measurement import Measurement, Value
-from bauta.metrics.fid import NO_FACES, Inception, fid_value
+from bauta.metrics.fid import FeatureMoments, Inception, fid_value
 from bauta.metrics.intervals import Resampling, mean_value
 from bauta.models.store import ModelStore
 from bauta.protocols import Images
@@ -165,13 +165,11 @@ def _compare(
 def _fid(originals: Store, anonymized: Store, network: Inception | None, batch: int) -> Value:
     if network is None:
         return Value.missing(NOT_ASKED.format(name="fid"))
-    features = [
-        (network.features(clear), network.features(images))
-        for _, clear, images in _ok_pairs(originals, anonymized, batch)
-    ]
-    return (
-        fid_value(*(np.concatenate(side) for side in zip(*features, strict=True))) if features else NO_FACES
-    )
+    moments = FeatureMoments(), FeatureMoments()
+    for _, *images in _ok_pairs(originals, anonymized, batch):
+        for side, pixels in zip(moments, images, strict=True):
+            side.add(network.features(pixels))
+    return fid_value(*moments)
 
 
 def _ok_pairs(

@@ -7,7 +7,7 @@ A test of a backend is parametrised over `CHECKS`:
         check(BackendCase(make=lambda: MyBackend(...), faces=faces, contract=contract))
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
@@ -54,6 +54,11 @@ class _Batches:
     def __iter__(self) -> Iterator[FaceBatch]:
         for start in range(0, len(self.faces), self.size):
             yield _map(self.faces, itemgetter(slice(start, start + self.size)))
+
+    def of(self, face_ids: Collection[str]) -> Iterator[FaceBatch]:
+        rows = [row for row, face_id in enumerate(self.faces.face_ids) if face_id in face_ids]
+        for start in range(0, len(rows), self.size):
+            yield pick(self.faces, rows[start : start + self.size])
 
 
 def pick(faces: FaceBatch, rows: Sequence[int]) -> FaceBatch:
