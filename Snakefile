@@ -11,13 +11,16 @@ import sys
 from snakemake.logging import logger
 from snakemake.utils import min_version
 
+from bauta.brief import Brief
 from bauta.config import parse_config
 from bauta.errors import BautaError
+from bauta.resources import gpu_for, scaled
 from bauta.workflow import rule_inputs
 from bauta.workflow_models import ModelInputs
 from bauta.workflow_teachers import TeacherInputs
 
 min_version("9.20")
+logger.addFilter(Brief())
 
 
 # A file named on the command line takes the place of config.yaml; merged, both files' datasets would run.
@@ -58,6 +61,11 @@ localrules:
     teacher,
     fetch_model,
     split,
+    align,
+    frontier,
+    plot,
+    plot_contact_sheet,
+    report_page,
 
 
 rule all:
