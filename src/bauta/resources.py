@@ -8,9 +8,11 @@ from typing import Any
 
 CPU_ONLY = frozenset(
     {
+        "annotations",
         "dlib68",
         "dlib_hog",
         "dlib_resnet",
+        "full_frame",
         "landmark_hull",
         "mediapipe478",
         "mediapipe_face",
@@ -19,7 +21,7 @@ CPU_ONLY = frozenset(
         "yunet",
     }
 )
-"""Implementations that a GPU does not make faster: no network, a build for CPUs, or a network that is small."""
+"""Implementations that a GPU does not help: no network, one built for CPUs, or a small one."""
 
 
 def scaled(amount: int) -> Callable[[Any, int], int]:
