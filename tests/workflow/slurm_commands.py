@@ -1,7 +1,7 @@
 """Stands in for Slurm's commands: it is called under their names and keeps its state in the folder STUB_SLURM.
 
-`sbatch` starts a job at once in a session of its own, as many as are submitted; a job is over its time when STUB_MINUTE
-seconds for each minute of `-t` are over. Only what the Slurm plugins of Snakemake call is here.
+`sbatch` starts a job at once in a session of its own, as many as are submitted; job 3 is over its time when there is a
+file `expire-3`. Only what the Slurm plugins of Snakemake call is here.
 """
 
 import json
@@ -14,7 +14,6 @@ from itertools import dropwhile
 from pathlib import Path
 
 STATE = Path(os.environ["STUB_SLURM"])
-MINUTE = float(os.environ.get("STUB_MINUTE", "60"))
 WITH_VALUE = ("--job-name", "--name", "--output", "--comment", "-p", "-A", "-t", "--mem", "-D")
 
 
@@ -40,7 +39,7 @@ def read(number):
     return json.loads(job_file(number).read_text())
 
 
-def update(number, **values):
+def update(number, /, **values):
     """Change a job; a state that is final stays."""
     path = job_file(number)
     job = read(number) if path.exists() else {"state": "RUNNING"}
@@ -94,21 +93,25 @@ def run(arguments):
             start_new_session=True,
         )
         update(number, group=process.pid)
-        try:
-            code = process.wait(timeout=float(asked["-t"]) * MINUTE)
-            update(number, state="COMPLETED" if code == 0 else "FAILED")
-        except subprocess.TimeoutExpired:
-            update(number, state="TIMEOUT")
-            os.killpg(process.pid, signal.SIGKILL)
+        while process.poll() is None:
+            time.sleep(0.1)
+            if (STATE / f"expire-{number}").exists():
+                update(number, state="TIMEOUT")
+                os.killpg(process.pid, signal.SIGKILL)
+        update(number, state="COMPLETED" if process.returncode == 0 else "FAILED")
 
 
 def squeue(arguments):
     asked = options(arguments)
     numbers = sorted(int(path.stem) for path in (STATE / "jobs").glob("*.json"))
+    names = asked.get("--name", "").split(",")
     for job in map(read, numbers):
-        named = asked.get("--name") in (None, job["asked"]["--job-name"])
-        if named and (job["state"] == "RUNNING" or asked.get("--states") == "all"):
-            print(f"{job['number']}|{job['state']}")
+        if job["asked"]["--job-name"] not in names:
+            continue
+        if job["state"] == "RUNNING" or asked.get("--states") == "all":
+            fields = {"i": job["number"], "T": job["state"], "M": "0:01", "r": "None"}
+            fields["k"] = job["asked"]["--comment"]
+            print("|".join(str(fields[letter]) for letter in asked["--format"].replace("%", "").split("|")))
 
 
 def scancel(arguments):
@@ -139,7 +142,7 @@ COMMANDS = (run, sbatch, scancel, scontrol, sinfo, squeue, srun)
 
 if __name__ == "__main__":
     name, words = Path(sys.argv[0]).name, sys.argv[1:]
-    if name == Path(__file__).name:
+    if words[:1] == ["run"]:
         name, words = words[0], words[1:]
     # The other commands answer nothing, as a cluster without accounts does.
     next((command for command in COMMANDS if command.__name__ == name), len)(words)
