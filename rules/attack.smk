@@ -17,7 +17,7 @@ rule attack_clear:
         "../envs/bauta.yaml"
     resources:
         mem_mb=scaled(2000),
-        runtime=scaled(30),
+        runtime=scaled(15),
     params:
         stage=INPUTS.attack,
     script:
@@ -44,7 +44,7 @@ rule attack:
         "../envs/bauta.yaml"
     resources:
         mem_mb=scaled(2000),
-        runtime=scaled(30),
+        runtime=scaled(15),
     params:
         stage=INPUTS.attack,
     script:

@@ -19,7 +19,7 @@ rule coverage:
         "../envs/bauta.yaml"
     resources:
         mem_mb=scaled(3000),
-        runtime=scaled(60),
+        runtime=scaled(30),
     params:
         stage=INPUTS.coverage,
     script:

@@ -22,7 +22,7 @@ rule embed_originals:
     resources:
         gpu=gpu_for("recognizer"),
         mem_mb=scaled(2000),
-        runtime=scaled(120),
+        runtime=scaled(60),
     params:
         stage=INPUTS.contract,
     script:
@@ -47,7 +47,7 @@ rule embed_anonymized:
     resources:
         gpu=gpu_for("recognizer"),
         mem_mb=scaled(2000),
-        runtime=scaled(120),
+        runtime=scaled(60),
     params:
         stage=INPUTS.contract,
     script:

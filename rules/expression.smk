@@ -19,7 +19,7 @@ rule expression:
         "../envs/bauta.yaml"
     resources:
         mem_mb=scaled(2000),
-        runtime=scaled(30),
+        runtime=scaled(15),
     params:
         stage=INPUTS.measure,
     script:

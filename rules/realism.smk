@@ -20,7 +20,7 @@ rule realism:
         "../envs/bauta.yaml"
     resources:
         mem_mb=scaled(2000),
-        runtime=scaled(30),
+        runtime=scaled(15),
     params:
         stage=INPUTS.realism,
     script:

@@ -1,6 +1,6 @@
 """The software for clusters, from `requirements.lock`: a conda file and an Apptainer recipe.
 
-    python -m bauta.environments     write envs/, from the repository's root
+`python -m bauta.environments`, called from the repository's root, writes envs/.
 """
 
 import hashlib
@@ -18,8 +18,8 @@ CONDA = """\
 #   PIP_NO_DEPS=1 conda env create --file envs/bauta.yaml
 #   conda run --name bauta bash envs/bauta.post-deploy.sh
 #
-# PIP_NO_DEPS is needed because the lock lifts some pins of the packages, see overrides.in. Snakemake makes the same
-# environment: `PIP_NO_DEPS=1 snakemake --software-deployment-method conda`.
+# PIP_NO_DEPS is needed because the lock lifts some pins of the packages, see overrides.in. Snakemake makes
+# the same environment: `PIP_NO_DEPS=1 snakemake --software-deployment-method conda`.
 # requirements.lock: sha256 {digest}
 name: bauta
 channels:
@@ -34,8 +34,8 @@ dependencies:
 
 POST_DEPLOY = """\
 #!/usr/bin/env bash
-# Made by `make envs`; do not edit. bauta itself, from the folder of the Snakefile; Snakemake runs this in the new
-# environment.
+# Made by `make envs`; do not edit. bauta itself, from the folder of the Snakefile; Snakemake runs this in
+# the new environment.
 set -euo pipefail
 python -m pip install --no-deps --no-build-isolation --editable .
 """

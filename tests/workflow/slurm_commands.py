@@ -1,7 +1,7 @@
-"""Stands in for Slurm's commands: it is called under their names and keeps its state in the folder STUB_SLURM.
+"""Stands in for Slurm's commands: called under their names, it keeps its state in the folder STUB_SLURM.
 
-`sbatch` starts a job at once in a session of its own, as many as are submitted; job 3 is over its time when there is a
-file `expire-3`. Only what the Slurm plugins of Snakemake call is here.
+`sbatch` starts a job at once in a session of its own, as many as are submitted; job 3 is over its time when
+there is a file `expire-3`. Only what the Slurm plugins of Snakemake call is here.
 """
 
 import json
@@ -15,6 +15,10 @@ from pathlib import Path
 
 STATE = Path(os.environ["STUB_SLURM"])
 WITH_VALUE = ("--job-name", "--name", "--output", "--comment", "-p", "-A", "-t", "--mem", "-D")
+
+
+def say(text):
+    sys.stdout.write(f"{text}\n")
 
 
 def options(arguments):
@@ -70,7 +74,7 @@ def sbatch(arguments):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    print(number)
+    say(number)
 
 
 def run(arguments):
@@ -111,7 +115,7 @@ def squeue(arguments):
         if job["state"] == "RUNNING" or asked.get("--states") == "all":
             fields = {"i": job["number"], "T": job["state"], "M": "0:01", "r": "None"}
             fields["k"] = job["asked"]["--comment"]
-            print("|".join(str(fields[letter]) for letter in asked["--format"].replace("%", "").split("|")))
+            say("|".join(str(fields[letter]) for letter in asked["--format"].replace("%", "").split("|")))
 
 
 def scancel(arguments):
@@ -131,11 +135,11 @@ def srun(arguments):
 
 
 def scontrol(arguments):
-    print("MinJobAge               = 3600 sec\nMaxArraySize            = 1001")
+    say("MinJobAge               = 3600 sec\nMaxArraySize            = 1001")
 
 
 def sinfo(arguments):
-    print("PARTITION\ncpu*\ngpu")
+    say("PARTITION\ncpu*\ngpu")
 
 
 COMMANDS = (run, sbatch, scancel, scontrol, sinfo, squeue, srun)

@@ -8,6 +8,7 @@ import sys
 import pytest
 from toys import LIMIT_S, make_toy
 
+from bauta.device import NVIDIA_DRIVER
 from bauta.slurm import run_ids, running_here
 
 pytestmark = pytest.mark.slow
@@ -37,7 +38,7 @@ def test_a_gpu_job_says_why_it_computes_on_the_cpu(toy, stub_slurm):
     assert made.run() == 0, made.output
     log = (made.folder / "logs/a.log").read_text()
     assert "Slurm job 1, threads: 1, computes on" in log
-    if not os.path.exists("/proc/driver/nvidia"):
+    if not NVIDIA_DRIVER.exists():
         assert "CUDA_VISIBLE_DEVICES is '0', but this machine has no NVIDIA driver" in log
         assert "PyTorch computes on the CPU: " in log
 

@@ -15,8 +15,9 @@ from bauta.store import Store
 
 TOY = Path(__file__).with_name("slurm_toy")
 COMMAND = (sys.executable, "-m", "snakemake", "--profile", "slurm")
-QUICKLY = ("--configfile", "config.yaml", "--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5")
-LIMIT_S = 420
+CONFIG = ("--configfile", "config.yaml")
+QUICKLY = ("--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5")
+LIMIT_S = 600
 """What waits longer than this waits for ever."""
 
 
@@ -30,7 +31,7 @@ class Toy:
         """Snakemake as a process of its own group, its output in `output.txt`."""
         with (self.folder / "output.txt").open("a") as output:
             return subprocess.Popen(
-                [*COMMAND, *QUICKLY, *arguments],
+                [*COMMAND, *CONFIG, *QUICKLY, *arguments],
                 cwd=self.folder,
                 env={**os.environ, "TOY_POLL": "1", "COLUMNS": "200"},
                 stdout=output,
@@ -65,19 +66,20 @@ class Toy:
     def stores_are_whole(self):
         """Every store is complete and holds what an undisturbed run writes; nothing else is there."""
         names = yaml.safe_load((self.folder / "config.yaml").read_text())["names"]
-        assert sorted(path.name for path in (self.folder / "stores").iterdir()) == [f"{n}.zarr" for n in names]
+        found = sorted(path.name for path in (self.folder / "stores").iterdir())
+        assert found == [f"{name}.zarr" for name in names]
         for name in names:
             store = Store.open(self.folder / f"stores/{name}.zarr")
             for row in range(len(store.ids)):
                 assert (store.read("images", row, row + 1) == row).all(), (name, row)
 
 
-def make_toy(folder, *, trouble, names=("a",), gpu=False, minutes=5):
+def make_toy(folder, *, trouble, names=("a",), gpu=False, minutes=5, memory=100):
     folder.mkdir()
     for part in ("slurm", "profiles"):
         (folder / part).symlink_to(ROOT / part)
     for part in ("Snakefile", "write_store.py"):
         (folder / part).symlink_to(TOY / part)
-    config = {"trouble": trouble, "names": list(names), "gpu": gpu, "minutes": minutes}
+    config = {"trouble": trouble, "names": list(names), "gpu": gpu, "minutes": minutes, "memory": memory}
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     return Toy(folder)
