@@ -7,13 +7,17 @@ CORES ?= all
 
 export PYTHONNOUSERSITE := 1
 
-.PHONY: run test lint bench config lock clean
+.PHONY: run test lint bench config lock envs resume-slurm clean
 
 run: $(READY)
 	$(BIN)/snakemake --cores $(CORES)
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+# After Snakemake was killed on a cluster; ARGS="--configfile config/lfw.yaml"
+resume-slurm: $(READY)
+	$(BIN)/python -m bauta.slurm resume $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -34,6 +38,10 @@ config: $(READY)
 lock:
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	  --python-version 3.11 --override overrides.in requirements.in --output-file requirements.lock
+
+# envs/ for clusters from requirements.lock
+envs: $(READY)
+	$(BIN)/python -m bauta.environments
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bauta needs Python 3.11 or newer: make PYTHON=python3.11 …")'

@@ -14,13 +14,16 @@ from snakemake.logging import logger
 from snakemake.utils import min_version
 
 from bauta.access import keep_private
+from bauta.brief import Brief
 from bauta.config import parse_config
 from bauta.errors import BautaError
+from bauta.resources import gpu_for, scaled
 from bauta.workflow import rule_inputs
 from bauta.workflow_models import ModelInputs
 from bauta.workflow_teachers import TeacherInputs
 
 min_version("9.20")
+logger.addFilter(Brief())
 
 # Also where a job's own Snakemake reads this, on another node.
 keep_private(Path.cwd())
@@ -65,6 +68,11 @@ localrules:
     fetch_model,
     split,
     verify,
+    align,
+    frontier,
+    plot,
+    plot_contact_sheet,
+    report_page,
 
 
 rule all:

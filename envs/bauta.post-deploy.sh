@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Snakemake runs this in the new environment, from the folder of the Snakefile.
+# Made by `make envs`; do not edit. bauta itself, from the folder of the Snakefile; Snakemake runs this in
+# the new environment.
 set -euo pipefail
-python -m pip install --no-deps --require-hashes -r requirements.lock
 python -m pip install --no-deps --no-build-isolation --editable .

@@ -20,8 +20,8 @@ rule adapt:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=scaled(2000),
+        runtime=scaled(15),
     params:
         stage=INPUTS.measure,
     script:

@@ -13,8 +13,8 @@ rule align:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=scaled(1000),
+        runtime=scaled(30),
     params:
         stage=INPUTS.crop,
     script:

@@ -21,8 +21,9 @@ rule anonymize:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        gpu=1,
+        mem_mb=scaled(2000),
+        runtime=scaled(60),
     params:
         stage=INPUTS.anonymize,
     script:

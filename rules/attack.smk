@@ -16,8 +16,8 @@ rule attack_clear:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=scaled(2000),
+        runtime=scaled(15),
     params:
         stage=INPUTS.attack,
     script:
@@ -43,8 +43,8 @@ rule attack:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=scaled(2000),
+        runtime=scaled(15),
     params:
         stage=INPUTS.attack,
     script:

@@ -18,8 +18,8 @@ rule coverage:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=scaled(3000),
+        runtime=scaled(30),
     params:
         stage=INPUTS.coverage,
     script:

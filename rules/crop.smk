@@ -16,8 +16,8 @@ rule crop:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=scaled(2000),
+        runtime=scaled(60),
     params:
         stage=INPUTS.crop,
     script:

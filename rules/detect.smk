@@ -18,8 +18,9 @@ rule detect:
         "../envs/bauta.yaml"
     threads: 2
     resources:
-        mem_mb=3000,
-        runtime=120,
+        gpu=gpu_for("crop"),
+        mem_mb=scaled(3000),
+        runtime=scaled(120),
     params:
         stage=INPUTS.crop,
     script:

@@ -20,8 +20,9 @@ rule embed_originals:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=2000,
-        runtime=120,
+        gpu=gpu_for("recognizer"),
+        mem_mb=scaled(2000),
+        runtime=scaled(60),
     params:
         stage=INPUTS.contract,
     script:
@@ -44,8 +45,9 @@ rule embed_anonymized:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=2000,
-        runtime=120,
+        gpu=gpu_for("recognizer"),
+        mem_mb=scaled(2000),
+        runtime=scaled(60),
     params:
         stage=INPUTS.contract,
     script:

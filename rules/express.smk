@@ -20,8 +20,9 @@ rule express_originals:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=3000,
-        runtime=60,
+        gpu=gpu_for("teacher"),
+        mem_mb=scaled(3000),
+        runtime=scaled(60),
     params:
         stage=INPUTS.contract,
     script:
@@ -44,8 +45,9 @@ rule express_anonymized:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=3000,
-        runtime=60,
+        gpu=gpu_for("teacher"),
+        mem_mb=scaled(3000),
+        runtime=scaled(60),
     params:
         stage=INPUTS.contract,
     script:

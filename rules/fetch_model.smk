@@ -17,7 +17,7 @@ rule fetch_model:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=500,
-        runtime=120,
+        mem_mb=scaled(500),
+        runtime=scaled(120),
     script:
         "../workflow_scripts/fetch_model.py"

@@ -17,8 +17,8 @@ rule frontier:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=scaled(2000),
+        runtime=scaled(30),
     params:
         stage=INPUTS.whole,
         models=INPUTS.plan.model_hashes(),

@@ -21,8 +21,9 @@ rule landmarks:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        gpu=gpu_for("landmarks"),
+        mem_mb=scaled(2000),
+        runtime=scaled(60),
     params:
         stage=INPUTS.landmarks_stage,
     script:

@@ -18,8 +18,9 @@ rule parse:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        gpu=gpu_for("parsing"),
+        mem_mb=scaled(2000),
+        runtime=scaled(60),
     params:
         stage=INPUTS.parse_stage,
     script:

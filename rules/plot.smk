@@ -21,8 +21,8 @@ rule plot:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=scaled(2000),
+        runtime=scaled(30),
     script:
         "../workflow_scripts/plot.py"
 
@@ -47,8 +47,8 @@ rule plot_contact_sheet:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=scaled(2000),
+        runtime=scaled(30),
     params:
         stage=INPUTS.contact_sheet,
     script:

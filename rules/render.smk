@@ -17,8 +17,8 @@ rule render:
         "../envs/bauta.yaml"
     threads: 8
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=scaled(2000),
+        runtime=scaled(60),
     params:
         stage=INPUTS.render,
     script:

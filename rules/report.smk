@@ -14,8 +14,8 @@ rule report_page:
     conda:
         "../envs/bauta.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=scaled(2000),
+        runtime=scaled(30),
     params:
         stage=INPUTS.whole,
     script:

@@ -19,8 +19,9 @@ rule train_teacher:
         "../envs/bauta.yaml"
     threads: 2
     resources:
-        mem_mb=3000,
-        runtime=240,
+        gpu=1,
+        mem_mb=scaled(3000),
+        runtime=scaled(240),
     params:
         stage=INPUTS.train_teacher,
     script:
@@ -44,8 +45,9 @@ rule train_pooled_teacher:
         "../envs/bauta.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=600,
+        gpu=1,
+        mem_mb=scaled(4000),
+        runtime=scaled(600),
     params:
         stage=TEACHERS.pooled_stage,
     script:

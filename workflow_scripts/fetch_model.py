@@ -5,4 +5,5 @@ from bauta.models.configured import configured_models
 from bauta.models.record import write_record
 
 with job(snakemake.log[0]):
-    write_record(snakemake.wildcards.model, configured_models(snakemake.config), snakemake.output.record)
+    models = configured_models(snakemake.config, fetch=True)
+    write_record(snakemake.wildcards.model, models, snakemake.output.record)

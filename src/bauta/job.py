@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bauta.device import describe
 from bauta.errors import BautaError
 from bauta.files import REMEDIES
 
@@ -25,6 +26,7 @@ def job(log: str) -> Iterator[logging.Logger]:
     logging.captureWarnings(capture=True)
     warnings.filterwarnings("ignore", message="Object at .snakemake_timestamp is not recognized")
     logger = logging.getLogger("bauta.job")
+    logger.info("%s", describe())
     try:
         yield logger
     except BautaError as error:

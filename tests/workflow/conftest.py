@@ -2,6 +2,7 @@
 
 import pytest
 from projects import TINY, make_project
+from slurm_stub import install_stubs
 
 
 @pytest.fixture
@@ -19,3 +20,9 @@ def finished(tmp_path_factory):
     made.configure(TINY)
     made.snakemake()
     return made
+
+
+@pytest.fixture
+def stub_slurm(tmp_path, monkeypatch):
+    """Slurm's commands, replaced by stubs for this test."""
+    return install_stubs(tmp_path, monkeypatch)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "rules", "envs", "workflow_scripts", "profiles", "report")
+PARTS = ("Snakefile", "rules", "envs", "workflow_scripts", "profiles", "report", "slurm")
 
 TINY = {
     "run": "tiny",

@@ -10,6 +10,7 @@ from torch import nn
 
 from bauta.detect.scrfd import suppress
 from bauta.detect.working_size import WorkingSize, no_faces, resize, to_image
+from bauta.device import torch_device
 from bauta.errors import ModelError
 from bauta.models.store import ModelStore
 from bauta.models.torch_weights import load_weights
@@ -46,7 +47,7 @@ class FacerRetinaFace:
         for module in network.modules():
             if isinstance(module, nn.LeakyReLU):
                 module.negative_slope = slope
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._device = torch_device()
         self._network = network.eval().to(self._device, memory_format=torch.channels_last)
 
     def detect(self, image: Images) -> Detections:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from bauta.device import torch_device
 from bauta.errors import ModelError
 from bauta.protocols import Floats
 
@@ -31,8 +32,7 @@ def load_strictly(network: nn.Module, state: Mapping[str, Any], path: Path | str
     except (RuntimeError, TypeError, AttributeError) as error:
         first = " ".join(str(error).split())[:200]
         raise ModelError(f"{path} does not hold the weights of {type(network).__name__}: {first}") from None
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return network.eval().requires_grad_(False).to(device)
+    return network.eval().requires_grad_(False).to(torch_device())
 
 
 @torch.inference_mode()

@@ -1,9 +1,9 @@
 """Mini- and big-Xception (Arriaga, Valdenegro-Toro and Plöger, ESANN 2019), trained on FER-2013."""
 
 import numpy as np
-import torch
 
 from bauta.contract import CropContract
+from bauta.device import torch_device
 from bauta.express.batches import predict_in_batches
 from bauta.express.keras_graph import read_keras_graph
 from bauta.express.network import run
@@ -37,8 +37,7 @@ class Xception:
     def __init__(self, contract: CropContract, models: ModelStore, model: str) -> None:
         self.classes = LABEL_SPACES[self.space].classes
         self._contract = contract
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._network = read_keras_graph(models.path(model)).eval().requires_grad_(False).to(device)
+        self._network = read_keras_graph(models.path(model)).eval().requires_grad_(False).to(torch_device())
 
     def predict(self, crops: Images) -> Floats:
         """Class probabilities float32 (N, 7), rows sum to 1, of uint8 (N, H, W, 3) RGB crops.

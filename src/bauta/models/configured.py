@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,15 @@ def model_store(models: Models) -> ModelStore:
     )
 
 
-def configured_models(config: Mapping[str, Any]) -> ModelStore:
+def configured_models(config: Mapping[str, Any], *, fetch: bool = False) -> ModelStore:
     """The store of a raw configuration.
 
     For scripts, which have it from `snakemake.config` and not from `params`: where files lie changes nothing
     that is computed, and must rerun nothing.
+
+    Args:
+        config: The configuration as Snakemake has read it.
+        fetch: Whether missing files may be downloaded now. Only the rule `fetch_model` does, which runs where
+            Snakemake was called: the nodes of a cluster have no network.
     """
-    return model_store(parse_config(config).models)
+    return replace(model_store(parse_config(config).models), fetch=fetch)

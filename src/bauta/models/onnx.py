@@ -1,6 +1,8 @@
 """ONNX Runtime sessions."""
 
+import logging
 from pathlib import Path
+from typing import Any
 
 import onnxruntime
 from onnxruntime.capi.onnxruntime_pybind11_state import (
@@ -11,36 +13,59 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
     NoSuchFile,
 )
 
+from bauta.device import job_threads, why_no_gpu
 from bauta.errors import ModelError
+
+log = logging.getLogger(__name__)
 
 ERRORS = 3
 """ONNX Runtime's level for errors: its warnings on old graphs tell a user nothing."""
 
+CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 
-NVIDIA_DRIVER = Path("/proc/driver/nvidia")
-"""ONNX Runtime lists CUDA wherever its build knows it, and complains at length where there is no driver."""
+SAME_BITS = {"cudnn_conv_algo_search": "HEURISTIC", "use_tf32": "0"}
+"""Options of CUDA: by default the convolutions are those that were the fastest in a race, in TF32."""
 
 
-def open_session(path: Path | str, *, threads: int = 1) -> onnxruntime.InferenceSession:
-    """Open an ONNX graph, on a GPU if there is one that ONNX Runtime can use.
+def open_session(path: Path | str, *, threads: int | None = None) -> onnxruntime.InferenceSession:
+    """Open an ONNX graph, on the GPU that this process was given, or on the CPU; which one is logged.
 
     Args:
         path: The file.
-        threads: CPU threads.
+        threads: CPU threads, those of the job by default.
 
     Raises:
         ModelError: the file is missing or is no ONNX graph.
     """
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = job_threads() if threads is None else threads
     options.inter_op_num_threads = 1
     options.log_severity_level = ERRORS
-    providers = ["CPUExecutionProvider"]
-    if "CUDAExecutionProvider" in onnxruntime.get_available_providers() and NVIDIA_DRIVER.exists():
-        providers.insert(0, "CUDAExecutionProvider")
+    reason, providers = _providers()
+    options.use_deterministic_compute = reason is None
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=providers)
+        session = onnxruntime.InferenceSession(str(path), options, providers=providers)
     except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
         raise ModelError(
             f"{path} is no ONNX graph ({str(error).splitlines()[0]}): delete it and get it again"
         ) from None
+    name = Path(path).name
+    if reason is not None:
+        log.info("%s: ONNX Runtime computes on the CPU: %s", name, reason)
+    elif CUDA in session.get_providers():
+        log.info("%s: ONNX Runtime computes on the GPU", name)
+    else:
+        log.warning("%s: ONNX Runtime computes on the CPU: it could not use the GPU that is there", name)
+    return session
+
+
+def _providers() -> tuple[str | None, list[Any]]:
+    """Why no GPU is used, if none is, and the providers, the preferred one first."""
+    reason = why_no_gpu()
+    if reason is None and CUDA not in onnxruntime.get_available_providers():
+        reason = "it was built without CUDA"
+    if reason is not None:
+        return reason, [CPU]
+    # CUDA's libraries are in Python packages, where ONNX Runtime does not look by itself.
+    onnxruntime.preload_dlls()
+    return None, [(CUDA, SAME_BITS), CPU]

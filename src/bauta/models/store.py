@@ -29,6 +29,7 @@ class ModelStore:
         folder: Looked at first; None for none.
         cache: Where downloads are kept.
         download: Whether missing files may be downloaded.
+        fetch: Whether this process may do so; jobs on nodes without a network leave it to `fetch_model`.
         accept: Licence classes that may be used.
         pins: Hashes of the models that no hash is published of.
     """
@@ -36,6 +37,7 @@ class ModelStore:
     folder: Path | None
     cache: Path
     download: bool = False
+    fetch: bool = True
     accept: tuple[LicenceClass, ...] = EVERY_LICENCE
     pins: Pins = field(default_factory=lambda: Pins(None))
 
@@ -119,12 +121,12 @@ class ModelStore:
         return card.urls or (model_card(card.pack).urls if card.pack else ())
 
     def _fetch(self, name: str, card: ModelCard) -> Path:
-        if card.pack is not None and (self.download or self.find(card.pack)):
+        if card.pack is not None and ((self.download and self.fetch) or self.find(card.pack)):
             unpack(card.pack, self.path(card.pack), self.cache)
             target = self.cache / card.pack / card.file
             if target.is_file():
                 return target
-        if not self.download or not card.urls:
+        if not self.download or not self.fetch or not card.urls:
             raise self._missing(name, card)
         # Imported here because it takes a while, and the Snakefile is parsed for every job.
         from bauta.models.download import download  # noqa: PLC0415
@@ -144,7 +146,7 @@ class ModelStore:
             return f"install {card.distribution}"
         if self._sources(card):
             return (
-                "run `snakemake --cores 1 models` where there is a network"
+                "run `snakemake --cores 1 models` where there is a network, on a cluster's login node"
                 if self.download
                 else "set models.download: true or put the file there"
             )

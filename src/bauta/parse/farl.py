@@ -11,6 +11,7 @@ from facer.face_parsing import FaRLFaceParser
 from numpy.typing import NDArray
 
 from bauta.contract import CropContract
+from bauta.device import torch_device
 from bauta.errors import ModelError
 from bauta.memory import Halving
 from bauta.models.store import ModelStore
@@ -43,7 +44,7 @@ class Farl:
 
     def __init__(self, contract: CropContract, models: ModelStore, parser: str, configuration: str) -> None:
         self._contract, self._parser = contract, parser
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._device = torch_device()
         path = models.path(parser)
         try:
             self._network = FaRLFaceParser(configuration, model_path=str(path), device=self._device)

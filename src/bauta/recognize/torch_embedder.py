@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from bauta.contract import CropContract
+from bauta.device import torch_device
 from bauta.errors import ModelError
 from bauta.protocols import Floats, Images
 from bauta.recognize.views import FaceView, embed_batches
@@ -51,7 +52,7 @@ class TorchEmbedder:
 
     def __init__(self, contract: CropContract, module: nn.Module, given: TorchInput, dimensions: int) -> None:
         self.dimensions = 2 * dimensions if given.flipped else dimensions
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._device = torch_device()
         # Convolutions on a CPU are up to twice as fast in this layout.
         self._module = module.eval().to(self._device).to(memory_format=torch.channels_last)
         self._contract, self._given = contract, given

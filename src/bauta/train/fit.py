@@ -14,6 +14,7 @@ from torch.nn import functional
 from torch.utils import deterministic
 from tqdm import trange
 
+from bauta.device import torch_device
 from bauta.errors import BautaError
 from bauta.train.augment import augment
 from bauta.train.recipe import TeacherRecipe
@@ -59,7 +60,7 @@ def fit_network(
     Raises:
         TrainingError: the loss is not finite.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch_device()
     state = TrainingState.begin(faces, recipe, seed, device)
     if checkpoint is not None:
         state = state.resumed(checkpoint, len(faces), recipe)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from bauta.contract import CropContract
+from bauta.device import torch_device
 from bauta.errors import DataError
 from bauta.express.card import WEIGHTS, TeacherCard, TeacherQuality, file_sha256
 from bauta.express.view import TeacherView
@@ -106,7 +107,7 @@ def train_teacher(
         dev_counts=_named(held_out.counts()),
         skipped=learned.skipped + held_out.skipped,
         data_sha256=hashlib.sha256(f"{learned.sha256}{held_out.sha256}".encode()).hexdigest(),
-        device=torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine(),
+        device=torch.cuda.get_device_name() if torch_device().type == "cuda" else platform.machine(),
         threads=threads,
         versions={name: version(name) for name in ("numpy", "onnx", "torch")},
         quality=quality,
