@@ -13,6 +13,7 @@ rule embed_originals:
         embeddings=directory(
             "cache/{dataset}/{crop}/embeddings/{recognizer}/original.zarr"
         ),
+        key="cache/{dataset}/{crop}/embeddings/{recognizer}/key.json",
     log:
         "logs/embed/{dataset}/{crop}/{recognizer}/original.log",
     benchmark:
@@ -23,7 +24,7 @@ rule embed_originals:
         mem_mb=2000,
         runtime=120,
     params:
-        stage=INPUTS.contract,
+        stage=INPUTS.embed,
     script:
         "../workflow_scripts/embed.py"
 
@@ -47,6 +48,6 @@ rule embed_anonymized:
         mem_mb=2000,
         runtime=120,
     params:
-        stage=INPUTS.contract,
+        stage=INPUTS.embed,
     script:
         "../workflow_scripts/embed.py"

@@ -13,6 +13,7 @@ rule express_originals:
         posteriors=directory(
             "cache/{dataset}/{crop}/posteriors/{teacher}/original.zarr"
         ),
+        key="cache/{dataset}/{crop}/posteriors/{teacher}/key.json",
     log:
         "logs/express/{dataset}/{crop}/{teacher}/original.log",
     benchmark:
@@ -23,7 +24,7 @@ rule express_originals:
         mem_mb=3000,
         runtime=60,
     params:
-        stage=INPUTS.contract,
+        stage=INPUTS.express,
     script:
         "../workflow_scripts/express.py"
 
@@ -47,6 +48,6 @@ rule express_anonymized:
         mem_mb=3000,
         runtime=60,
     params:
-        stage=INPUTS.contract,
+        stage=INPUTS.express,
     script:
         "../workflow_scripts/express.py"
