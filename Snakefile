@@ -4,6 +4,8 @@
 #   snakemake -n               say what that would do
 #   snakemake --cores 1 models fetch the model files, for nodes without a network
 #   snakemake --cores 1 verify check everything in the cache against its checksums
+#   snakemake status           say what is cached, what a run would make and what nothing reaches
+#   snakemake clean_stale      show the stores that no configuration reaches, and remove them
 #
 # Rules are in rules/, one file a stage, left to right in the order of the includes. A rule's script has its name
 # in workflow_scripts/, and what the script calls has it in src/bauta/.
@@ -15,12 +17,8 @@ from snakemake.utils import min_version
 
 from bauta.access import keep_private
 from bauta.brief import Brief
-from bauta.config import parse_config
-from bauta.errors import BautaError
 from bauta.resources import gpu_for, scaled
-from bauta.workflow import rule_inputs
-from bauta.workflow_models import ModelInputs
-from bauta.workflow_teachers import TeacherInputs
+from bauta.snakefile import start
 
 min_version("9.20")
 logger.addFilter(Brief())
@@ -35,16 +33,10 @@ if not workflow.overwrite_configfiles:
     configfile: "config.yaml"
 
 
-try:
-    INPUTS = rule_inputs(parse_config(config))
-    MODELS, TEACHERS = ModelInputs(INPUTS), TeacherInputs(INPUTS)
-    # Snakemake does not know its targets yet when it reads this.
-    INPUTS.plan.check_models(fetching="models" in sys.argv[1:])
-    MEASUREMENTS = INPUTS.plan.all_measurements()
-except BautaError as error:
-    sys.exit(f"error: {error}")
-
-RESULTS = INPUTS.plan.results
+RUN = start(config, sys.argv[1:], main=workflow.is_main_process)
+INPUTS, MEASUREMENTS = RUN.inputs, RUN.measurements
+MODELS, TEACHERS = RUN.models, RUN.teachers
+RESULTS = RUN.plan.results
 
 
 onsuccess:
@@ -59,11 +51,14 @@ wildcard_constraints:
     setting=r"[^/]+",
     recognizer=r"[a-z0-9_]+-[0-9a-f]{8}",
     teacher=r"[a-z0-9_]+-[0-9a-f]{8}",
+    digest=r"[0-9a-f]{8}",
 
 
 localrules:
     all,
     models,
+    status,
+    clean_stale,
     teacher,
     fetch_model,
     split,
@@ -78,10 +73,12 @@ localrules:
 rule all:
     input:
         RESULTS / "report.html",
-        INPUTS.plan.pictures(),
-        ancient(INPUTS.plan.crop_labels()),
+        RUN.plan.pictures(),
+        RUN.plan.marks(),
+        ancient(RUN.plan.crop_labels()),
 
 
+include: "rules/status.smk"
 include: "rules/fetch_model.smk"
 include: "rules/render.smk"
 include: "rules/index.smk"

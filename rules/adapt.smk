@@ -1,5 +1,5 @@
 # The attacker that is trained on anonymized faces.
-# reads: embeddings, images, alignment, split   writes: measurements/{dataset}/adapt/{recognizer}/…
+# reads: embeddings, images, alignment, split   writes: measurements/{dataset}/adapt-{digest}/{recognizer}/…
 
 
 rule adapt:
@@ -12,17 +12,18 @@ rule adapt:
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
     output:
-        RESULTS / "measurements/{dataset}/adapt/{recognizer}/{backend}/{setting}.json",
+        RESULTS
+        / "measurements/{dataset}/adapt-{digest}/{recognizer}/{backend}/{setting}.json",
     log:
-        "logs/adapt/{dataset}/{recognizer}/{backend}/{setting}.log",
+        "logs/adapt/{dataset}-{digest}/{recognizer}/{backend}/{setting}.log",
     benchmark:
-        "logs/adapt/{dataset}/{recognizer}/{backend}/{setting}.tsv"
+        "logs/adapt/{dataset}-{digest}/{recognizer}/{backend}/{setting}.tsv"
     conda:
         "../envs/bauta.yaml"
     resources:
         mem_mb=scaled(2000),
         runtime=scaled(15),
     params:
-        stage=INPUTS.measure,
+        stage=MEASUREMENTS.adapt,
     script:
         "../workflow_scripts/adapt.py"

@@ -1,5 +1,5 @@
 # Fixed identity attackers.
-# reads: embeddings, alignment, split, LFW's pairs.txt   writes: measurements/{dataset}/attack/{recognizer}/…
+# reads: embeddings, alignment, split, LFW's pairs.txt   writes: measurements/{dataset}/attack-{digest}/{recognizer}/…
 
 
 rule attack_clear:
@@ -8,18 +8,19 @@ rule attack_clear:
         originals=ancient(INPUTS.clear_embeddings),
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
-        pairs=ancient(INPUTS.lfw_pairs),
+        pairs=ancient(MEASUREMENTS.lfw_pairs),
     output:
-        RESULTS / "measurements/{dataset}/attack/{recognizer}/original/clear.json",
+        RESULTS
+        / "measurements/{dataset}/attack-{digest}/{recognizer}/original/clear.json",
     log:
-        "logs/attack/{dataset}/{recognizer}/original/clear.log",
+        "logs/attack/{dataset}-{digest}/{recognizer}/original/clear.log",
     conda:
         "../envs/bauta.yaml"
     resources:
         mem_mb=scaled(2000),
         runtime=scaled(15),
     params:
-        stage=INPUTS.attack,
+        stage=MEASUREMENTS.attack_clear,
     script:
         "../workflow_scripts/attack.py"
 
@@ -31,13 +32,14 @@ rule attack:
         anonymized=ancient(INPUTS.anonymized_embeddings),
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
-        pairs=ancient(INPUTS.lfw_pairs),
+        pairs=ancient(MEASUREMENTS.lfw_pairs),
     output:
-        RESULTS / "measurements/{dataset}/attack/{recognizer}/{backend}/{setting}.json",
+        RESULTS
+        / "measurements/{dataset}/attack-{digest}/{recognizer}/{backend}/{setting}.json",
     log:
-        "logs/attack/{dataset}/{recognizer}/{backend}/{setting}.log",
+        "logs/attack/{dataset}-{digest}/{recognizer}/{backend}/{setting}.log",
     benchmark:
-        "logs/attack/{dataset}/{recognizer}/{backend}/{setting}.tsv"
+        "logs/attack/{dataset}-{digest}/{recognizer}/{backend}/{setting}.tsv"
     wildcard_constraints:
         setting=r"[^/]+-[0-9a-f]{8}",
     conda:
@@ -46,6 +48,6 @@ rule attack:
         mem_mb=scaled(2000),
         runtime=scaled(15),
     params:
-        stage=INPUTS.attack,
+        stage=MEASUREMENTS.attack,
     script:
         "../workflow_scripts/attack.py"

@@ -1,5 +1,5 @@
 # How many faces were found, anonymized, and found again.
-# reads: alignment, split, an anonymized set   writes: measurements/{dataset}/coverage/…
+# reads: alignment, split, an anonymized set   writes: measurements/{dataset}/coverage-{digest}/…
 
 
 rule coverage:
@@ -10,17 +10,17 @@ rule coverage:
         anonymized=ancient(INPUTS.anonymized),
         models=ancient(MODELS.redetector),
     output:
-        RESULTS / "measurements/{dataset}/coverage/{backend}/{setting}.json",
+        RESULTS / "measurements/{dataset}/coverage-{digest}/{backend}/{setting}.json",
     log:
-        "logs/coverage/{dataset}/{backend}/{setting}.log",
+        "logs/coverage/{dataset}-{digest}/{backend}/{setting}.log",
     benchmark:
-        "logs/coverage/{dataset}/{backend}/{setting}.tsv"
+        "logs/coverage/{dataset}-{digest}/{backend}/{setting}.tsv"
     conda:
         "../envs/bauta.yaml"
     resources:
         mem_mb=scaled(3000),
         runtime=scaled(30),
     params:
-        stage=INPUTS.coverage,
+        stage=MEASUREMENTS.coverage,
     script:
         "../workflow_scripts/coverage.py"

@@ -13,6 +13,7 @@ rule embed_originals:
         embeddings=directory(
             "cache/{dataset}/{crop}/embeddings/{recognizer}/original.zarr"
         ),
+        key="cache/{dataset}/{crop}/embeddings/{recognizer}/key.json",
     log:
         "logs/embed/{dataset}/{crop}/{recognizer}/original.log",
     benchmark:
@@ -24,7 +25,7 @@ rule embed_originals:
         mem_mb=scaled(2000),
         runtime=scaled(60),
     params:
-        stage=INPUTS.contract,
+        stage=INPUTS.embed,
     script:
         "../workflow_scripts/embed.py"
 
@@ -49,6 +50,6 @@ rule embed_anonymized:
         mem_mb=scaled(2000),
         runtime=scaled(60),
     params:
-        stage=INPUTS.contract,
+        stage=INPUTS.embed,
     script:
         "../workflow_scripts/embed.py"

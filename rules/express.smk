@@ -13,6 +13,7 @@ rule express_originals:
         posteriors=directory(
             "cache/{dataset}/{crop}/posteriors/{teacher}/original.zarr"
         ),
+        key="cache/{dataset}/{crop}/posteriors/{teacher}/key.json",
     log:
         "logs/express/{dataset}/{crop}/{teacher}/original.log",
     benchmark:
@@ -24,7 +25,7 @@ rule express_originals:
         mem_mb=scaled(3000),
         runtime=scaled(60),
     params:
-        stage=INPUTS.contract,
+        stage=INPUTS.express,
     script:
         "../workflow_scripts/express.py"
 
@@ -49,6 +50,6 @@ rule express_anonymized:
         mem_mb=scaled(3000),
         runtime=scaled(60),
     params:
-        stage=INPUTS.contract,
+        stage=INPUTS.express,
     script:
         "../workflow_scripts/express.py"

@@ -1,5 +1,5 @@
 # What is left of the expression.
-# reads: posteriors, alignment, split   writes: measurements/{dataset}/expression/{teacher}/…
+# reads: posteriors, alignment, split   writes: measurements/{dataset}/expression-{digest}/{teacher}/…
 
 
 rule expression:
@@ -10,17 +10,18 @@ rule expression:
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
     output:
-        RESULTS / "measurements/{dataset}/expression/{teacher}/{backend}/{setting}.json",
+        RESULTS
+        / "measurements/{dataset}/expression-{digest}/{teacher}/{backend}/{setting}.json",
     log:
-        "logs/expression/{dataset}/{teacher}/{backend}/{setting}.log",
+        "logs/expression/{dataset}-{digest}/{teacher}/{backend}/{setting}.log",
     benchmark:
-        "logs/expression/{dataset}/{teacher}/{backend}/{setting}.tsv"
+        "logs/expression/{dataset}-{digest}/{teacher}/{backend}/{setting}.tsv"
     conda:
         "../envs/bauta.yaml"
     resources:
         mem_mb=scaled(2000),
         runtime=scaled(15),
     params:
-        stage=INPUTS.measure,
+        stage=MEASUREMENTS.expression,
     script:
         "../workflow_scripts/expression.py"

@@ -5,13 +5,14 @@
 rule frontier:
     """Join all measurements, check the controls, find the Pareto set, the knee and the hypervolume."""
     input:
-        measurements=MEASUREMENTS,
+        measurements=ancient(RUN.plan.all_measurements()),
     output:
         table=report(
             RESULTS / "frontier.csv", category="Table", caption="../report/table.rst"
         ),
         metrics=RESULTS / "metrics.json",
         summary=RESULTS / "summary.txt",
+        made=RUN.plan.made("frontier"),
     log:
         "logs/frontier/frontier.log",
     conda:
@@ -21,8 +22,8 @@ rule frontier:
         runtime=scaled(30),
     params:
         stage=INPUTS.whole,
-        models=INPUTS.plan.model_hashes(),
-        limits=INPUTS.plan.limits(),
-        files=[str(RESULTS / "report.html"), *map(str, INPUTS.plan.pictures())],
+        models=RUN.plan.model_hashes(),
+        limits=RUN.plan.limits(),
+        files=[str(RESULTS / "report.html"), *map(str, RUN.plan.pictures())],
     script:
         "../workflow_scripts/frontier.py"

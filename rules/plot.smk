@@ -5,15 +5,16 @@
 rule plot:
     """Draw one picture of one dataset: frontier, attackers, similarity or confusion."""
     input:
-        metrics=RESULTS / "metrics.json",
-        measurements=INPUTS.dataset_measurements,
+        metrics=ancient(RESULTS / "metrics.json"),
+        measurements=ancient(INPUTS.dataset_measurements),
     output:
-        report(
+        picture=report(
             RESULTS / "plots/{dataset}-{kind}.png",
             category="{dataset}",
             labels={"picture": "{kind}"},
             caption="../report/plot.rst",
         ),
+        made=RUN.plan.made("plot", "{dataset}-{kind}"),
     log:
         "logs/plot/{dataset}-{kind}.log",
     wildcard_constraints:
@@ -30,18 +31,19 @@ rule plot:
 rule plot_contact_sheet:
     """Draw originals beside anonymized faces; only where the configuration allows it."""
     input:
-        metrics=RESULTS / "metrics.json",
+        metrics=ancient(RESULTS / "metrics.json"),
         crops=ancient(INPUTS.crops),
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
         anonymized=ancient(INPUTS.anonymized_sets),
     output:
-        report(
+        picture=report(
             RESULTS / "plots/{dataset}-contact_sheet.png",
             category="{dataset}",
             labels={"picture": "contact sheet"},
             caption="../report/contact_sheet.rst",
         ),
+        made=RUN.plan.made("plot", "{dataset}-contact_sheet"),
     log:
         "logs/plot/{dataset}-contact_sheet.log",
     conda:

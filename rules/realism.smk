@@ -1,5 +1,5 @@
 # How far the pictures moved; a diagnostic, never evidence of privacy.
-# reads: crops.zarr, an anonymized set, alignment, split   writes: measurements/{dataset}/realism/…
+# reads: crops.zarr, an anonymized set, alignment, split   writes: measurements/{dataset}/realism-{digest}/…
 
 
 rule realism:
@@ -11,17 +11,17 @@ rule realism:
         split=ancient(INPUTS.split),
         models=ancient(MODELS.realism),
     output:
-        RESULTS / "measurements/{dataset}/realism/{backend}/{setting}.json",
+        RESULTS / "measurements/{dataset}/realism-{digest}/{backend}/{setting}.json",
     log:
-        "logs/realism/{dataset}/{backend}/{setting}.log",
+        "logs/realism/{dataset}-{digest}/{backend}/{setting}.log",
     benchmark:
-        "logs/realism/{dataset}/{backend}/{setting}.tsv"
+        "logs/realism/{dataset}-{digest}/{backend}/{setting}.tsv"
     conda:
         "../envs/bauta.yaml"
     resources:
         mem_mb=scaled(2000),
         runtime=scaled(15),
     params:
-        stage=INPUTS.realism,
+        stage=MEASUREMENTS.realism,
     script:
         "../workflow_scripts/realism.py"

@@ -5,10 +5,11 @@
 rule report_page:
     """Put the table, the pictures and the provenance on one page."""
     input:
-        metrics=RESULTS / "metrics.json",
-        plots=INPUTS.plan.pictures(),
+        metrics=ancient(RESULTS / "metrics.json"),
+        plots=ancient(RUN.plan.pictures()),
     output:
-        RESULTS / "report.html",
+        page=RESULTS / "report.html",
+        made=RUN.plan.made("report"),
     log:
         "logs/report/report.log",
     conda:

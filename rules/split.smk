@@ -8,6 +8,7 @@ rule split:
         manifest=ancient(INPUTS.manifest),
     output:
         split="cache/{dataset}/index-{index}/split-{digest}.parquet",
+        key="cache/{dataset}/index-{index}/split-{digest}.key.json",
     log:
         "logs/split/{dataset}-{index}-{digest}.log",
     conda:

@@ -11,6 +11,7 @@ rule train_teacher:
         manifest=ancient(TEACHERS.manifest),
     output:
         teacher=directory("cache/{dataset}/{crop}/teachers/{teacher}"),
+        key="cache/{dataset}/{crop}/teachers/{teacher}.key.json",
     log:
         "logs/train_teacher/{dataset}/{crop}/{teacher}.log",
     benchmark:
@@ -37,6 +38,7 @@ rule train_pooled_teacher:
         manifest=ancient(TEACHERS.pooled_manifests),
     output:
         teacher=directory("cache/teachers/{teacher}"),
+        key="cache/teachers/{teacher}.key.json",
     log:
         "logs/train_teacher/{teacher}.log",
     benchmark:

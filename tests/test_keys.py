@@ -6,10 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bauta import keys
+from bauta.errors import UnknownNameError
 from bauta.keys import Key, write_key
 
 PARENT = Key("index", {"adapter": "folder", "fingerprint": "a"})
-KEY = Key("crop", {"detector": "mtcnn", "size": 256, "margin": 0.4}, (PARENT,), {"mtcnn_pnet": "00"})
+KEY = Key(
+    "crop", {"detector": "mtcnn", "size": 256, "margin": 0.4}, (PARENT,), {"mtcnn_pnet": "00"}, "detect/mtcnn"
+)
 
 
 @pytest.mark.parametrize(
@@ -28,8 +31,28 @@ def test_everything_that_makes_an_artifact_is_in_its_digest(changed):
 
 def test_a_raised_stage_version_gives_another_digest(monkeypatch):
     before = KEY.digest
-    monkeypatch.setattr(keys, "STAGE_VERSIONS", {**keys.STAGE_VERSIONS, "crop": 1000})
-    assert KEY.digest != before
+    monkeypatch.setattr(keys, "VERSIONS", {**keys.VERSIONS, "crop": 1000})
+    assert dataclasses.replace(KEY).digest != before
+
+
+def test_a_raised_implementation_gives_another_digest_to_what_it_makes_alone(monkeypatch):
+    other = dataclasses.replace(KEY, implementation="detect/dlib_hog")
+    before = KEY.digest, other.digest
+    monkeypatch.setattr(keys, "VERSIONS", {**keys.VERSIONS, "detect/mtcnn": 1000})
+    assert dataclasses.replace(KEY).digest != before[0]
+    assert dataclasses.replace(other).digest == before[1]
+
+
+def test_two_parents_of_one_stage_both_count():
+    first, second = Key("crop", {"size": 1}), Key("crop", {"size": 2})
+    both = Key("train_teacher", {}, (first, second)).digest
+    assert both != Key("train_teacher", {}, (second, second)).digest
+    assert both != Key("train_teacher", {}, (first, first)).digest
+
+
+def test_what_has_no_version_is_refused_with_what_to_do():
+    with pytest.raises(UnknownNameError, match=r"did you mean 'crop'.*bauta\.versions keep"):
+        Key("corp", {}).describe()
 
 
 def test_swapped_values_give_another_digest():
@@ -47,5 +70,5 @@ def test_the_order_of_the_config_does_not_matter(config, random):
 def test_the_description_beside_the_artifact_gives_the_digest_again(tmp_path):
     write_key(tmp_path / "key.json", KEY.describe())
     described = json.loads((tmp_path / "key.json").read_text())
-    assert described["parents"] == {"index": PARENT.digest}
+    assert described["parents"] == [{"stage": "index", "digest": PARENT.digest}]
     assert described["config"] == KEY.config

@@ -30,7 +30,8 @@ def inputs(**values):
 def test_images_of_a_csv_lie_beside_the_manifest_and_leave_the_fingerprint_alone(project):
     rules = inputs(parts=["dev"])
     plan = rules.plan.datasets["fer"]
-    config = rules.index(SimpleNamespace(dataset="fer"))["config"]
+    digest = plan.index_key.digest
+    config = rules.index(SimpleNamespace(dataset="fer", digest=digest))["config"]
     assert config["root"] == "data/fer"
     assert config["images"] == str(plan.root) == str(plan.manifest.parent / "images")
     listing = list_dataset(**config)
@@ -56,6 +57,8 @@ def test_what_changes_the_manifest_changes_its_key(project):
 
 def test_the_split_rule_gets_the_options_of_the_split(project):
     rules = inputs(splits={"official": True, "score": "dev"})
-    config = rules.draw_split(SimpleNamespace(dataset="fer"))["config"]
+    plan = rules.plan.datasets["fer"]
+    digests = {"index": plan.index_key.digest, "digest": plan.split_key.digest}
+    config = rules.draw_split(SimpleNamespace(dataset="fer", **digests))["config"]
     assert config["official"] is True
     assert config["score"] == "dev"

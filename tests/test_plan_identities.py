@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import pytest
 
 from bauta.anonymize import ANONYMIZERS
-from bauta.anonymize.settings import SETTINGS
+from bauta.anonymize.settings import NEEDS_SUBJECTS, SETTINGS
 from bauta.config import parse_config
 from bauta.contract import CropContract
 from bauta.errors import ConfigError
-from bauta.plan import NEEDS_SUBJECTS
 from bauta.workflow import rule_inputs
+from bauta.workflow_measurements import MeasurementInputs
 
 OPTIONS = {"blur": {"kernel": 3}, "pixelate": {"block": 4}, "ksame": {"k": 2}, "ksame_select": {"k": 2}}
 PAIR = {"lfw_fer": {"identity": "lfw", "expression": "fer"}}
@@ -50,21 +50,26 @@ def test_the_backends_that_need_subjects_are_those_that_see_them(name):
 
 def test_nobody_is_attacked_or_grouped_where_nobody_is_known(project):
     plan = inputs().plan
-    paths = [str(path) for path in plan.measurements(plan.datasets["fer"])]
-    assert {path.split("/")[4] for path in paths} == {"coverage", "realism", "expression"}
+    paths = [str(path) for path in plan.measurements["fer"].paths()]
+    assert {path.split("/")[4].partition("-")[0] for path in paths} == {"coverage", "realism", "expression"}
     assert not [path for path in paths if "ksame" in path]
     assert set(plan.limits()["fer"]["left_out"]) == NEEDS_SUBJECTS
     assert plan.limits()["lfw"] == {"identities": None, "left_out": {}}
-    lfw = [str(path) for path in plan.measurements(plan.datasets["lfw"])]
-    assert {path.split("/")[4] for path in lfw} == {"coverage", "realism", "attack", "adapt"}
+    lfw = [str(path) for path in plan.measurements["lfw"].paths()]
+    assert {path.split("/")[4].partition("-")[0] for path in lfw} == {
+        "coverage",
+        "realism",
+        "attack",
+        "adapt",
+    }
     assert [path for path in lfw if "ksame_select" in path]
 
 
 def test_pictures_are_those_that_the_datasets_support(project):
     rules = inputs()
     assert [path.stem for path in rules.plan.pictures()] == [
-        "lfw_fer-frontier", "lfw-frontier", "lfw-attackers", "lfw-similarity", "fer-frontier",
-        "fer-confusion",
+        "lfw_fer-frontier", "fer-frontier", "fer-confusion", "lfw-frontier", "lfw-attackers",
+        "lfw-similarity",
     ]  # fmt: skip
     assert rules.dataset_measurements(SimpleNamespace(dataset="lfw_fer")) == []
 
@@ -74,18 +79,25 @@ def test_what_pairs_txt_holds_is_a_parameter_of_the_attacks_and_of_nothing_else(
         rules = inputs()
         plan = rules.plan.datasets["lfw"]
         item = plan.sets[0]
-        place = SimpleNamespace(dataset="lfw", crop=plan.crop, backend=item.backend, setting=item.setting)
-        clear = SimpleNamespace(dataset="lfw", crop=plan.crop)
-        assert rules.lfw_pairs(clear)[0].name == "pairs.txt"
-        return rules.attack(clear), rules.attack(place), rules.measure(place), rules.anonymize(place)
+        keys, measure = rules.plan.measurements["lfw"].keys, MeasurementInputs(rules)
+        where = {"dataset": "lfw", "crop": plan.crop, "backend": item.backend, "setting": item.setting}
+
+        def measured(kind):
+            return getattr(measure, kind)(SimpleNamespace(**where, digest=keys[kind].digest))
+
+        clear = SimpleNamespace(dataset="lfw", crop=plan.crop, digest=keys["attack_clear"].digest)
+        assert measure.lfw_pairs(clear)[0].name == "pairs.txt"
+        anonymized = rules.anonymize(SimpleNamespace(**where))
+        return measure.attack_clear(clear), measured("attack"), measured("adapt"), anonymized
 
     before = parameters()
     (project / "pairs.txt").write_text("2\t2\n")
     after = parameters()
     assert [one != two for one, two in zip(before, after, strict=True)] == [True, True, False, False]
-    other = SimpleNamespace(dataset="fer")
-    assert inputs().attack(other)["config"]["pairs"] is None
-    assert inputs().lfw_pairs(other) == []
+    keys = inputs().plan.measurements["fer"].keys
+    other = SimpleNamespace(dataset="fer", digest=keys["attack_clear"].digest)
+    assert MeasurementInputs(inputs()).attack_clear(other)["config"]["pairs"] is None
+    assert MeasurementInputs(inputs()).lfw_pairs(other) == []
 
 
 def test_pairs_that_cannot_be_formed_stop_the_plan(project):

@@ -3,13 +3,15 @@
 from bauta.contract import CropContract
 from bauta.faces import FaceTable
 from bauta.job import job
+from bauta.keys import write_key
 from bauta.models.configured import configured_models
 from bauta.recognize import RECOGNIZERS
 from bauta.recognize.run import embed_store
 from bauta.store import Store
 
 with job(snakemake.log[0]):
-    config = snakemake.params.stage["config"]
+    stage = snakemake.params.stage
+    config = stage["config"]
     contract = CropContract(config["size"], config["margin"])
     ids = None
     if snakemake.input.get("split"):
@@ -18,3 +20,5 @@ with job(snakemake.log[0]):
     name = snakemake.wildcards.recognizer.rpartition("-")[0]
     recognizer = RECOGNIZERS.load(name)(contract, configured_models(snakemake.config))
     embed_store(Store.open(snakemake.input.images), recognizer, snakemake.output.embeddings, ids=ids)
+    if ids is not None:
+        write_key(snakemake.output.key, stage["key"])

@@ -5,11 +5,13 @@ from bauta.express.open import open_teacher, weights_sha256
 from bauta.express.run import predict_store
 from bauta.faces import FaceTable
 from bauta.job import job
+from bauta.keys import write_key
 from bauta.models.configured import configured_models
 from bauta.store import Store
 
 with job(snakemake.log[0]):
-    config = snakemake.params.stage["config"]
+    stage = snakemake.params.stage
+    config = stage["config"]
     ids = None
     if snakemake.input.get("split"):
         ids = FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition("test").face_ids
@@ -29,3 +31,5 @@ with job(snakemake.log[0]):
         ids=ids,
         attributes={"teacher_sha256": weights_sha256(name, models, trained=trained)},
     )
+    if ids is not None:
+        write_key(snakemake.output.key, stage["key"])

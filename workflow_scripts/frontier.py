@@ -4,8 +4,9 @@ from bauta.files import write_text
 from bauta.frontier.run import build_frontier
 from bauta.frontier.summary import summarize
 from bauta.job import job
+from bauta.made import marking
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0]), marking(snakemake.output.made):
     config = snakemake.params.stage["config"]
     out = snakemake.output
     frontier = build_frontier(

@@ -1,6 +1,9 @@
 """Rule `index`: the manifest of a dataset."""
 
+from pathlib import Path
+
 from bauta.datasets.listing import list_dataset
+from bauta.fingerprint import check_unchanged
 from bauta.job import job
 from bauta.keys import write_key
 from bauta.manifest import write_manifest
@@ -10,4 +13,6 @@ with job(snakemake.log[0]):
     config = stage["config"]
     listing = list_dataset(**config)
     write_manifest(listing, config["images"], snakemake.output.manifest, progress=True)
+    if "fingerprint" in stage["key"]["config"]:
+        check_unchanged(Path(config["root"]), stage["key"]["config"]["fingerprint"])
     write_key(snakemake.output.key, stage["key"])

@@ -1,7 +1,10 @@
 """Rule `split`: who trains, who calibrates, who is scored."""
 
 from bauta.job import job
+from bauta.keys import write_key
 from bauta.splits import write_split
 
 with job(snakemake.log[0]):
-    write_split(snakemake.input.manifest, snakemake.output.split, **snakemake.params.stage["config"])
+    stage = snakemake.params.stage
+    write_split(snakemake.input.manifest, snakemake.output.split, **stage["config"])
+    write_key(snakemake.output.key, stage["key"])

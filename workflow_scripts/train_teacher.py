@@ -4,12 +4,14 @@ from pathlib import Path
 
 from bauta.contract import CropContract
 from bauta.job import job
+from bauta.keys import write_key
 from bauta.train.job import labelled_faces
 from bauta.train.recipe import RECIPES
 from bauta.train.teacher import train_teacher
 
 with job(snakemake.log[0]):
-    config, read = snakemake.params.stage["config"], snakemake.input
+    stage, read = snakemake.params.stage, snakemake.input
+    config = stage["config"]
     sources = list(zip(read.crops, read.alignment, read.split, read.manifest, strict=True))
     train_teacher(
         [labelled_faces(*source, "train") for source in sources],
@@ -22,3 +24,4 @@ with job(snakemake.log[0]):
         threads=snakemake.threads,
         progress=True,
     )
+    write_key(snakemake.output.key, stage["key"])

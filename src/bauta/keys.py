@@ -4,24 +4,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from bauta.files import write_text
-
-STAGE_VERSIONS: Mapping[str, int] = {
-    "render": 1,
-    "index": 1,
-    "split": 1,
-    "crop": 1,
-    "landmarks": 1,
-    "parse": 1,
-    "anonymize": 2,
-    "embed": 1,
-    "train_teacher": 1,
-    "express": 1,
-}
-"""Raise a stage's version when its code computes something else: its old artifacts then no longer match."""
+from bauta.versions import VERSIONS
 
 
 @dataclass(frozen=True)
@@ -29,28 +17,32 @@ class Key:
     """What makes an artifact what it is.
 
     Attributes:
-        stage: A name of `STAGE_VERSIONS`.
+        stage: A stage of `versions.json`.
         config: The stage's part of the configuration.
         parents: Keys of the artifacts that it is made from.
         models: Name → SHA-256 of the model files that it uses.
+        implementation: The detector, recognizer, … that makes it, a name of `versions.json` such as
+            `detect/mtcnn`.
     """
 
     stage: str
     config: Mapping[str, Any]
     parents: tuple["Key", ...] = ()
     models: Mapping[str, str] | None = None
+    implementation: str | None = None
 
     def describe(self) -> dict[str, Any]:
         """JSON values that go into the hash; written beside the artifact as `key.json`."""
+        code = [name for name in (self.stage, self.implementation) if name is not None]
         return {
             "stage": self.stage,
-            "version": STAGE_VERSIONS[self.stage],
+            "versions": {name: VERSIONS[name] for name in code},
             "config": dict(self.config),
             "models": dict(self.models or {}),
-            "parents": {parent.stage: parent.digest for parent in self.parents},
+            "parents": [{"stage": parent.stage, "digest": parent.digest} for parent in self.parents],
         }
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The first eight hex digits of the SHA-256 of the description."""
         text = json.dumps(self.describe(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -4,14 +4,15 @@ Every value of the configuration that a job reads reaches it through `params`, o
 Snakemake sees when it changes.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from bauta.config.canonical import canonical
 from bauta.config.datasets import SynthfacesDataset
 from bauta.config.models import Config
 from bauta.errors import ConfigError
+from bauta.fingerprint import Fingerprints
 from bauta.keys import Key
 from bauta.plan import DatasetPlan, Plan
 
@@ -24,7 +25,8 @@ class Wildcards(Protocol):
     dataset: str
 
 
-def _stage(config: Params, key: Key | None = None) -> Params:
+def stage_params(config: Params, key: Key | None = None) -> Params:
+    """What a script gets: its part of the configuration, and the description of its key."""
     return {"config": config, "key": key.describe()} if key else {"config": config}
 
 
@@ -48,12 +50,21 @@ class RuleInputs:
             raise ConfigError(f"{wildcards.dataset}: the configuration's crops are {plan.crop}, not {crop}")
         return plan
 
+    def check_digest(self, wildcards: Wildcards, name: str, expected: str) -> None:
+        """Refuse a path of another configuration, which would get this one's content."""
+        got = getattr(wildcards, name)
+        if got != expected:
+            raise ConfigError(
+                f"{wildcards.dataset}: the configuration's key is {expected}, and the path has {got}"
+            )
+
     # --- raw data, manifest and split
 
     def render(self, wildcards: Wildcards) -> Params:
         """Parameters of `render`."""
         plan = self.dataset(wildcards)
-        return _stage(dict(plan.render_key.config), plan.render_key)
+        self.check_digest(wildcards, "digest", plan.render_key.digest)
+        return stage_params(dict(plan.render_key.config), plan.render_key)
 
     def raw(self, wildcards: Wildcards) -> list[Path]:
         """What `index` waits for: rendered images; photographs are known by their fingerprint."""
@@ -63,9 +74,10 @@ class RuleInputs:
     def index(self, wildcards: Wildcards) -> Params:
         """Parameters of `index`."""
         plan = self.dataset(wildcards)
+        self.check_digest(wildcards, "digest", plan.index_key.digest)
         raw = plan.root if isinstance(plan.dataset, SynthfacesDataset) else plan.dataset.root
         folders = {"root": str(raw), "images": str(plan.root)}
-        return _stage({**folders, **plan.dataset.listing(self.plan.config.seed)}, plan.index_key)
+        return stage_params({**folders, **plan.dataset.listing(self.plan.config.seed)}, plan.index_key)
 
     def manifest(self, wildcards: Wildcards) -> Path:
         """The manifest of a dataset."""
@@ -74,7 +86,9 @@ class RuleInputs:
     def draw_split(self, wildcards: Wildcards) -> Params:
         """Parameters of `split`."""
         plan = self.dataset(wildcards)
-        return _stage(dict(plan.split_key.config), plan.split_key)
+        self.check_digest(wildcards, "index", plan.index_key.digest)
+        self.check_digest(wildcards, "digest", plan.split_key.digest)
+        return stage_params(dict(plan.split_key.config), plan.split_key)
 
     def split(self, wildcards: Wildcards) -> Path:
         """The split of a dataset."""
@@ -85,16 +99,13 @@ class RuleInputs:
     def crop(self, wildcards: Wildcards) -> Params:
         """Parameters of `detect`, `align` and `crop`."""
         plan = self.dataset(wildcards)
-        return _stage({"root": str(plan.root), **plan.crop_key.config}, plan.crop_key)
-
-    def contract(self, _: Wildcards) -> Params:
-        """The crop contract, for stages that only read crops."""
-        return _stage(self.plan.config.crop.model_dump())
+        return stage_params({"root": str(plan.root), **plan.crop_key.config}, plan.crop_key)
 
     def landmarks_stage(self, wildcards: Any) -> Params:
         """Parameters of `landmarks`."""
-        plan = self.dataset(wildcards)
-        return _stage(self._crop_config(), plan.landmarks_keys[wildcards.landmarks])
+        key = self.dataset(wildcards).landmarks_keys[wildcards.landmarks]
+        self.check_digest(wildcards, "digest", key.digest)
+        return stage_params(self._crop_config(), key)
 
     def landmarks(self, wildcards: Wildcards) -> Path:
         """The landmarks that give the face hull."""
@@ -102,8 +113,9 @@ class RuleInputs:
 
     def parse_stage(self, wildcards: Any) -> Params:
         """Parameters of `parse`."""
-        plan = self.dataset(wildcards)
-        return _stage(self._crop_config(), plan.parsing_keys[wildcards.parsing])
+        key = self.dataset(wildcards).parsing_keys[wildcards.parsing]
+        self.check_digest(wildcards, "digest", key.digest)
+        return stage_params(self._crop_config(), key)
 
     # --- anonymized sets
 
@@ -111,7 +123,7 @@ class RuleInputs:
         """Parameters of `anonymize`."""
         item = self.dataset(wildcards).set_of(wildcards.backend, wildcards.setting)
         config = {"backend": item.backend, "options": item.options, "seed": self.plan.config.seed}
-        return _stage({**config, "crop": self._crop_config()}, item.key)
+        return stage_params({**config, "crop": self._crop_config()}, item.key)
 
     def crops(self, wildcards: Wildcards) -> Path:
         """The crops of a dataset."""
@@ -149,45 +161,29 @@ class RuleInputs:
     def _posteriors(self, wildcards: Any) -> Path:
         return self.dataset(wildcards).folder / "posteriors" / wildcards.teacher
 
+    def embed(self, wildcards: Any) -> Params:
+        """Parameters of `embed_originals` and `embed_anonymized`."""
+        name, _, digest = wildcards.recognizer.rpartition("-")
+        return stage_params(self._crop_config(), self._named(wildcards, "recognizer_keys", name, digest))
+
+    def express(self, wildcards: Any) -> Params:
+        """Parameters of `express_originals` and `express_anonymized`."""
+        name, _, digest = wildcards.teacher.rpartition("-")
+        return stage_params(self._crop_config(), self._named(wildcards, "teacher_keys", name, digest))
+
     def train_teacher(self, wildcards: Any) -> Params:
         """Parameters of `train_teacher`."""
-        plan = self.dataset(wildcards)
-        name = wildcards.teacher.rpartition("-")[0]
+        name, _, digest = wildcards.teacher.rpartition("-")
         config = {**self._crop_config(), "recipe": name, "seed": self.plan.config.seed}
-        return _stage(config, plan.teacher_key(name))
+        return stage_params(config, self._named(wildcards, "training_keys", name, digest))
 
-    # --- measurements
-
-    def measure(self, wildcards: Any) -> Params:
-        """Parameters of every measurement."""
-        config = self.plan.config
-        values: Params = {"seed": config.seed, "replicates": config.frontier.bootstrap}
-        if hasattr(wildcards, "setting"):
-            values["setting"] = self.dataset(wildcards).set_of(wildcards.backend, wildcards.setting).name
-        return _stage(values)
-
-    def attack(self, wildcards: Any) -> Params:
-        """Parameters of `attack`: those of a measurement, the protocols and what LFW's pairs.txt holds."""
-        values = self.measure(wildcards)["config"]
-        path = self.dataset(wildcards).lfw_pairs
-        pairs = None
-        if path is not None:
-            pairs = {"path": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        return _stage({**values, "protocols": list(self.plan.config.attacks.protocols), "pairs": pairs})
-
-    def lfw_pairs(self, wildcards: Any) -> list[Path]:
-        """LFW's pairs.txt, for a dataset that has one."""
-        path = self.dataset(wildcards).lfw_pairs
-        return [] if path is None else [path]
-
-    def realism(self, wildcards: Any) -> Params:
-        """Parameters of `realism`: those of a measurement and the metrics."""
-        values = self.measure(wildcards)["config"]
-        return _stage({**values, "metrics": list(self.plan.config.realism)})
-
-    def coverage(self, wildcards: Any) -> Params:
-        """Parameters of `coverage`: those of a measurement and the crop contract."""
-        return _stage({**self.measure(wildcards)["config"], "crop": self._crop_config()})
+    def _named(self, wildcards: Wildcards, keys: str, name: str, digest: str) -> Key:
+        """The key of a model, if its digest is the one in the path."""
+        plan = self.dataset(wildcards)
+        key: Key | None = getattr(plan, keys).get(name)
+        if key is None or key.digest != digest:
+            raise ConfigError(f"{plan.name}: no '{name}-{digest}' in the configuration")
+        return key
 
     # --- the frontier
 
@@ -196,12 +192,12 @@ class RuleInputs:
         if wildcards.dataset in self.plan.config.frontier.pairs:
             return []
         plan = self.dataset(wildcards)
-        if plan.dataset.splits.score == "nothing":
+        if not plan.scored:
             raise ConfigError(
                 f"datasets.{plan.name}.splits.score: nothing of it is scored, so it has no frontier; "
                 "run `snakemake teacher`, or say which part is scored"
             )
-        return list(self.plan.measurements(plan))
+        return list(self.plan.measurements[plan.name].paths())
 
     def anonymized_sets(self, wildcards: Wildcards) -> list[Path]:
         """All anonymized stores of a dataset, in the order of the configuration."""
@@ -221,16 +217,16 @@ class RuleInputs:
                 "true if they have agreed"
             )
         names = [item.label for item in plan.sets]
-        return _stage({"names": names})
+        return stage_params({"names": names})
 
     def whole(self, _: Wildcards) -> Params:
-        """The whole configuration but for where model files lie, which changes no number."""
-        return _stage(self.plan.config.model_dump(mode="json", exclude={"models"}))
+        """The configuration of the results."""
+        return stage_params(self.plan.whole)
 
     def _crop_config(self) -> Params:
         return self.plan.config.crop.model_dump()
 
 
-def rule_inputs(config: Config) -> RuleInputs:
-    """The answers for a configuration."""
-    return RuleInputs(Plan(config))
+def rule_inputs(config: Config, fingerprints: Fingerprints | None = None) -> RuleInputs:
+    """The answers for a configuration as a user wrote it."""
+    return RuleInputs(Plan(canonical(config), fingerprints or Fingerprints()))

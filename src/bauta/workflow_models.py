@@ -50,7 +50,7 @@ class ModelInputs:
         """Of a teacher: what was trained on the dataset, or model files."""
         name = wildcards.teacher.rpartition("-")[0]
         if name in TRAINED:
-            return [self.inputs.dataset(wildcards).folder / "teachers" / wildcards.teacher]
+            return [self.inputs.dataset(wildcards).trained(name)]
         return _records(name)
 
     def realism(self, _: Wildcards) -> list[Path]:

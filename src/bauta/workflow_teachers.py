@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from bauta.errors import ConfigError
-from bauta.keys import Key
 from bauta.plan import DatasetPlan
 from bauta.workflow import RuleInputs, Wildcards
 
@@ -42,27 +41,21 @@ class TeacherInputs:
         """Their manifests."""
         return [plan.manifest for plan in self._plans()]
 
-    def pooled_stage(self, _: Wildcards) -> Params:
+    def pooled_stage(self, wildcards: Any) -> Params:
         """Parameters of `train_pooled_teacher`."""
-        config = self.inputs.plan.config
-        recipe = self._section().recipe
-        stage = {**config.crop.model_dump(include={"size", "margin"}), "recipe": recipe, "seed": config.seed}
-        return {"config": stage, "key": self._key().describe()}
+        plan = self.inputs.plan
+        if plan.pooled_teacher.name != wildcards.teacher:
+            raise ConfigError(
+                f"the configuration's pooled teacher is {plan.pooled_teacher.name}, not {wildcards.teacher}"
+            )
+        contract = plan.config.crop.model_dump(include={"size", "margin"})
+        stage = {**contract, "recipe": plan.pooled.recipe, "seed": plan.config.seed}
+        return {"config": stage, "key": plan.pooled_key.describe()}
 
     def pooled(self, _: Wildcards) -> Path:
         """The pooled teacher's folder."""
-        return Path("cache/teachers") / f"{self._section().recipe}-{self._key().digest}"
-
-    def _key(self) -> Key:
-        section = self._section()
-        parents = tuple(key for plan in self._plans() for key in (plan.crop_key, plan.split_key))
-        return Key("train_teacher", {**section.model_dump(), "seed": self.inputs.plan.config.seed}, parents)
+        return self.inputs.plan.pooled_teacher
 
     def _plans(self) -> list[DatasetPlan]:
-        return [self.inputs.plan.datasets[name] for name in self._section().datasets]
-
-    def _section(self) -> Any:
-        section = self.inputs.plan.config.pooled_teacher
-        if section is None:
-            raise ConfigError("pooled_teacher: name the datasets to train on, as config/teacher.yaml does")
-        return section
+        plan = self.inputs.plan
+        return [plan.datasets[name] for name in plan.pooled.datasets]

@@ -71,3 +71,6 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "ksame_select": KSameSelectSetting,
 }
 """Name of a backend → model of its setting."""
+
+NEEDS_SUBJECTS = frozenset({"ksame", "ksame_select"})
+"""Backends that see who is shown; a test compares it with what they declare."""

@@ -22,9 +22,13 @@ def expand(options: Mapping[str, Any]) -> list[Options]:
     return [dict(zip(options, values, strict=True)) for values in product(*choices)]
 
 
-def setting_name(options: Mapping[str, Any]) -> str:
-    """A readable and unique name that can be part of a path, such as `kernel=11`."""
-    parts = (f"{name}={value}" for name, value in options.items())
+def setting_name(setting: BaseModel) -> str:
+    """A readable and unique name that can be part of a path, such as `kernel=11`.
+
+    An option at its default is not in it, so that a setting has one name, whether the default is written or
+    not.
+    """
+    parts = (f"{name}={value}" for name, value in setting.model_dump(exclude_defaults=True).items())
     return re.sub(r"[^A-Za-z0-9=,._+-]", "_", ",".join(parts)) or "default"
 
 
@@ -45,7 +49,8 @@ class AnonymizerGrid(RootModel[dict[str, dict[str, Any]]]):
     def settings(self, backend: str) -> dict[str, BaseModel]:
         """Name and validated setting of every combination of a backend."""
         model = SETTINGS[backend]
-        return {setting_name(options): model(**options) for options in expand(self.root[backend])}
+        settings = [model(**options) for options in expand(self.root[backend])]
+        return {setting_name(setting): setting for setting in settings}
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:

@@ -16,6 +16,7 @@ from bauta.recognize import RECOGNIZERS
 from bauta.registry import nearest
 
 Protocol = Literal["naive", "reverse", "parrot"]
+RealismMetric = Literal["ssim", "psnr", "lpips", "fid"]
 
 
 class Crop(Section):
@@ -103,7 +104,7 @@ class Config(Section):
         None, description="what `snakemake teacher` trains on several datasets"
     )
     attacks: Attacks = Field(Attacks(), description="protocols and the adaptive attacker")
-    realism: list[Literal["ssim", "psnr", "lpips", "fid"]] = Field(
+    realism: list[RealismMetric] = Field(
         ["ssim", "psnr"], description="diagnostics, never evidence of privacy"
     )
     frontier: Frontier = Field(Frontier(), description="axes, intervals and pairs of datasets")

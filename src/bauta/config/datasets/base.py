@@ -139,7 +139,8 @@ class Photographs(BaseDataset):
 
     def listing(self, seed: int) -> dict[str, Any]:
         """How `datasets.listing.list_dataset` lists it; part of the key of the manifest."""
-        chosen = {"parts": self.parts, "sample": self.sample, "seed": 0 if self.sample is None else seed}
+        parts = None if self.parts is None else sorted(set(self.parts))
+        chosen = {"parts": parts, "sample": self.sample, "seed": 0 if self.sample is None else seed}
         return {"adapter": self.adapter, "options": self.options, **chosen}
 
     @model_validator(mode="after")

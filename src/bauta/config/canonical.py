@@ -1,0 +1,68 @@
+"""One order for everything whose order means nothing, so that an edit of the order changes nothing.
+
+What the first of a list decides stays first: the first landmarks give the face hull, the first recognizer
+and the first teacher the columns without a name. The datasets of a pooled teacher keep their order
+altogether, for training goes through them in it.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+
+from bauta.anonymize import ANONYMIZERS
+from bauta.anonymize.settings import SETTINGS
+from bauta.config.anonymizers import AnonymizerGrid
+from bauta.config.models import Config, Protocol, RealismMetric
+
+
+def canonical(config: Config) -> Config:
+    """The same configuration in the one order, each name once."""
+    attacks = config.attacks.model_copy(update={"protocols": _ordered(config.attacks.protocols, Protocol)})
+    frontier = config.frontier.model_copy(update={"pairs": _by_name(config.frontier.pairs)})
+    return config.model_copy(
+        update={
+            "datasets": _by_name(config.datasets),
+            "landmarks": _first_kept(config.landmarks),
+            "parsing": sorted(set(config.parsing)),
+            "anonymizers": _grid(config.anonymizers),
+            "recognizers": _first_kept(config.recognizers),
+            "teachers": _first_kept(config.teachers),
+            "attacks": attacks,
+            "realism": _ordered(config.realism, RealismMetric),
+            "frontier": frontier,
+        }
+    )
+
+
+def _by_name(values: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(sorted(values.items()))
+
+
+def _first_kept(names: list[str]) -> list[str]:
+    return [*names[:1], *sorted(set(names) - set(names[:1]))]
+
+
+def _ordered(names: Iterable[str], choices: Any) -> list[str]:
+    return [name for name in get_args(choices) if name in names]
+
+
+def _grid(grid: AnonymizerGrid) -> AnonymizerGrid:
+    backends = [name for name in ANONYMIZERS if name in grid.root]
+    return AnonymizerGrid.model_construct({name: _options(name, grid.root[name]) for name in backends})
+
+
+def _options(backend: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """In the order of the setting's fields, without a default that is written out."""
+    fields = SETTINGS[backend].model_fields
+    found = {name: _values(options[name]) for name in fields if name in options}
+    return {name: value for name, value in found.items() if value != fields[name].default}
+
+
+def _values(value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    return value[0] if len(value) == 1 else sorted(value, key=_numbers_first)
+
+
+def _numbers_first(value: Any) -> tuple[bool, float, str]:
+    is_number = isinstance(value, int | float)
+    return (not is_number, value if is_number else 0.0, str(value))

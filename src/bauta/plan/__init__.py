@@ -1,0 +1,11 @@
+"""From a configuration to the artifacts of a run: their keys, their paths and what each is made from.
+
+Rules take paths, inputs and `params` from here; nothing heavy is imported, because Snakemake parses the
+Snakefile for every job on a cluster.
+"""
+
+from bauta.plan.dataset import DatasetPlan
+from bauta.plan.run import Plan
+from bauta.plan.sets import AnonymizedSet
+
+__all__ = ["AnonymizedSet", "DatasetPlan", "Plan"]

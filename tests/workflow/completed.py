@@ -1,0 +1,69 @@
+"""Projects that look as if a configuration had been run to the end, and what a plan makes, rule by rule."""
+
+from collections import defaultdict
+
+from bauta.plan.artifacts import artifacts
+
+RULES = {
+    "rendered faces": "render",
+    "manifest": "index",
+    "split": "split",
+    "detections": "detect",
+    "alignment": "align",
+    "crops": "crop",
+    "landmarks": "landmarks",
+    "parsing": "parse",
+    "teachers": "train_teacher",
+    "anonymized": "anonymize",
+}
+
+
+def made_by(plan):
+    """Rule → the files and folders that the target `all` makes with it."""
+    found = defaultdict(set)
+    for artifact in artifacts(plan):
+        found[_rule(artifact)].add(artifact.path)
+    for picture in plan.pictures():
+        rule = "plot_contact_sheet" if picture.stem.endswith("contact_sheet") else "plot"
+        found[rule] |= {picture, plan.made("plot", picture.stem)}
+    found["frontier"] |= {plan.results / name for name in ("frontier.csv", "metrics.json", "summary.txt")}
+    found["frontier"].add(plan.made("frontier"))
+    found["report_page"] |= {plan.results / "report.html", plan.made("report")}
+    found.pop(None, None)
+    return dict(found)
+
+
+def _rule(artifact):
+    """None for what no run of `all` makes, or makes beside something else."""
+    original = artifact.path.stem == "original"
+    match artifact.kind:
+        case "embeddings":
+            return "embed_originals" if original else "embed_anonymized"
+        case "posteriors":
+            return "express_originals" if original else "express_anonymized"
+        case "measurements":
+            clear = artifact.path.stem == "clear"
+            return "attack_clear" if clear else artifact.path.parts[4].partition("-")[0]
+        case kind:
+            return RULES.get(kind)
+
+
+def rerun(before, after):
+    """The rules that run when everything of one plan is there and another one is wanted."""
+    there = set().union(*made_by(before).values())
+    return {rule for rule, paths in made_by(after).items() if paths - there}
+
+
+def complete(folder, plan):
+    """Make everything of a plan, empty: whether it is there is all that Snakemake asks."""
+    for path in sorted(set().union(*made_by(plan).values())):
+        place = folder / path
+        if path.suffix not in (".zarr", "") or ".made" in path.parts:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch()
+        else:
+            place.mkdir(parents=True, exist_ok=True)
+            (place / "key.json").write_text('{"stage": "render"}')
+    for part in plan.datasets.values():
+        if part.dataset.adapter == "synthfaces":
+            (folder / part.root / "truth.parquet").touch()

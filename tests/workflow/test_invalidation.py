@@ -1,0 +1,282 @@
+"""What is computed again, and when: one row for every key of the configuration.
+
+A row says which rules run when a finished run's configuration is edited at that key. `docs/invalidation.md` tells
+the same in words.
+"""
+
+import copy
+import typing
+from dataclasses import dataclass, field
+
+import pytest
+import yaml
+from completed import complete, made_by, rerun
+from projects import TINY
+from pydantic import BaseModel
+
+from bauta.anonymize.settings import SETTINGS
+from bauta.config import Config, parse_config
+from bauta.config.datasets import BaseDataset, Dataset, Photographs
+from bauta.config.section import Section
+from bauta.workflow import rule_inputs
+
+RESULTS = {"frontier", "plot", "plot_contact_sheet", "report_page"}
+NUMBERS = {"frontier", "plot", "report_page"}
+ON_SETS = {"attack", "adapt", "expression", "realism", "coverage"}
+MEASUREMENTS = {"attack_clear", *ON_SETS}
+SETS = {"anonymize", "embed_anonymized", "express_anonymized", *ON_SETS}
+SPLIT = {"split", "train_teacher", "embed_originals", "express_originals", "attack_clear", *SETS}
+CROPS = {"detect", "align", "crop", "landmarks", "parse", *(SPLIT - {"split"})}
+INDEX = {"index", "split", *CROPS}
+EVERYTHING = {"render", *INDEX, *RESULTS}
+
+
+@dataclass(frozen=True)
+class Row:
+    """An edit and what it runs.
+
+    Attributes:
+        value: What the key is set to.
+        rules: Exactly the rules that run.
+        key: Where it is in the configuration, if the row's name does not say it.
+        base: What is set before.
+        dataset: The adapter's keys, for a row that is not about rendered faces.
+    """
+
+    value: typing.Any
+    rules: set
+    key: str = ""
+    base: dict = field(default_factory=dict)
+    dataset: dict | None = None
+
+
+PHOTOS = INDEX - {"train_teacher"}
+UNATTACKED = PHOTOS - {"attack", "attack_clear", "adapt", "embed_originals", "embed_anonymized"}
+OFFICIAL = {"splits": {"official": True, "dev": 0.1}}
+FOLDER = {"adapter": "folder", "root": "raw"}
+FER = {"adapter": "fer2013_folders", "root": "raw"}
+S = "datasets.synthfaces."
+M = "datasets.mine."
+
+TABLE = {
+    "run": Row("other", MEASUREMENTS | RESULTS),
+    "seed": Row(1, EVERYTHING),
+    "datasets.adapter": Row("lfw", PHOTOS | NUMBERS, M + "adapter", dataset=FOLDER),
+    "datasets.faces": Row("central", CROPS | RESULTS, S + "faces"),
+    "datasets.detector": Row("dlib_hog", CROPS | RESULTS, S + "detector"),
+    "datasets.contact_sheet": Row(False, NUMBERS, S + "contact_sheet"),
+    "datasets.splits.train": Row(0.4, SPLIT | RESULTS, S + "splits.train"),
+    "datasets.splits.dev": Row(0.2, SPLIT | RESULTS, S + "splits.dev"),
+    "datasets.splits.enrol": Row(0.6, SPLIT | RESULTS, S + "splits.enrol"),
+    "datasets.splits.official": Row(
+        True, (SPLIT & UNATTACKED) | NUMBERS, M + "splits.official", dataset=FER
+    ),
+    "datasets.splits.score": Row(
+        "dev", (SPLIT & UNATTACKED) | NUMBERS, M + "splits.score", dataset={**FER, "splits": {"official": True}}
+    ),
+    "datasets.root": Row("moved", NUMBERS, M + "root", dataset=FOLDER),
+    "datasets.parts": Row(["test"], UNATTACKED | NUMBERS, M + "parts", dataset=FER),
+    "datasets.sample": Row(10, PHOTOS | NUMBERS, M + "sample", dataset=FOLDER),
+    "datasets.synthfaces.subjects": Row(13, EVERYTHING),
+    "datasets.synthfaces.images_per_subject": Row(8, EVERYTHING),
+    "datasets.folder.labels": Row("labels.csv", PHOTOS | NUMBERS, M + "labels", dataset=FOLDER),
+    "datasets.folder.limit": Row(3, PHOTOS | NUMBERS, M + "limit", dataset=FOLDER),
+    "datasets.lfw.pairs": Row(
+        "pairs.txt", {"attack", "attack_clear", *NUMBERS}, M + "pairs", dataset={**FOLDER, "adapter": "lfw"}
+    ),
+    "datasets.ferplus.mode": Row(
+        "probability", UNATTACKED | NUMBERS, M + "mode", dataset={**FER, "adapter": "ferplus"}
+    ),
+    "datasets.ckplus.peak": Row(3, PHOTOS | NUMBERS, M + "peak", dataset={**FOLDER, "adapter": "ckplus"}),
+    "datasets.ckplus.neutral": Row(
+        False, PHOTOS | NUMBERS, M + "neutral", dataset={**FOLDER, "adapter": "ckplus"}
+    ),
+    "crop.detector": Row("dlib_hog", CROPS | RESULTS),
+    "crop.size": Row(128, CROPS | RESULTS),
+    "crop.margin": Row(0.5, CROPS | RESULTS),
+    "landmarks": Row(["mediapipe478"], {"landmarks", "parse", *SETS, *RESULTS}),
+    "parsing": Row([], RESULTS),
+    "anonymizers": Row({"block": 4}, SETS | RESULTS, "anonymizers.pixelate"),
+    "anonymizers.blur.kernel": Row([31, 33], SETS | RESULTS),
+    "anonymizers.blur.region": Row("crop", SETS | RESULTS),
+    "anonymizers.pixelate.block": Row(8, SETS | RESULTS, base={"anonymizers.pixelate": {"block": 4}}),
+    "anonymizers.pixelate.region": Row("crop", SETS | RESULTS, base={"anonymizers.pixelate": {"block": 4}}),
+    "anonymizers.ksame.k": Row(3, SETS | RESULTS),
+    "anonymizers.ksame.region": Row("hull", SETS | RESULTS),
+    "anonymizers.ksame_select.k": Row(3, SETS | RESULTS, base={"anonymizers.ksame_select": {"k": 2}}),
+    "anonymizers.ksame_select.region": Row(
+        "hull", SETS | RESULTS, base={"anonymizers.ksame_select": {"k": 2}}
+    ),
+    "recognizers": Row(
+        ["dlib_resnet", "facenet_vggface2"],
+        {"embed_originals", "embed_anonymized", "attack_clear", "attack", "adapt", *RESULTS},
+    ),
+    "teachers": Row(
+        ["resnet18", "resnet18_fer2013"],
+        {"express_originals", "express_anonymized", "expression", *RESULTS},
+    ),
+    "pooled_teacher.datasets": Row({"datasets": ["synthfaces"]}, set(), "pooled_teacher"),
+    "pooled_teacher.recipe": Row(
+        "resnet18", set(), base={"pooled_teacher": {"datasets": ["synthfaces"]}}
+    ),
+    "attacks.protocols": Row(["naive"], {"attack", *RESULTS}),
+    "attacks.adaptive.enabled": Row(False, RESULTS),
+    "realism": Row(["ssim"], {"realism", *RESULTS}),
+    "frontier.privacy": Row("auc", RESULTS),
+    "frontier.utility": Row("kappa", RESULTS),
+    "frontier.bootstrap": Row(300, MEASUREMENTS | RESULTS),
+    "frontier.pairs.identity": Row(
+        "b", RESULTS, "frontier.pairs.p.identity",
+        {"datasets": {"a": TINY["datasets"]["synthfaces"], "b": TINY["datasets"]["synthfaces"]},
+         "frontier.pairs": {"p": {"identity": "a", "expression": "a"}}},
+    ),
+    "frontier.pairs.expression": Row(
+        "b", RESULTS, "frontier.pairs.p.expression",
+        {"datasets": {"a": TINY["datasets"]["synthfaces"], "b": TINY["datasets"]["synthfaces"]},
+         "frontier.pairs": {"p": {"identity": "a", "expression": "a"}}},
+    ),
+    "models.dir": Row("weights", set()),
+    "models.download": Row(False, set()),
+    "models.lock": Row("other.yaml", set()),
+    "models.accept": Row(["research", "permissive"], set()),
+}  # fmt: skip
+
+
+def edited(config, key, value):
+    """The configuration with one key set."""
+    config = copy.deepcopy(config)
+    place = config
+    *parents, last = key.split(".")
+    for parent in parents:
+        place = place.setdefault(parent, {})
+    place[last] = value
+    return config
+
+
+def before_and_after(name, row):
+    base = copy.deepcopy(TINY)
+    if row.dataset is not None:
+        base |= {"datasets": {"mine": row.dataset}, "teachers": ["resnet18_fer2013"]}
+    for key, value in row.base.items():
+        base = edited(base, key, value)
+    return base, edited(base, row.key or name, row.value)
+
+
+def plan_of(config):
+    return rule_inputs(parse_config(config)).plan
+
+
+@pytest.fixture
+def raw(tmp_path, monkeypatch):
+    """Some raw data in the working directory, twice."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("raw", "moved"):
+        (tmp_path / folder / "a").mkdir(parents=True)
+        (tmp_path / folder / "a" / "1.jpg").write_bytes(b"1")
+    (tmp_path / "pairs.txt").write_text("2\t1\n")
+
+
+def keys_of(model, prefix=""):
+    """Every key of a section and of the sections in it, dotted; those of all datasets once."""
+    for name, about in model.model_fields.items():
+        if name == "anonymizers":
+            for backend, setting in SETTINGS.items():
+                yield from (f"anonymizers.{backend}.{option}" for option in setting.model_fields)
+        elif name == "datasets" and model is Config:
+            yield from keys_of_datasets()
+        else:
+            inner = [part for part in parts(about.annotation) if issubclass(part, Section)]
+            if inner:
+                for part in inner:
+                    yield from keys_of(part, f"{prefix}{name}.")
+            else:
+                yield f"{prefix}{name}"
+
+
+def keys_of_datasets():
+    yield from keys_of(BaseDataset, "datasets.")
+    common = set(BaseDataset.model_fields)
+    yield from (f"datasets.{name}" for name in Photographs.model_fields if name not in common)
+    for adapter in parts(Dataset):
+        known = common | (set(Photographs.model_fields) if issubclass(adapter, Photographs) else set())
+        kind = typing.get_args(adapter.model_fields["adapter"].annotation)[0]
+        yield from (f"datasets.{kind}.{name}" for name in adapter.model_fields if name not in known)
+
+
+def parts(annotation):
+    """The classes that an annotation is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [part for argument in typing.get_args(annotation) for part in parts(argument)]
+
+
+def test_every_key_of_the_configuration_has_a_row():
+    assert set(keys_of(Config)) <= set(TABLE), "add a row to TABLE: what does an edit of the key run again?"
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_an_edit_runs_exactly_what_depends_on_it(raw, name):
+    before, after = map(plan_of, before_and_after(name, TABLE[name]))
+    assert rerun(before, after) == TABLE[name].rules
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.dataset is None])
+def test_snakemake_plans_exactly_that_without_its_metadata_and_nothing_when_it_is_edited_back(
+    project, monkeypatch, name
+):
+    before, after = before_and_after(name, TABLE[name])
+    monkeypatch.chdir(project.folder)
+    complete(project.folder, plan_of(before))
+    project.configure(after)
+    assert set(project.planned()) - {"fetch_model"} == TABLE[name].rules
+    project.configure(before)
+    assert project.planned() == {}
+
+
+def reordered(value):
+    """Every mapping backwards, and every list whose first element decides nothing."""
+    if isinstance(value, dict):
+        return {key: reordered(value[key]) for key in reversed(value)}
+    return value
+
+
+def test_the_order_of_keys_and_of_lists_changes_nothing():
+    config = {
+        **TINY,
+        "datasets": {"b": TINY["datasets"]["synthfaces"], "a": TINY["datasets"]["synthfaces"]},
+        "anonymizers": {
+            "pixelate": {"region": ["hull", "crop"], "block": [4, 16, 8]},
+            **TINY["anonymizers"],
+        },
+        "recognizers": ["dlib_resnet", "facenet_vggface2", "arcface_mbf"],
+        "attacks": {"protocols": ["naive", "reverse"]},
+        "realism": ["ssim", "psnr"],
+    }
+    other = reordered(config)
+    other["anonymizers"]["pixelate"] = {"block": [16, 8, 4], "region": ["crop", "hull"]}
+    other["recognizers"] = ["dlib_resnet", "arcface_mbf", "facenet_vggface2"]
+    other["attacks"] = {"protocols": ["reverse", "naive"]}
+    other["realism"] = ["psnr", "ssim"]
+    assert yaml.safe_dump(config, sort_keys=False) != yaml.safe_dump(other, sort_keys=False)
+    assert made_by(plan_of(config)) == made_by(plan_of(other))
+
+
+def test_the_first_of_recognizers_and_teachers_decides_columns(raw):
+    first = {**TINY, "recognizers": ["dlib_resnet", "facenet_vggface2"]}
+    second = {**TINY, "recognizers": ["facenet_vggface2", "dlib_resnet"]}
+    assert rerun(plan_of(first), plan_of(second)) == RESULTS
+
+
+def test_a_default_that_is_written_out_changes_nothing():
+    written = edited(edited(TINY, "anonymizers.blur.region", "hull"), "crop", {"size": 256, "margin": 0.4})
+    assert made_by(plan_of(written)) == made_by(plan_of(TINY))
+
+
+@pytest.mark.slow
+def test_comments_whitespace_order_and_another_checkout_plan_nothing(project, monkeypatch):
+    monkeypatch.chdir(project.folder)
+    complete(project.folder, plan_of(TINY))
+    text = yaml.safe_dump(reordered(TINY), sort_keys=False, indent=4).replace("\n", "\n\n")
+    (project.folder / "config.yaml").write_text(f"# a comment\n{text}\n# another")
+    assert project.planned() == {}
