@@ -126,6 +126,15 @@ def test_a_damaged_shard_of_a_killed_writer_is_not_used(tmp_path):
     Store.open(tmp_path / "x.zarr").verify()
 
 
+def test_a_record_that_a_power_cut_has_emptied_is_not_used(tmp_path):
+    with pytest.raises(KilledError):
+        write(tmp_path / "x.zarr", 70, killed_after=45)
+    next(tmp_path.glob("x.zarr.partial-*/progress.json")).write_bytes(b"")
+    seen = []
+    write(tmp_path / "x.zarr", 70, seen=seen)
+    assert seen[0] == 0
+
+
 def test_a_writer_that_does_not_ask_begins_at_zero(tmp_path):
     with pytest.raises(KilledError):
         write(tmp_path / "x.zarr", 70, killed_after=45)

@@ -10,6 +10,7 @@ machine or on several, do no harm.
 
 import ctypes
 import errno
+import glob
 import hashlib
 import json
 import logging
@@ -20,7 +21,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from bauta.errors import StoreError
 from bauta.files import naming
@@ -56,11 +57,9 @@ class Progress:
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """The progress in a writer's folder; None where it has come to nothing yet."""
-        try:
-            return cls(**json.loads((folder / PROGRESS).read_text()))
-        except FileNotFoundError:
-            return None
+        """The progress in a writer's folder; None where it has come to nothing yet or was lost."""
+        found = _read_json(folder / PROGRESS)
+        return cls(**found) if found else None
 
 
 class PartialStore:
@@ -188,11 +187,8 @@ class PartialStore:
         stamp = _stamp(self.target)
         if stamp is None or stamp == self._before:
             return False
-        try:
-            found = json.loads((self.target / MANIFEST).read_text())
-        except FileNotFoundError:
-            return False
-        return bool(found.get("identity") == self.identity)
+        found = _read_json(self.target / MANIFEST)
+        return bool(found and found.get("identity") == self.identity)
 
     def discard(self, others: Iterable[Path] = ()) -> None:
         """Remove this folder and those of other writers."""
@@ -219,7 +215,7 @@ class PartialStore:
         return [folder for folder, progress in found if progress and progress.identity == self.identity]
 
     def _others(self) -> list[Path]:
-        found = self.target.parent.glob(f"{self.target.name}.partial-*")
+        found = self.target.parent.glob(f"{glob.escape(self.target.name)}.partial-*")
         return sorted(folder for folder in found if folder != self.folder)
 
     def _gone(self) -> StoreError:
@@ -234,6 +230,14 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    """What a file holds; None where there is none, or where a power cut has left nothing of it."""
+    try:
+        return dict(json.loads(path.read_bytes()))
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _tail(array: str, start: int, stop: int) -> str:
