@@ -7,7 +7,7 @@ CORES ?= all
 
 export PYTHONNOUSERSITE := 1
 
-.PHONY: run test lint bench config lock envs resume-slurm clean
+.PHONY: run test lint bench bench-scale config lock envs resume-slurm clean
 
 run: $(READY)
 	$(BIN)/snakemake --cores $(CORES)
@@ -28,6 +28,12 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
+
+# hours, and 60 GB of scratch below TMPDIR
+bench-scale: $(READY)
+	$(BIN)/python benchmarks/scale.py stages
+	$(BIN)/python benchmarks/scale.py attack
+	$(BIN)/python benchmarks/scale.py ksame
 
 # config.yaml, config/schema.json and docs/models.md from src/bauta
 config: $(READY)

@@ -1,7 +1,7 @@
 """What is computed again, and when: one row for every key of the configuration.
 
-A row says which rules run when a finished run's configuration is edited at that key. `docs/invalidation.md` tells
-the same in words.
+A row says which rules run when a finished run's configuration is edited at that key.
+`docs/invalidation.md` tells the same in words.
 """
 
 import copy

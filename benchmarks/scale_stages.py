@@ -1,0 +1,248 @@
+"""Every stage once, on made-up images, each reading what those before it wrote: what `scale.py` measures."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from made_up import (
+    Bands,
+    CentralFace,
+    ProjectedExpressions,
+    ProjectedFeatures,
+    Projections,
+    SamePoints,
+    mean_difference,
+)
+
+from bauta.align import align_detections
+from bauta.anonymize import ANONYMIZERS
+from bauta.anonymize.run import anonymize_store
+from bauta.anonymize.settings import SETTINGS
+from bauta.attack.read import Scored, read_embeddings, read_pixels
+from bauta.attack.run import measure_attack, measure_clear
+from bauta.attack.run_adaptive import measure_adaptive
+from bauta.contract import CropContract
+from bauta.crop import crop_dataset
+from bauta.datasets.listing import list_dataset
+from bauta.detect.run import detect_dataset
+from bauta.express.measure import measure_expression
+from bauta.express.read import read_posteriors
+from bauta.express.run import predict_store
+from bauta.faces import FaceTable
+from bauta.frontier.plots.contact import contact_sheet
+from bauta.frontier.run import build_frontier
+from bauta.landmarks.run import locate_store
+from bauta.manifest import read_manifest, write_manifest
+from bauta.metrics.coverage import measure_coverage
+from bauta.metrics.realism import measure_realism, pair_metrics
+from bauta.models.store import ModelStore
+from bauta.parse.run import parse_store
+from bauta.recognize.run import embed_store
+from bauta.splits import write_split
+from bauta.store import Store
+from bauta.tables import ALIGNMENT, DETECTIONS, read_table, write_table
+
+ATTACKED = "blur"
+"""The anonymized set that everything after `anonymize` measures."""
+
+BACKENDS: Mapping[str, Mapping[str, object]] = {
+    "identity": {},
+    "blackout": {},
+    "pixelate": {"block": 16},
+    "ksame": {"k": 5},
+    "ksame_select": {"k": 5},
+    ATTACKED: {"kernel": 51},
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A folder with the images, and in it what the stages write.
+
+    Attributes:
+        folder: Where everything is.
+        side: Side of the crops in pixels.
+    """
+
+    folder: Path
+    side: int
+
+    @property
+    def images(self) -> Path:
+        return self.folder / "images"
+
+    @property
+    def contract(self) -> CropContract:
+        return CropContract(size=self.side)
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+    def store(self, name: str) -> Store:
+        return Store.open(self.folder / f"{name}.zarr")
+
+    def faces(self) -> FaceTable:
+        return FaceTable.load(self.path("alignment"), self.path("split")).partition("test")
+
+    def scored(self) -> Scored:
+        return Scored.load(self.path("alignment"), self.path("split"))
+
+
+WHERE = {"dataset": "made_up", "seed": 0}
+SET = {**WHERE, "backend": ATTACKED, "setting": "kernel=51"}
+
+
+def index(run: Run) -> None:
+    options = {"labels": "labels.csv", "limit": None}
+    listing = list_dataset(run.images, run.images, adapter="folder", options=options)
+    write_manifest(listing, run.images, run.path("manifest"))
+
+
+def split(run: Run) -> None:
+    write_split(run.path("manifest"), run.path("split"), train=0.0, dev=0.1, enrol=0.5, seed=0)
+
+
+def detect(run: Run) -> None:
+    found = detect_dataset(read_manifest(run.path("manifest")), run.images, CentralFace())
+    write_table(found, run.path("detections"), DETECTIONS)
+
+
+def align(run: Run) -> None:
+    aligned = align_detections(read_table(run.path("detections"), DETECTIONS), run.contract)
+    write_table(aligned, run.path("alignment"), ALIGNMENT)
+
+
+def crop(run: Run) -> None:
+    alignment = read_table(run.path("alignment"), ALIGNMENT)
+    manifest = read_manifest(run.path("manifest"))
+    crop_dataset(manifest, alignment, run.images, run.contract, run.path("crops.zarr"))
+
+
+def landmarks(run: Run) -> None:
+    locate_store(run.store("crops"), SamePoints(run.contract), run.path("landmarks.zarr"))
+
+
+def parse(run: Run) -> None:
+    parse_store(run.store("crops"), run.store("landmarks"), Bands(), run.path("parsing.zarr"))
+    shutil.rmtree(run.path("parsing.zarr"))
+
+
+def anonymize(run: Run, backend: str) -> None:
+    anonymizer = ANONYMIZERS.load(backend)(SETTINGS[backend](**BACKENDS[backend]), run.contract)
+    out = run.path("anonymized.zarr")
+    anonymize_store(
+        run.store("crops"), run.store("landmarks"), None, run.faces(), anonymizer, out=out, seed=0
+    )
+    if backend != ATTACKED:
+        shutil.rmtree(out)
+
+
+def embed(run: Run, images: str) -> None:
+    embed_store(run.store(images), Projections(), run.path(f"vectors-{images}.zarr"), ids=None)
+
+
+def express(run: Run, images: str) -> None:
+    attributes = {"teacher_sha256": ""}
+    out = run.path(f"posteriors-{images}.zarr")
+    predict_store(run.store(images), ProjectedExpressions(), out, attributes=attributes)
+
+
+def attack_clear(run: Run) -> None:
+    scored = run.scored()
+    clear = read_embeddings(run.path("vectors-crops.zarr"), scored.faces.face_ids)
+    dev = scored.dev(run.path("vectors-crops.zarr"))
+    measured = measure_clear(clear, scored.labels, **WHERE, model="projections", dev=dev)
+    measured.write(run.path("attack-clear.json"))
+
+
+def attack(run: Run) -> None:
+    scored = run.scored()
+    clear, anonymized = (
+        read_embeddings(run.path(f"vectors-{name}.zarr"), scored.faces.face_ids)
+        for name in ("crops", "anonymized")
+    )
+    dev = scored.dev(run.path("vectors-crops.zarr"))
+    measured = measure_attack(clear, anonymized, scored.labels, **SET, model="projections", dev=dev)
+    measured.write(run.path("attack.json"))
+
+
+def adapt(run: Run) -> None:
+    scored = run.scored()
+    ids = scored.faces.face_ids
+    measured = measure_adaptive(
+        *(read_embeddings(run.path(f"vectors-{name}.zarr"), ids) for name in ("crops", "anonymized")),
+        scored.labels,
+        *(read_pixels(run.path(f"{name}.zarr"), ids) for name in ("crops", "anonymized")),
+        **SET,
+        model="projections",
+    )
+    measured.write(run.path("adapt.json"))
+
+
+def expression(run: Run) -> None:
+    faces = run.faces()
+    clear, anonymized = (
+        read_posteriors(run.path(f"posteriors-{name}.zarr"), faces.face_ids)
+        for name in ("crops", "anonymized")
+    )
+    measured = measure_expression(
+        clear, anonymized, faces.expressions, faces.subjects, **SET, model="projections"
+    )
+    measured.write(run.path("expression.json"))
+
+
+def realism(run: Run) -> None:
+    pairwise = pair_metrics(["ssim", "psnr"], ModelStore.default()) | {"lpips": mean_difference}
+    measured = measure_realism(
+        run.store("crops"),
+        run.store("anonymized"),
+        run.faces().subjects,
+        pairwise=pairwise,
+        fid_network=ProjectedFeatures(),
+        **SET,
+    )
+    measured.write(run.path("realism.json"))
+
+
+def coverage(run: Run) -> None:
+    measured = measure_coverage(run.store("anonymized"), run.faces(), CentralFace(), **SET)
+    measured.write(run.path("coverage.json"))
+
+
+def sheet(run: Run) -> None:
+    faces = run.faces().showcase()
+    stores = {ATTACKED: run.store("anonymized")}
+    contact_sheet(run.store("crops"), stores, faces.face_ids, run.path("sheet.png"), dataset="made_up")
+
+
+def frontier(run: Run) -> None:
+    config = {"attacks": {"protocols": ["naive", "reverse", "parrot"], "adaptive": {"enabled": True}}}
+    measured = sorted(run.folder.glob("*.json"))
+    build_frontier(measured, config, table=run.path("frontier.csv"), metrics=run.path("metrics"))
+
+
+STAGES: Mapping[str, Callable[[Run], None]] = {
+    "index": index,
+    "split": split,
+    "detect": detect,
+    "align": align,
+    "crop": crop,
+    "landmarks": landmarks,
+    "parse": parse,
+    **{f"anonymize {backend}": partial(anonymize, backend=backend) for backend in BACKENDS},
+    "embed originals": partial(embed, images="crops"),
+    "embed anonymized": partial(embed, images="anonymized"),
+    "express originals": partial(express, images="crops"),
+    "express anonymized": partial(express, images="anonymized"),
+    "attack originals": attack_clear,
+    "attack anonymized": attack,
+    "adapt": adapt,
+    "expression": expression,
+    "realism": realism,
+    "coverage": coverage,
+    "contact sheet": sheet,
+    "frontier": frontier,
+}
+"""In the order in which they read each other."""
