@@ -1,9 +1,13 @@
 import os
+import shutil
+import time
+from pathlib import Path
 
 import pytest
 
-from bauta.errors import ConfigError
-from bauta.fingerprint import folder_fingerprint
+from bauta import fingerprint as module
+from bauta.errors import ConfigError, DataError
+from bauta.fingerprint import Fingerprints, check_unchanged, folder_fingerprint
 
 
 @pytest.fixture
@@ -17,7 +21,23 @@ def root(tmp_path):
 
 @pytest.fixture
 def fingerprint(root, tmp_path):
-    return lambda: folder_fingerprint(root, tmp_path / "memory" / "fingerprint.json")
+    return lambda: folder_fingerprint(root, tmp_path / "memory" / "root")
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Files that were just written are old."""
+    now = time.time_ns
+    monkeypatch.setattr(module.time, "time_ns", lambda: now() + 10**10)
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """The files that are read."""
+    paths = []
+    sha256 = module._sha256
+    monkeypatch.setattr(module, "_sha256", lambda path: (paths.append(path.name), sha256(path))[1])
+    return paths
 
 
 def test_times_do_not_count(fingerprint, root):
@@ -49,10 +69,56 @@ def test_going_back_gives_the_same_fingerprint(fingerprint, root):
     assert fingerprint() == before
 
 
-def test_an_unchanged_file_is_not_read_again(fingerprint, root, monkeypatch):
+def test_an_unchanged_folder_is_not_read_again(fingerprint, later, read):
     before = fingerprint()
-    monkeypatch.setattr("bauta.fingerprint._sha256", lambda path: pytest.fail(f"read {path}"))
+    assert sorted(read) == ["1.jpg", "1.jpg", "2.jpg"]
+    read.clear()
     assert fingerprint() == before
+    assert read == []
+
+
+def test_only_what_changed_is_read_again(fingerprint, later, read, root):
+    fingerprint()
+    read.clear()
+    (root / "a/2.jpg").write_bytes(b"other")
+    fingerprint()
+    assert read == ["2.jpg"]
+
+
+@pytest.mark.parametrize("how", ["written", "replaced"])
+def test_the_same_name_size_and_mtime_hide_nothing(fingerprint, later, root, tmp_path, how):
+    before, path = fingerprint(), root / "a/1.jpg"
+    state = path.stat()
+    if how == "written":
+        path.write_bytes(b"A/1.jpg")
+    else:
+        (tmp_path / "new").write_bytes(b"A/1.jpg")
+        (tmp_path / "new").replace(path)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert path.stat().st_size == state.st_size
+    assert path.stat().st_mtime_ns == state.st_mtime_ns
+    assert fingerprint() != before
+
+
+def test_a_file_that_has_just_changed_is_read_again(fingerprint, read):
+    before = fingerprint()
+    read.clear()
+    assert fingerprint() == before
+    assert len(read) == 3
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", "null"])
+def test_a_damaged_memory_is_no_memory(fingerprint, later, tmp_path, damage):
+    before = fingerprint()
+    for path in (tmp_path / "memory").iterdir():
+        path.write_text(damage)
+    assert fingerprint() == before
+
+
+def test_names_need_not_be_text(fingerprint, root):
+    before = fingerprint()
+    Path(os.fsdecode(os.fsencode(root) + b"/\xff\n.jpg")).write_bytes(b"1")
+    assert fingerprint() != before
 
 
 def test_a_link_out_of_the_folder_is_not_followed(fingerprint, root, tmp_path):
@@ -69,4 +135,65 @@ def test_a_link_out_of_the_folder_is_not_followed(fingerprint, root, tmp_path):
 def test_a_missing_or_empty_folder_is_refused(tmp_path, name):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match=name):
-        folder_fingerprint(tmp_path / name, tmp_path / "memory.json")
+        folder_fingerprint(tmp_path / name, tmp_path / "memory")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_cannot_be_read_is_named(fingerprint, root):
+    (root / "a/1.jpg").chmod(0)
+    with pytest.raises(DataError, match=r"a/1.jpg cannot be read \(Permission denied\)"):
+        fingerprint()
+
+
+@pytest.fixture
+def remembered(root, tmp_path):
+    """Fingerprints of a folder that changed since it was looked at, by how they look."""
+    place = tmp_path / "memory"
+    before = Fingerprints(place).of(root)
+    (root / "new.jpg").write_bytes(b"new")
+    return before, lambda look: Fingerprints(place, look=look)
+
+
+def test_a_job_takes_the_fingerprint_of_the_run_that_started_it(remembered, root):
+    before, fingerprints = remembered
+    assert fingerprints("if unknown").of(root) == fingerprints("never").of(root) == before
+    assert fingerprints("always").of(root) != before
+
+
+def test_what_was_never_looked_at(remembered, root, tmp_path):
+    _, fingerprints = remembered
+    other = root / "a"
+    with pytest.raises(ConfigError, match="was never looked at"):
+        fingerprints("never").of(other)
+    assert fingerprints("if unknown").of(other) == fingerprints("always").of(other)
+
+
+def test_folders_of_one_name_are_remembered_apart(root, tmp_path):
+    found = Fingerprints(tmp_path / "memory")
+    (root / "b/a").mkdir()
+    (root / "b/a/9.jpg").write_bytes(b"9")
+    assert found.place(root / "a") != found.place(root / "b/a")
+    assert found.of(root / "a") != found.of(root / "b/a")
+
+
+def test_a_folder_that_changes_while_it_is_read_is_refused(remembered, root, tmp_path):
+    before, fingerprints = remembered
+    with pytest.raises(DataError, match="changed since this run was planned; run again"):
+        check_unchanged(root, before, fingerprints("always"))
+    (root / "new.jpg").unlink()
+    check_unchanged(root, before, fingerprints("always"))
+
+
+@pytest.mark.slow
+def test_200_000_unchanged_files_are_recognised_in_five_seconds(tmp_path, later):
+    root = tmp_path / "root"
+    for person in range(2000):
+        folder = root / f"{person:04d}"
+        folder.mkdir(parents=True)
+        for image in range(100):
+            (folder / f"{image:02d}.jpg").touch()
+    before = folder_fingerprint(root, tmp_path / "memory")
+    start = time.process_time()
+    assert folder_fingerprint(root, tmp_path / "memory") == before
+    assert time.process_time() - start < 5
+    shutil.rmtree(root)

@@ -7,9 +7,10 @@ the stage alone, so that a change of one backend is a change of that backend.
 
 import ast
 import hashlib
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from bauta.anonymize import ANONYMIZERS
 from bauta.datasets import ADAPTERS
@@ -20,8 +21,7 @@ from bauta.parse import PARSERS
 from bauta.recognize import RECOGNIZERS
 from bauta.registry import Registry
 
-PACKAGE = Path(__file__).parent
-SCRIPTS = PACKAGE.parents[1] / "workflow_scripts"
+ROOT = Path(__file__).parents[2]
 
 STAGES: Mapping[str, tuple[str, ...]] = {
     "render": ("render",),
@@ -83,88 +83,95 @@ CHANGES_NO_NUMBER = (
 """Modules and packages that only check, find and report: their values reach a stage through its key."""
 
 
-@cache
-def sources() -> dict[str, str]:
+@dataclass(frozen=True)
+class Module:
+    """What counts of a module.
+
+    Attributes:
+        imported: Dotted names; the last part of one may be an attribute.
+        text: See `normalize`.
+    """
+
+    imported: tuple[str, ...]
+    text: str
+
+    @classmethod
+    def parse(cls, source: str) -> Self:
+        """From its source."""
+        tree = ast.parse(source)
+        return cls(tuple(dict.fromkeys(_imported(tree))), normalize(tree))
+
+
+@dataclass(frozen=True)
+class SourceTree:
+    """The files of a repository, each parsed once."""
+
+    root: Path
+    _modules: dict[Path, Module] = field(default_factory=dict, compare=False, repr=False)
+
+    def script(self, name: str) -> Path:
+        """A workflow script."""
+        return self.root / "workflow_scripts" / f"{name}.py"
+
+    def modules(self, name: str) -> list[Path]:
+        """The files behind a dotted name of bauta: the packages above a module, and the module."""
+        parts = name.split(".")
+        if parts[0] != "bauta" or not _above(parts).isdisjoint(CHANGES_NO_NUMBER):
+            return []
+        places = [self.root.joinpath("src", *parts[:end]) for end in range(2, len(parts) + 1)]
+        files = [path for place in places for path in (place / "__init__.py", place.with_suffix(".py"))]
+        return [path for path in files if path.is_file()]
+
+    def closure(self, *start: Path) -> frozenset[Path]:
+        """Files and all of bauta that they import, directly or not."""
+        found: set[Path] = set()
+        pending = list(start)
+        while pending:
+            path = pending.pop()
+            if path not in found:
+                found.add(path)
+                pending += [file for name in self.module(path).imported for file in self.modules(name)]
+        return frozenset(found)
+
+    def hash(self, files: Iterable[Path], templates: Iterable[str] = (), target: str = "") -> str:
+        """Hash of modules, of files that are no modules and of the name of what is called."""
+        total = hashlib.sha256(target.encode())
+        for path in sorted(files):
+            total.update(self.module(path).text.encode())
+        for name in templates:
+            total.update((self.root / "src/bauta" / name).read_bytes())
+        return total.hexdigest()[:16]
+
+    def module(self, path: Path) -> Module:
+        """A module, parsed."""
+        if path not in self._modules:
+            self._modules[path] = Module.parse(path.read_text(encoding="utf-8"))
+        return self._modules[path]
+
+
+def sources(tree: SourceTree | None = None) -> dict[str, str]:
     """Hash of the source of every stage (`anonymize`) and implementation (`anonymize/ksame`)."""
-    stages = {name: _closure(*map(_script, scripts)) for name, scripts in STAGES.items()}
-    found = {name: _hash(files, TEMPLATES.get(name, ())) for name, files in stages.items()}
+    tree = tree or SourceTree(ROOT)
+    stages = {name: tree.closure(*map(tree.script, scripts)) for name, scripts in STAGES.items()}
+    found = {name: tree.hash(files, TEMPLATES.get(name, ())) for name, files in stages.items()}
     for folder, (registry, callers) in IMPLEMENTATIONS.items():
         shared = frozenset.intersection(*(stages[name] for name in callers))
-        for name in registry:
-            module = registry[name].partition(":")[0]
-            own = _closure(_file(module.split(".")[1:]) or PACKAGE) - shared
-            found[f"{folder}/{name}"] = _hash(own, (), registry[name])
+        for name, target in registry.items():
+            own = tree.closure(*tree.modules(target.partition(":")[0])) - shared
+            found[f"{folder}/{name}"] = tree.hash(own, (), target)
     return found
 
 
-def _script(name: str) -> Path:
-    return SCRIPTS / f"{name}.py"
+def _above(parts: list[str]) -> set[str]:
+    return {".".join(parts[1:end]) for end in range(2, len(parts) + 1)}
 
 
-def _closure(*start: Path) -> frozenset[Path]:
-    """The files and all of bauta that they import, directly or not."""
-    found: set[Path] = set()
-    pending = list(start)
-    while pending:
-        path = pending.pop()
-        if path not in found:
-            found.add(path)
-            pending += _imports(path)
-    return frozenset(found)
-
-
-@cache
-def _imports(path: Path) -> tuple[Path, ...]:
-    files = []
-    for name in _imported_names(_parse(path)):
-        parts = name.split(".")
-        if parts[0] != "bauta" or _excluded(parts):
-            continue
-        files += [file for end in range(2, len(parts) + 1) if (file := _file(parts[1:end])) is not None]
-    return tuple(files)
-
-
-def _excluded(parts: list[str]) -> bool:
-    names = {".".join(parts[1:end]) for end in range(2, len(parts) + 1)}
-    return not names.isdisjoint(CHANGES_NO_NUMBER)
-
-
-def _imported_names(tree: ast.Module) -> Iterator[str]:
-    """Dotted names; the last part of one may be an attribute."""
+def _imported(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def _file(parts: list[str]) -> Path | None:
-    """The file of a module or package below bauta; None for an attribute."""
-    place = PACKAGE.joinpath(*parts)
-    for path in (place / "__init__.py", place.with_suffix(".py")):
-        if path.is_file():
-            return path
-    return None
-
-
-def _hash(files: frozenset[Path], templates: tuple[str, ...] = (), target: str = "") -> str:
-    total = hashlib.sha256(target.encode())
-    for path in sorted(files, key=lambda path: path.relative_to(PACKAGE.parents[1]).as_posix()):
-        total.update(_normalized(path).encode())
-    for name in templates:
-        total.update((PACKAGE / name).read_bytes())
-    return total.hexdigest()[:16]
-
-
-@cache
-def _parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-@cache
-def _normalized(path: Path) -> str:
-    """A module as text, without comments, docstrings, layout, the order of its imports and its registries."""
-    return normalize(_parse(path))
 
 
 def normalize(tree: ast.Module) -> str:

@@ -16,9 +16,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from yaml import YAMLError
+
 from bauta.config.canonical import canonical
 from bauta.config.load import load_config
-from bauta.errors import BautaError, StoreError
+from bauta.config.models import Config
+from bauta.errors import BautaError, ConfigError, StoreError
 from bauta.fingerprint import Fingerprints
 from bauta.plan import DatasetPlan, Plan
 from bauta.plan.artifacts import artifacts, dataset_artifacts
@@ -120,8 +123,18 @@ def reached_by(plan: Plan) -> Reached:
     fingerprints = Fingerprints(look="never")
     for path in [Path("config.yaml"), *sorted(Path("config").glob("*.yaml"))]:
         if path.is_file():
-            reached.add(Plan(canonical(load_config(path)), fingerprints))
+            reached.add(Plan(canonical(_load(path)), fingerprints))
     return reached
+
+
+def _load(path: Path) -> Config:
+    try:
+        return load_config(path)
+    except (ConfigError, YAMLError) as error:
+        reason = str(error).splitlines()[0]
+        raise ConfigError(
+            f"{path} cannot be read, so that nobody knows what it reaches ({reason}): mend it or take it away"
+        ) from error
 
 
 def stale_stores(reached: Reached) -> list[Stale]:

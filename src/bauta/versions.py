@@ -32,16 +32,16 @@ class Entry(TypedDict):
     source: str
 
 
-def read_record(path: Path = RECORD) -> dict[str, Entry]:
+def read_record() -> dict[str, Entry]:
     """The recorded entries by name.
 
     Raises:
         ConfigError: the file cannot be read.
     """
     try:
-        found: dict[str, Entry] = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Entry] = json.loads(RECORD.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be read ({error}): get it from version control again") from error
+        raise ConfigError(f"{RECORD} cannot be read ({error}): get it from version control again") from error
     return found
 
 

@@ -1,7 +1,7 @@
 """What is computed again, and when: one row for every key of the configuration.
 
-A row says which rules run when a finished run's configuration is edited at that key.
-`docs/invalidation.md` tells the same in words.
+A row says which rules run when a finished run's configuration is edited at that key. `docs/invalidation.md`
+tells the same in words.
 """
 
 import copy
@@ -72,7 +72,10 @@ TABLE = {
         True, (SPLIT & UNATTACKED) | NUMBERS, M + "splits.official", dataset=FER
     ),
     "datasets.splits.score": Row(
-        "dev", (SPLIT & UNATTACKED) | NUMBERS, M + "splits.score", dataset={**FER, "splits": {"official": True}}
+        "dev",
+        (SPLIT & UNATTACKED) | NUMBERS,
+        M + "splits.score",
+        dataset={**FER, "splits": {"official": True}},
     ),
     "datasets.root": Row("moved", NUMBERS, M + "root", dataset=FOLDER),
     "datasets.parts": Row(["test"], UNATTACKED | NUMBERS, M + "parts", dataset=FER),

@@ -1,0 +1,184 @@
+"""Which stores no configuration reaches, and that nothing else goes."""
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bauta.config import parse_config
+from bauta.errors import ConfigError, StoreError
+from bauta.plan.artifacts import artifacts
+from bauta.stale import reached_by, remove, stale_stores
+from bauta.workflow import rule_inputs
+
+FACES = {"adapter": "synthfaces", "subjects": 12}
+CONFIG = {
+    "datasets": {"faces": FACES},
+    "anonymizers": {"identity": {}, "blackout": {}, "blur": {"kernel": 31}},
+}
+OTHER = {**CONFIG, "run": "other", "datasets": {"faces": {**FACES, "subjects": 13}}}
+
+
+def plan_of(config):
+    return rule_inputs(parse_config(config)).plan
+
+
+def make(plan):
+    for artifact in artifacts(plan):
+        if artifact.path.suffix in (".parquet", ".json"):
+            artifact.path.parent.mkdir(parents=True, exist_ok=True)
+            artifact.path.write_text("12345678")
+        else:
+            artifact.path.mkdir(parents=True, exist_ok=True)
+            (artifact.path / "data").write_text("12345678")
+        rendered = artifact.kind == "rendered faces"
+        key = artifact.path / "key.json" if rendered else artifact.path.with_suffix(".key.json")
+        key.write_text('{"stage": "render"}')
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("config").mkdir()
+    Path("config.yaml").write_text(yaml.safe_dump(CONFIG))
+    return tmp_path
+
+
+def stale(config=CONFIG):
+    return {item.path.as_posix(): item for item in stale_stores(reached_by(plan_of(config)))}
+
+
+def test_what_a_configuration_reaches_is_kept(project):
+    make(plan_of(CONFIG))
+    assert stale() == {}
+
+
+def test_what_only_a_configuration_of_the_folder_reaches_is_kept(project):
+    make(plan_of(CONFIG))
+    make(plan_of(OTHER))
+    assert stale()
+    Path("config/other.yaml").write_text(yaml.safe_dump(OTHER))
+    assert stale() == {}
+
+
+def test_what_only_the_configuration_in_force_reaches_is_kept(project):
+    make(plan_of(OTHER))
+    assert stale(OTHER) == {}
+
+
+def test_a_backend_that_is_gone_leaves_its_stores_and_measurements(project):
+    make(plan_of(CONFIG))
+    fewer = {**CONFIG, "anonymizers": {"identity": {}, "blackout": {}}}
+    Path("config.yaml").write_text(yaml.safe_dump(fewer))
+    found = stale(fewer)
+    assert len(found) == 1 + 1 + 1 + 5
+    assert all(path.endswith("/blur") for path in found)
+    assert all(item.bytes > 0 for item in found.values())
+
+
+def test_another_number_of_people_leaves_everything_of_the_old_one(project):
+    make(plan_of(OTHER))
+    found = stale()
+    folders = {Path(path).parent.as_posix() for path in found}
+    assert folders == {"cache/faces", "data"}
+
+
+def test_raw_data_is_never_stale(project):
+    for folder in ("data/mine/a", "data/faces-12345678"):
+        Path(folder).mkdir(parents=True)
+        Path(folder, "1.jpg").write_bytes(b"1")
+    Path("data/faces-12345678/key.json").write_text("mine")
+    assert stale() == {}
+
+
+def test_results_of_a_run_that_is_not_known_are_kept(project):
+    path = Path("results/mine/measurements/faces/attack-00000000/a.json")
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert stale() == {}
+    path = Path("results/demo/measurements/faces/attack-00000000/a.json")
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert list(stale()) == ["results/demo/measurements/faces/attack-00000000"]
+
+
+def test_records_fingerprints_and_hidden_files_are_kept(project):
+    make(plan_of(CONFIG))
+    folder = plan_of(CONFIG).datasets["faces"].folder
+    for path in ("cache/models/yunet.json", "cache/fingerprints/x.json", "cache/.gitignore"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).touch()
+    (folder / ".gitignore").touch()
+    (folder / "key.json").touch()
+    (folder / "crops.zarr.partial-1234").mkdir()
+    assert stale() == {}
+
+
+def test_a_dataset_whose_raw_data_was_never_looked_at_is_kept_whole(project):
+    mine = {**CONFIG, "datasets": {"mine": {"adapter": "folder", "root": "data/mine"}}}
+    Path("config/mine.yaml").write_text(yaml.safe_dump(mine))
+    Path("cache/mine/mtcnn-12345678/crops.zarr").mkdir(parents=True)
+    reached = reached_by(plan_of(CONFIG))
+    assert stale_stores(reached) == []
+    assert reached.notes == [
+        "cache/mine is kept whole: datasets: the folder data/mine was never looked at; `snakemake -n` does"
+    ]
+
+
+@pytest.mark.parametrize("text", ["datasets: {a: {adapter: nothing}}", "a: [", "1"])
+def test_a_configuration_that_cannot_be_read_stops_everything(project, text):
+    Path("config/broken.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=r"config/broken.yaml cannot be read, .*: mend it or take it away"):
+        stale()
+
+
+def test_stale_stores_go_and_nothing_else(project):
+    make(plan_of(CONFIG))
+    there = sorted(Path().rglob("*"))
+    make(plan_of(OTHER))
+    found = list(stale().values())
+    assert remove(found) == sum(item.bytes for item in found) > 0
+    assert stale() == {}
+    left = sorted(path for path in Path().rglob("*") if path.parts[:2] != ("results", "other"))
+    assert left == there
+
+
+def test_what_a_job_may_still_write_is_shown_and_stays(project):
+    make(plan_of(OTHER))
+    partial = plan_of(OTHER).datasets["faces"].folder / "crops.zarr.partial-1234"
+    partial.mkdir()
+    (partial / "shard").write_text("1")
+    (item,) = [item for item in stale().values() if item.path.name.startswith("mtcnn")]
+    assert item.at_work
+    remove([item])
+    assert partial.is_dir()
+    for path in item.path.rglob("*"):
+        os.utime(path, (time.time() - 1e6,) * 2)
+    (item,) = [item for item in stale().values() if item.path.name.startswith("mtcnn")]
+    assert not item.at_work
+
+
+def test_nothing_goes_while_a_run_is_at_work(project):
+    make(plan_of(OTHER))
+    Path(".snakemake/locks").mkdir(parents=True)
+    Path(".snakemake/locks/0.input.lock").touch()
+    with pytest.raises(StoreError, match=r"a run is at work here.*snakemake --unlock"):
+        remove(list(stale().values()))
+    assert stale()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links")
+def test_a_link_into_another_cache_is_cut_and_not_followed(project, tmp_path_factory):
+    shared = tmp_path_factory.mktemp("shared")
+    (shared / "data").write_text("1")
+    Path("cache/old").mkdir(parents=True)
+    Path("cache/old/crops.zarr").symlink_to(shared)
+    Path("cache/link").symlink_to(shared)
+    remove(list(stale().values()))
+    assert not Path("cache/link").is_symlink()
+    assert (shared / "data").is_file()
+    shutil.rmtree(shared)
