@@ -22,7 +22,7 @@ rule anonymize:
         "../envs/bauta.yaml"
     resources:
         gpu=1,
-        mem_mb=scaled(2000),
+        mem_mb=scaled(4000),
         runtime=scaled(60),
     params:
         stage=INPUTS.anonymize,

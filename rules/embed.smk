@@ -22,7 +22,7 @@ rule embed_originals:
         "../envs/bauta.yaml"
     resources:
         gpu=gpu_for("recognizer"),
-        mem_mb=scaled(2000),
+        mem_mb=scaled(4000),
         runtime=scaled(60),
     params:
         stage=INPUTS.embed,
@@ -47,7 +47,7 @@ rule embed_anonymized:
         "../envs/bauta.yaml"
     resources:
         gpu=gpu_for("recognizer"),
-        mem_mb=scaled(2000),
+        mem_mb=scaled(4000),
         runtime=scaled(60),
     params:
         stage=INPUTS.embed,

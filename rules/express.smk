@@ -22,7 +22,7 @@ rule express_originals:
         "../envs/bauta.yaml"
     resources:
         gpu=gpu_for("teacher"),
-        mem_mb=scaled(3000),
+        mem_mb=scaled(4000),
         runtime=scaled(60),
     params:
         stage=INPUTS.express,
@@ -47,7 +47,7 @@ rule express_anonymized:
         "../envs/bauta.yaml"
     resources:
         gpu=gpu_for("teacher"),
-        mem_mb=scaled(3000),
+        mem_mb=scaled(4000),
         runtime=scaled(60),
     params:
         stage=INPUTS.express,

@@ -22,7 +22,7 @@ rule landmarks:
         "../envs/bauta.yaml"
     resources:
         gpu=gpu_for("landmarks"),
-        mem_mb=scaled(2000),
+        mem_mb=scaled(4000),
         runtime=scaled(60),
     params:
         stage=INPUTS.landmarks_stage,

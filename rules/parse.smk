@@ -19,7 +19,7 @@ rule parse:
         "../envs/bauta.yaml"
     resources:
         gpu=gpu_for("parsing"),
-        mem_mb=scaled(2000),
+        mem_mb=scaled(4000),
         runtime=scaled(60),
     params:
         stage=INPUTS.parse_stage,

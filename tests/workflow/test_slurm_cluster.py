@@ -80,9 +80,9 @@ def test_a_job_over_its_time_is_tried_again_with_more(cluster, tmp_path):
 
 
 def test_a_job_over_its_memory_is_tried_again_with_more(cluster, tmp_path):
-    toy = make_toy(tmp_path / "toy", trouble="memory", memory=600)
+    toy = make_toy(tmp_path / "toy", trouble="memory", memory=1000)
     assert toy.run() == 0, toy.output
-    assert [memory for _, memory, _ in toy.starts("a")] == [600, 1200]
+    assert [memory for _, memory, _ in toy.starts("a")] == [1000, 2000]
     assert new_states(cluster)[1:] == ["COMPLETED"]
     toy.stores_are_whole()
 

@@ -26,9 +26,9 @@ def test_a_job_that_fails_is_tried_again_with_more_memory_and_more_time(toy, stu
     first, second = stub_slurm.jobs()
     assert (first["state"], second["state"]) == ("FAILED", "COMPLETED")
     asked, again = first["asked"], second["asked"]
-    assert (asked["-p"], asked["--gpus"], asked["--mem"], asked["-t"]) == ("gpu", "1", "100", "5")
-    assert (again["-p"], again["--gpus"], again["--mem"], again["-t"]) == ("gpu", "1", "200", "10")
-    assert made.starts("a") == [(1, 100, 5), (2, 200, 10)]
+    assert (asked["-p"], asked["--gpus"], asked["--mem"], asked["-t"]) == ("gpu", "1", "1000", "5")
+    assert (again["-p"], again["--gpus"], again["--mem"], again["-t"]) == ("gpu", "1", "2000", "10")
+    assert made.starts("a") == [(1, 1000, 5), (2, 2000, 10)]
     made.stores_are_whole()
     assert "RuntimeError: this attempt fails" in made.output
 
@@ -45,7 +45,7 @@ def test_a_gpu_job_says_why_it_computes_on_the_cpu(toy, stub_slurm):
 
 def test_without_gpus_in_the_cluster_the_same_job_asks_for_none(toy, stub_slurm):
     made = toy(trouble="none", gpu=True)
-    assert made.run("--resources", "gpu=0", "mem_mb=150") == 0, made.output
+    assert made.run("--resources", "gpu=0", "mem_mb=1500", "in_turn=1") == 0, made.output
     (job,) = stub_slurm.jobs()
     assert job["asked"]["-p"] == "cpu"
     assert "--gpus" not in job["asked"]
@@ -54,8 +54,8 @@ def test_without_gpus_in_the_cluster_the_same_job_asks_for_none(toy, stub_slurm)
 
 def test_no_attempt_asks_for_more_than_a_node_has(toy, stub_slurm):
     made = toy(trouble="fail")
-    assert made.run("--resources", "gpu=0", "mem_mb=150") == 0, made.output
-    assert [job["asked"]["--mem"] for job in stub_slurm.jobs()] == ["100", "150"]
+    assert made.run("--resources", "gpu=0", "mem_mb=1500", "in_turn=1") == 0, made.output
+    assert [job["asked"]["--mem"] for job in stub_slurm.jobs()] == ["1000", "1500"]
 
 
 def test_a_cancelled_job_is_tried_again(toy, stub_slurm):

@@ -74,7 +74,7 @@ class Toy:
                 assert (store.read("images", row, row + 1) == row).all(), (name, row)
 
 
-def make_toy(folder, *, trouble, names=("a",), gpu=False, minutes=5, memory=100):
+def make_toy(folder, *, trouble, names=("a",), gpu=False, minutes=5, memory=1000):
     folder.mkdir()
     for part in ("slurm", "profiles"):
         (folder / part).symlink_to(ROOT / part)
