@@ -5,6 +5,7 @@
 #   snakemake --cores 1 models fetch the model files, for nodes without a network
 #   snakemake status           say what is cached, what a run would make and what nothing reaches
 #   snakemake clean_stale      show the stores that no configuration reaches, and remove them
+#   snakemake --cores 1 dvc_keys  write dvc_keys.yaml, from which DVC knows the paths, and run nothing
 #
 # Rules are in rules/, one file a stage, left to right in the order of the includes. A rule's script has its name
 # in workflow_scripts/, and what the script calls has it in src/bauta/.
@@ -13,6 +14,7 @@ import sys
 from snakemake.logging import logger
 from snakemake.utils import min_version
 
+from bauta.share import record_run, try_to_record_run
 from bauta.snakefile import start
 
 min_version("9.20")
@@ -28,6 +30,10 @@ RUN = start(config, sys.argv[1:], main=workflow.is_main_process)
 INPUTS, MEASUREMENTS = RUN.inputs, RUN.measurements
 MODELS, TEACHERS = RUN.models, RUN.teachers
 RESULTS = RUN.plan.results
+
+
+onstart:
+    try_to_record_run(RUN.plan, workflow.configfiles)
 
 
 onsuccess:
@@ -50,6 +56,7 @@ localrules:
     models,
     status,
     clean_stale,
+    dvc_keys,
     teacher,
     fetch_model,
     split,
@@ -64,6 +71,7 @@ rule all:
 
 
 include: "rules/status.smk"
+include: "rules/dvc_keys.smk"
 include: "rules/fetch_model.smk"
 include: "rules/render.smk"
 include: "rules/index.smk"
