@@ -14,36 +14,52 @@ from bauta.config import load_config
 from bauta.plan import DatasetPlan, Plan
 
 DVC_FILES = ("dvc.yaml", ".dvcignore", ".gitignore", ".dvc/config", ".dvc/.gitignore")
+LAB = {
+    "run": "lab",
+    "datasets": {"faces": {"adapter": "folder", "root": "data/faces", "push_crops": True}},
+    "anonymizers": {"identity": {}, "blackout": {}},
+}
 CACHED_STAGES = {"index", "split", "detect", "align", "crop", "landmarks", "parse"}
-
-
-def private_environment(home):
-    """Environment variables that keep git, DVC and Snakemake out of the user's home and off the network."""
-    return {
-        "HOME": str(home),
-        "XDG_CACHE_HOME": str(home / "cache"),
-        "XDG_CONFIG_HOME": str(home / "config"),
-        "DVC_SITE_CACHE_DIR": str(home / "dvc-site"),
-        "DVC_GLOBAL_CONFIG_DIR": str(home / "dvc-global"),
-        "DVC_SYSTEM_CONFIG_DIR": str(home / "dvc-system"),
-        "DVC_NO_ANALYTICS": "1",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "Lab",
-        "GIT_AUTHOR_EMAIL": "lab@example.org",
-        "GIT_COMMITTER_NAME": "Lab",
-        "GIT_COMMITTER_EMAIL": "lab@example.org",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
 
 
 @dataclass(frozen=True)
 class Clone(Project):
-    """A project that is a git repository with DVC."""
+    """A project that is a git repository with DVC, away from the user's home."""
+
+    def environment(self):
+        home = self.folder.with_name(f"{self.folder.name}-home")
+        home.mkdir(exist_ok=True)
+        return super().environment() | {
+            "HOME": str(home),
+            "XDG_CACHE_HOME": str(home / "cache"),
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "DVC_SITE_CACHE_DIR": str(home / "dvc-site"),
+            "DVC_GLOBAL_CONFIG_DIR": str(home / "dvc-global"),
+            "DVC_SYSTEM_CONFIG_DIR": str(home / "dvc-system"),
+            "DVC_NO_ANALYTICS": "1",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_AUTHOR_NAME": "Lab",
+            "GIT_AUTHOR_EMAIL": "lab@example.org",
+            "GIT_COMMITTER_NAME": "Lab",
+            "GIT_COMMITTER_EMAIL": "lab@example.org",
+            # For a server that a test starts.
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # dvc.yaml calls `snakemake`.
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
 
     def run(self, *command, check=True):
         """Run a command in the repository; returns the finished process with its output as text."""
         done = subprocess.run(
-            command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+            command,
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
         )
         if check and done.returncode != 0:
             pytest.fail(f"{' '.join(command)}:\n{done.stdout[-6000:]}")
@@ -60,11 +76,12 @@ class Clone(Project):
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
 
     def clone(self, folder, *, remote, link="copy"):
-        """A colleague's clone with the lab's remote, before anything is pulled."""
+        """A colleague's clone with the lab's remote, if any, before anything is pulled."""
         self.git("clone", "--quiet", str(self.folder), str(folder))
         made = Clone(folder)
         made.dvc("config", "--local", "cache.type", link)
-        made.name_remote(remote)
+        if remote is not None:
+            made.name_remote(remote)
         return made
 
     def name_remote(self, url, **options):
@@ -96,6 +113,17 @@ def make_lab(folder, config):
         shutil.copy(ROOT / name, folder / name)
     made.configure(config)
     made.git("init", "--quiet")
+    return made
+
+
+def make_cached_lab(folder, config=LAB):
+    """A repository whose cached stages are made up, known to DVC and committed."""
+    made = make_lab(folder, config)
+    make_up_raw_data(made.folder / "data/faces")
+    make_up_cache(made, "faces")
+    made.snakemake("dvc_keys")
+    made.dvc("commit", "--force", *CACHED_STAGES)
+    made.commit()
     return made
 
 
