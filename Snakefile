@@ -65,6 +65,7 @@ localrules:
 rule all:
     input:
         RESULTS / "report.html",
+        RESULTS / "scores.json",
         RUN.plan.pictures(),
         RUN.plan.marks(),
         ancient(RUN.plan.crop_labels()),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bauta.frontier.run import build_frontier
+from bauta.frontier.scores import write_scores
 from bauta.frontier.summary import summarize
 from bauta.job import job
 from bauta.made import marking
@@ -18,4 +19,5 @@ with job(snakemake.log[0]), marking(snakemake.output.made):
         models=snakemake.params.models,
         limits=snakemake.params.limits,
     )
+    write_scores(frontier, out.scores)
     Path(out.summary).write_text(summarize(frontier, snakemake.params.files))
