@@ -6,6 +6,7 @@
 #   snakemake --cores 1 verify check everything in the cache against its checksums
 #   snakemake status           say what is cached, what a run would make and what nothing reaches
 #   snakemake clean_stale      show the stores that no configuration reaches, and remove them
+#   snakemake --cores 1 dvc_keys  write dvc_keys.yaml, from which DVC knows the paths, and run nothing
 #
 # Rules are in rules/, one file a stage, left to right in the order of the includes. A rule's script has its name
 # in workflow_scripts/, and what the script calls has it in src/bauta/.
@@ -18,6 +19,7 @@ from snakemake.utils import min_version
 from bauta.access import keep_private
 from bauta.brief import Brief
 from bauta.resources import gpu_for, scaled
+from bauta.share import record_run, try_to_record_run
 from bauta.snakefile import start
 
 min_version("9.20")
@@ -37,6 +39,10 @@ RUN = start(config, sys.argv[1:], main=workflow.is_main_process)
 INPUTS, MEASUREMENTS = RUN.inputs, RUN.measurements
 MODELS, TEACHERS = RUN.models, RUN.teachers
 RESULTS = RUN.plan.results
+
+
+onstart:
+    try_to_record_run(RUN.plan, workflow.configfiles)
 
 
 onsuccess:
@@ -59,6 +65,7 @@ localrules:
     models,
     status,
     clean_stale,
+    dvc_keys,
     teacher,
     fetch_model,
     split,
@@ -73,12 +80,14 @@ localrules:
 rule all:
     input:
         RESULTS / "report.html",
+        RESULTS / "scores.json",
         RUN.plan.pictures(),
         RUN.plan.marks(),
         ancient(RUN.plan.crop_labels()),
 
 
 include: "rules/status.smk"
+include: "rules/dvc_keys.smk"
 include: "rules/fetch_model.smk"
 include: "rules/render.smk"
 include: "rules/index.smk"

@@ -6,6 +6,7 @@ rule crop:
     """Cut every face out of its image."""
     input:
         manifest=ancient(INPUTS.manifest),
+        images=ancient(INPUTS.images),
         alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
     output:
         crops=directory("cache/{dataset}/{crop}/crops.zarr"),

@@ -6,6 +6,7 @@ rule detect:
     """Find faces; an image without one stays as a row with its status."""
     input:
         manifest=ancient(INPUTS.manifest),
+        images=ancient(INPUTS.images),
         models=ancient(MODELS.detector),
     output:
         detections="cache/{dataset}/{crop}/detections.parquet",

@@ -1,5 +1,5 @@
 # The table and the numbers of the frontier.
-# reads: all measurements   writes: frontier.csv, metrics.json, summary.txt
+# reads: all measurements   writes: frontier.csv, metrics.json, scores.json, summary.txt
 
 
 rule frontier:
@@ -11,6 +11,7 @@ rule frontier:
             RESULTS / "frontier.csv", category="Table", caption="../report/table.rst"
         ),
         metrics=RESULTS / "metrics.json",
+        scores=RESULTS / "scores.json",
         summary=RESULTS / "summary.txt",
         made=RUN.plan.made("frontier"),
     log:

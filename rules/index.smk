@@ -1,5 +1,5 @@
 # One row an image: who, which expression, whether it can be read.
-# reads: raw images   writes: manifest.parquet
+# reads: raw images   writes: manifest.parquet; images, of a dataset that comes as a table
 
 
 rule index:
@@ -9,6 +9,7 @@ rule index:
     output:
         manifest="cache/{dataset}/index-{digest}/manifest.parquet",
         key="cache/{dataset}/index-{digest}/key.json",
+        images=directory("cache/{dataset}/index-{digest}/images"),
     log:
         "logs/index/{dataset}-{digest}.log",
     benchmark:

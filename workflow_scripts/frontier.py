@@ -2,6 +2,7 @@
 
 from bauta.files import write_text
 from bauta.frontier.run import build_frontier
+from bauta.frontier.scores import write_scores
 from bauta.frontier.summary import summarize
 from bauta.job import job
 from bauta.made import marking
@@ -17,4 +18,5 @@ with job(snakemake.log[0]), marking(snakemake.output.made):
         models=snakemake.params.models,
         limits=snakemake.params.limits,
     )
+    write_scores(frontier, out.scores)
     write_text(out.summary, summarize(frontier, snakemake.params.files))

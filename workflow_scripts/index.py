@@ -11,6 +11,7 @@ from bauta.manifest import write_manifest
 with job(snakemake.log[0]):
     stage = snakemake.params.stage
     config = stage["config"]
+    Path(snakemake.output.images).mkdir(exist_ok=True)
     listing = list_dataset(**config)
     write_manifest(listing, config["images"], snakemake.output.manifest, progress=True)
     if "fingerprint" in stage["key"]["config"]:

@@ -10,6 +10,7 @@ from bauta.config import parse_config
 from bauta.errors import BautaError
 from bauta.fingerprint import Fingerprints
 from bauta.plan import Plan
+from bauta.share import check_raw_data
 from bauta.workflow import rule_inputs
 from bauta.workflow_measurements import MeasurementInputs
 from bauta.workflow_models import ModelInputs
@@ -17,6 +18,9 @@ from bauta.workflow_teachers import TeacherInputs
 
 COMMANDS = frozenset({"status", "clean_stale"})
 """Targets that only look at what is there."""
+
+WITHOUT_RAW_DATA = frozenset({"models", "dvc_keys"})
+"""Targets that make nothing of raw data."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,8 @@ def start(config: Mapping[str, Any], arguments: Sequence[str], *, main: bool) ->
             sys.exit()
         inputs.plan.check_models(fetching="models" in arguments)
         inputs.plan.all_measurements()
+        if not WITHOUT_RAW_DATA.intersection(arguments):
+            check_raw_data(inputs.plan)
     except BautaError as error:
         sys.exit(f"error: {error}")
     others = (MeasurementInputs(inputs), ModelInputs(inputs), TeacherInputs(inputs))

@@ -71,6 +71,11 @@ class RuleInputs:
         plan = self.dataset(wildcards)
         return [plan.root / "truth.parquet"] if plan.dataset.adapter == "synthfaces" else []
 
+    def images(self, wildcards: Wildcards) -> list[Path]:
+        """What reading an image waits for, where images are made: by `render`, or by `index` from a table."""
+        plan = self.dataset(wildcards)
+        return [plan.root] if plan.dataset.writes_images else self.raw(wildcards)
+
     def index(self, wildcards: Wildcards) -> Params:
         """Parameters of `index`."""
         plan = self.dataset(wildcards)

@@ -1,6 +1,7 @@
 """Projects to run, and one that has been run."""
 
 import pytest
+from labs import CACHED_STAGES, make_cached_lab
 from projects import TINY, make_project
 from slurm_stub import install_stubs
 
@@ -26,3 +27,13 @@ def finished(tmp_path_factory):
 def stub_slurm(tmp_path, monkeypatch):
     """Slurm's commands, replaced by stubs for this test."""
     return install_stubs(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """A repository whose cached stages are made up and pushed to the folder `remote` beside it."""
+    folder = tmp_path_factory.mktemp("lab")
+    made = make_cached_lab(folder / "origin")
+    made.name_remote(folder / "remote")
+    made.dvc("push", *CACHED_STAGES)
+    return made

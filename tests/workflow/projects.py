@@ -37,12 +37,15 @@ class Project:
     def configure(self, config):
         (self.folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
 
+    def environment(self):
+        return {**os.environ, "COLUMNS": "200"}
+
     def snakemake(self, *arguments, check=True):
         """Run Snakemake as the README does; returns the finished process with its output as text."""
         done = subprocess.run(
             [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
             cwd=self.folder,
-            env={**os.environ, "COLUMNS": "200"},
+            env=self.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

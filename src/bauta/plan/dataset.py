@@ -9,6 +9,7 @@ from typing import Any
 from bauta.anonymize.settings import NEEDS_SUBJECTS
 from bauta.config.datasets import Dataset, LfwDataset, SynthfacesDataset
 from bauta.config.models import Config
+from bauta.dvc_keys import recorded_fingerprint
 from bauta.errors import ConfigError
 from bauta.express import TRAINED
 from bauta.fingerprint import Fingerprints
@@ -60,7 +61,8 @@ class DatasetPlan:
         code = f"datasets/{self.dataset.adapter}"
         if isinstance(self.dataset, SynthfacesDataset):
             return Key("index", config, (self.render_key,), implementation=code)
-        fingerprint = self.fingerprints.of(Path(self.dataset.root))
+        root = Path(self.dataset.root)
+        fingerprint = recorded_fingerprint(root) or self.fingerprints.of(root)
         return Key("index", {**config, "fingerprint": fingerprint}, implementation=code)
 
     @cached_property

@@ -61,6 +61,9 @@ class BaseDataset(Section):
     )
     splits: Splits = Splits()
     contact_sheet: bool = Field(False, description="draw faces of these people; needs their consent")
+    push_crops: bool = Field(
+        False, description="let `dvc push` send the crops, which show these people; needs their consent"
+    )
 
     @property
     def labelled(self) -> bool:

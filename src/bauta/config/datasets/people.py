@@ -17,6 +17,7 @@ class SynthfacesDataset(BaseDataset):
     images_per_subject: int = Field(8, ge=2, le=200, description="images of each")
     splits: Splits = Splits(dev=0.15)
     contact_sheet: bool = Field(True, description="draw originals beside anonymized faces")
+    push_crops: bool = Field(True, description="let `dvc push` send the crops")
 
 
 class FolderDataset(Photographs):
