@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from bauta.errors import ConfigError
-from bauta.frontier.files import write_text
+from bauta.files import write_text
 
 DVC_KEYS = Path("dvc_keys.yaml")
 RAW = "raw"

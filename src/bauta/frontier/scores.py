@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bauta.frontier.files import write_text
+from bauta.files import write_text
 from bauta.frontier.result import Frontier, SettingResult
 
 COLUMNS = ("privacy", "utility", "worst_top1", "coverage")
@@ -12,8 +12,8 @@ COLUMNS = ("privacy", "utility", "worst_top1", "coverage")
 def headline_scores(frontier: Frontier) -> dict[str, dict[str, object]]:
     """Dataset → its hypervolume and, by anonymizer and setting, the values of `COLUMNS`.
 
-    `metrics.json` holds lists, which DVC does not compare. A value that the data cannot support is left out, as
-    DVC leaves nulls out; its reason is in `metrics.json`.
+    `metrics.json` holds lists, which DVC does not compare. A value that the data cannot support is left
+    out, as DVC leaves nulls out; its reason is in `metrics.json`.
     """
     found: dict[str, dict[str, object]] = {}
     for dataset in frontier.datasets:
