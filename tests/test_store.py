@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -121,3 +123,19 @@ def test_an_unknown_row_is_named(tmp_path):
         store.rows_of(["f1", "nobody"])
     with pytest.raises(StoreError, match="has no array 'pictures'"):
         store.read("pictures")
+
+
+def test_taking_many_rows_needs_little_more_than_the_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr("bauta.store.reader.SHARD_BYTES", 2**18)
+    vectors = np.random.default_rng(0).random((48_000, 128), dtype=np.float32)
+    specs = {"vectors": ArraySpec((128,), "float32")}
+    with StoreWriter(tmp_path / "s.zarr", specs, [str(row) for row in range(len(vectors))]) as writer:
+        writer.append(vectors=vectors)
+    store = Store.open(tmp_path / "s.zarr")
+    rows = np.flatnonzero(np.arange(len(vectors)) % 1000 != 7)[::-1].copy()
+    tracemalloc.start()
+    taken = store.take("vectors", rows)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(taken, vectors[rows])
+    assert peak < 1.4 * taken.nbytes

@@ -1,8 +1,14 @@
+import tracemalloc
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from bauta import tables
 from bauta.errors import DataError
+from bauta.splits import SPLIT
 from bauta.tables import ALIGNMENT, DETECTIONS, MANIFEST, read_table, write_table
 
 ROWS = [
@@ -88,3 +94,46 @@ def test_a_failed_write_leaves_the_old_table(tmp_path, monkeypatch):
         write_table(alignment(ROWS[0]), path, ALIGNMENT)
     assert len(read_table(path, ALIGNMENT)) == 2
     assert [entry.name for entry in tmp_path.iterdir()] == ["t.parquet"]
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 25), st.integers(1, 9), st.integers(0, 30))
+def test_rows_survive_the_way_through_a_table(count, at_once, start):
+    rows = [
+        {
+            "image_id": str(row),
+            "subject": None if row % 3 else "a",
+            "expression": None,
+            "partition": "test",
+            "role": "probe",
+        }
+        for row in range(count)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "ROWS_AT_ONCE", at_once)
+        table = tables.table_of(iter(rows), SPLIT)
+        assert table.schema == SPLIT
+        assert list(tables.rows_in(table)) == rows
+        assert list(tables.rows_in(table, start)) == rows[start:]
+
+
+def test_rows_are_not_kept_as_dictionaries():
+    """As dictionaries the rows of the larger table would take 25 MB."""
+    peaks = []
+    for count in (2_000, 52_000):
+        rows = (
+            {
+                "image_id": f"image {row}",
+                "subject": f"person {row // 10}",
+                "expression": None,
+                "partition": "test",
+                "role": None,
+            }
+            for row in range(count)
+        )
+        tracemalloc.start()
+        read = sum(1 for _ in tables.rows_in(tables.table_of(rows, SPLIT)))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert read == count
+    assert peaks[1] - peaks[0] < 2**20

@@ -17,6 +17,7 @@ from zarr.storage import LocalStore
 
 from bauta.errors import StoreError
 from bauta.store.partial import MANIFEST, sha256_of
+from bauta.store.spec import SHARD_BYTES
 
 REMEDY = "delete the store and run again"
 
@@ -86,7 +87,7 @@ class Store:
         return self._rows(name, start, stop)
 
     def take(self, name: str, rows: NDArray[np.integer]) -> NDArray[Any]:
-        """The given rows of an array, in the given order; neighbouring rows are read together.
+        """The given rows of an array, in the given order; neighbouring rows are read together, up to a shard.
 
         Raises:
             StoreError: there is no such array, or a file is gone or damaged.
@@ -95,8 +96,10 @@ class Store:
         wanted = np.asarray(rows, dtype=np.int64)
         order = np.argsort(wanted, kind="stable")
         taken = np.empty((len(wanted), *array.shape[1:]), dtype=array.dtype)
-        for run in np.split(order, np.flatnonzero(np.diff(wanted[order]) > 1) + 1):
-            if len(run) > 0:
+        at_once = max(1, SHARD_BYTES // max(1, taken[:1].nbytes))
+        for neighbours in np.split(order, np.flatnonzero(np.diff(wanted[order]) > 1) + 1):
+            for start in range(0, len(neighbours), at_once):
+                run = neighbours[start : start + at_once]
                 first, last = wanted[run[0]], wanted[run[-1]]
                 taken[run] = self._rows(name, int(first), int(last) + 1)[wanted[run] - first]
         return taken
