@@ -19,7 +19,6 @@ from snakemake.utils import min_version
 from bauta.access import keep_private
 from bauta.brief import Brief
 from bauta.resources import gpu_for, scaled
-from bauta.share import record_run, try_to_record_run
 from bauta.snakefile import start
 
 min_version("9.20")
@@ -39,10 +38,6 @@ RUN = start(config, sys.argv[1:], main=workflow.is_main_process)
 INPUTS, MEASUREMENTS = RUN.inputs, RUN.measurements
 MODELS, TEACHERS = RUN.models, RUN.teachers
 RESULTS = RUN.plan.results
-
-
-onstart:
-    try_to_record_run(RUN.plan, workflow.configfiles)
 
 
 onsuccess:
@@ -65,7 +60,6 @@ localrules:
     models,
     status,
     clean_stale,
-    dvc_keys,
     teacher,
     fetch_model,
     split,

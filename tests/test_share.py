@@ -4,10 +4,11 @@ import pytest
 import yaml
 
 from bauta.config import load_config
+from bauta.config.canonical import canonical
 from bauta.dvc_keys import DVC_KEYS, DvcKeys
 from bauta.errors import ConfigError
 from bauta.plan import Plan
-from bauta.share import check_raw_data, record_run
+from bauta.share import check_raw_data, record_run, try_to_record_run
 
 CONFIG = {
     "run": "lab",
@@ -33,11 +34,11 @@ def configure(change, **dataset):
 
 
 def plan():
-    return Plan(load_config("config.yaml"))
+    return Plan(canonical(load_config("config.yaml")))
 
 
 def record():
-    assert record_run(plan(), ["config.yaml"])
+    record_run(plan(), ["config.yaml"])
     return DvcKeys.read().sections
 
 
@@ -84,12 +85,18 @@ def test_photographs_are_kept_back_unless_the_config_lets_them_go(lab):
     assert record()["crop"] == {}
 
 
-def test_what_the_config_file_does_not_say_is_not_recorded(lab, caplog):
-    other = load_config("config.yaml").model_copy(update={"seed": 7})
-    assert not record_run(Plan(other), ["config.yaml"])
-    assert not record_run(plan(), ["config.yaml", "other.yaml"])
+def test_what_the_config_file_does_not_say_is_not_recorded(lab):
+    other = plan().config.model_copy(update={"seed": 7})
+    for values, files in ((other, ["config.yaml"]), (plan().config, ["config.yaml", "other.yaml"])):
+        with pytest.raises(ConfigError, match="expected a configuration that is one file"):
+            record_run(Plan(values), files)
     assert not DVC_KEYS.exists()
-    assert "not one file below the working directory" in caplog.text
+
+
+def test_what_dvc_knows_never_stops_a_run(lab, caplog):
+    DVC_KEYS.write_text("<<<<<<< HEAD\n")
+    try_to_record_run(plan(), ["config.yaml"])
+    assert "dvc_keys.yaml cannot be read" in caplog.text
 
 
 def test_nothing_is_missed_where_everything_is_cached(lab):

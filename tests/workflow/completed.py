@@ -26,7 +26,9 @@ def made_by(plan):
     for picture in plan.pictures():
         rule = "plot_contact_sheet" if picture.stem.endswith("contact_sheet") else "plot"
         found[rule] |= {picture, plan.made("plot", picture.stem)}
-    found["frontier"] |= {plan.results / name for name in ("frontier.csv", "metrics.json", "summary.txt")}
+    found["frontier"] |= {
+        plan.results / name for name in ("frontier.csv", "metrics.json", "scores.json", "summary.txt")
+    }
     found["frontier"].add(plan.made("frontier"))
     found["report_page"] |= {plan.results / "report.html", plan.made("report")}
     found.pop(None, None)

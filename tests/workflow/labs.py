@@ -11,6 +11,7 @@ import pytest
 from projects import ROOT, Project, make_project
 
 from bauta.config import load_config
+from bauta.config.canonical import canonical
 from bauta.plan import DatasetPlan, Plan
 
 DVC_FILES = ("dvc.yaml", ".dvcignore", ".gitignore", ".dvc/config", ".dvc/.gitignore")
@@ -94,7 +95,7 @@ class Clone(Project):
         before = Path.cwd()
         os.chdir(self.folder)
         try:
-            item = Plan(load_config("config.yaml")).datasets[name]
+            item = Plan(canonical(load_config("config.yaml"))).datasets[name]
             item.parsing_keys, item.split_key  # noqa: B018 - reads the fingerprint while we are here
             return item
         finally:

@@ -21,6 +21,7 @@ def test_snakemake_alone_decides_what_is_made_again():
         rule = stage["do"]
         assert rule["cmd"].startswith("snakemake "), name
         assert not {"frozen", "always_changed", "deps"} & set(rule), name
+        assert ("params" in rule) == (name == "results"), "a store's key stands for its configuration"
         for out in [*rule["outs"], *rule.get("metrics", []), *rule.get("plots", [])]:
             assert all(flags["persist"] for flags in out.values()), name
 

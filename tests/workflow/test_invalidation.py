@@ -65,6 +65,7 @@ TABLE = {
     "datasets.faces": Row("central", CROPS | RESULTS, S + "faces"),
     "datasets.detector": Row("dlib_hog", CROPS | RESULTS, S + "detector"),
     "datasets.contact_sheet": Row(False, NUMBERS, S + "contact_sheet"),
+    "datasets.push_crops": Row(False, RESULTS, S + "push_crops"),
     "datasets.splits.train": Row(0.4, SPLIT | RESULTS, S + "splits.train"),
     "datasets.splits.dev": Row(0.2, SPLIT | RESULTS, S + "splits.dev"),
     "datasets.splits.enrol": Row(0.6, SPLIT | RESULTS, S + "splits.enrol"),

@@ -13,7 +13,7 @@ def headline_scores(frontier: Frontier) -> dict[str, dict[str, object]]:
     """Dataset → its hypervolume and, by anonymizer and setting, the values of `COLUMNS`.
 
     `metrics.json` holds lists, which DVC does not compare. A value that the data cannot support is left
-    out, as DVC leaves nulls out; its reason is in `metrics.json`.
+    out, as DVC leaves nulls out.
     """
     found: dict[str, dict[str, object]] = {}
     for dataset in frontier.datasets:
