@@ -20,7 +20,7 @@ from bauta.plan.artifacts import artifacts
 from bauta.workflow import rule_inputs
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("Snakefile", "rules", "envs", "workflow_scripts", "profiles", "report")
+PARTS = ("Snakefile", "rules", "envs", "workflow_scripts", "profiles", "report", "slurm")
 LARGE = {
     "run": "large",
     "datasets": {
@@ -59,7 +59,8 @@ def plan_seconds(folder: Path) -> tuple[float, float, int]:
 def make_everything(folder: Path) -> None:
     """What a plan asks for is whether files are there."""
     plan = rule_inputs(parse_config(LARGE)).plan
-    results = [plan.results / name for name in ("frontier.csv", "metrics.json", "summary.txt", "report.html")]
+    names = ("frontier.csv", "metrics.json", "scores.json", "summary.txt", "report.html")
+    results = [plan.results / name for name in names]
     files = [*(artifact.path for artifact in artifacts(plan)), *results, *plan.marks(), *plan.pictures()]
     for path in files:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from bauta.plan.artifacts import artifacts
 RULES = {
     "rendered faces": "render",
     "manifest": "index",
+    "unpacked images": "index",
     "split": "split",
     "detections": "detect",
     "alignment": "align",
@@ -26,7 +27,9 @@ def made_by(plan):
     for picture in plan.pictures():
         rule = "plot_contact_sheet" if picture.stem.endswith("contact_sheet") else "plot"
         found[rule] |= {picture, plan.made("plot", picture.stem)}
-    found["frontier"] |= {plan.results / name for name in ("frontier.csv", "metrics.json", "summary.txt")}
+    found["frontier"] |= {
+        plan.results / name for name in ("frontier.csv", "metrics.json", "scores.json", "summary.txt")
+    }
     found["frontier"].add(plan.made("frontier"))
     found["report_page"] |= {plan.results / "report.html", plan.made("report")}
     found.pop(None, None)
@@ -34,7 +37,7 @@ def made_by(plan):
 
 
 def _rule(artifact):
-    """None for what no run of `all` makes, or makes beside something else."""
+    """None for what no run of `all` makes."""
     original = artifact.path.stem == "original"
     match artifact.kind:
         case "embeddings":

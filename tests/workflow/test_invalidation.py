@@ -67,6 +67,7 @@ TABLE = {
     "datasets.faces": Row("central", CROPS | RESULTS, S + "faces"),
     "datasets.detector": Row("dlib_hog", CROPS | RESULTS, S + "detector"),
     "datasets.contact_sheet": Row(False, NUMBERS, S + "contact_sheet"),
+    "datasets.push_crops": Row(False, set(), S + "push_crops"),
     "datasets.splits.train": Row(0.4, SPLIT | RESULTS, S + "splits.train"),
     "datasets.splits.dev": Row(0.2, SPLIT | RESULTS, S + "splits.dev"),
     "datasets.splits.enrol": Row(0.6, SPLIT | RESULTS, S + "splits.enrol"),
@@ -227,7 +228,7 @@ def test_an_edit_runs_exactly_what_depends_on_it(raw, name):
 
 @pytest.fixture(scope="module")
 def completed(tmp_path_factory):
-    """A function that returns the project in which a configuration was run to the end, without its metadata."""
+    """A function that returns a project in which a configuration was run, without the metadata of it."""
     projects = {}
 
     def find(config):
