@@ -114,8 +114,22 @@ def test_records_fingerprints_and_hidden_files_are_kept(project):
         Path(path).touch()
     (folder / ".gitignore").touch()
     (folder / "key.json").touch()
-    (folder / "crops.zarr.partial-1234").mkdir()
     assert stale() == {}
+
+
+def test_an_unfinished_store_is_kept_until_there_is_a_finished_one(project):
+    make(plan_of(CONFIG))
+    crops = plan_of(CONFIG).datasets["faces"].folder / "crops.zarr"
+    crops.rename(crops.with_name("crops.zarr.partial-1234"))
+    assert stale() == {}
+    crops.mkdir()
+    (item,) = stale().values()
+    assert item.path.name == "crops.zarr.partial-1234"
+    assert item.at_work
+    for path in (item.path, *item.path.rglob("*")):
+        os.utime(path, (time.time() - 1e6,) * 2)
+    (item,) = stale().values()
+    assert not item.at_work
 
 
 def test_a_dataset_whose_raw_data_was_never_looked_at_is_kept_whole(project):

@@ -151,12 +151,22 @@ def stale_stores(reached: Reached) -> list[Stale]:
 
 def _unreached(folder: Path, reached: Reached) -> Iterator[Path]:
     for path in _children(folder):
-        if path in OTHERS or path in reached.whole or path.name == "key.json" or reached.holds(path):
+        if path in OTHERS or path in reached.whole or path.name == "key.json":
+            continue
+        if reached.holds(path):
+            if _is_left_over(path):
+                yield path
             continue
         if path in reached.folders:
             yield from _unreached(path, reached)
         else:
             yield path
+
+
+def _is_left_over(path: Path) -> bool:
+    """Whether a path is an unfinished store beside the finished one; alone, it is where a job goes on."""
+    store, mark, _ = path.name.partition(".partial-")
+    return bool(mark) and path.with_name(store).exists()
 
 
 def _children(folder: Path) -> list[Path]:

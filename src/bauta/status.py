@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bauta.plan import Plan
 from bauta.plan.artifacts import artifacts
-from bauta.stale import Reached, Stale, reached_by, remove, stale_stores
+from bauta.stale import Stale, reached_by, remove, stale_stores
 
 DRY = frozenset({"-n", "--dry-run", "--dryrun"})
 CONFIRM = "confirm"
@@ -34,7 +34,7 @@ def run_command(command: str, plan: Plan, arguments: Sequence[str], *, confirmed
     if command == "status":
         _write(status_lines(plan, planned_jobs(arguments), stale))
         return
-    _write(stale_lines(stale, reached))
+    _write(stale_lines(stale, reached.notes))
     if not any(not item.at_work for item in stale) or DRY.intersection(arguments):
         return
     if confirmed or _asked():
@@ -111,9 +111,9 @@ def status_lines(plan: Plan, planned: Mapping[str, int] | str, stale: Sequence[S
         yield "stale: nothing; every store is reached by a configuration"
 
 
-def stale_lines(stale: Sequence[Stale], reached: Reached) -> Iterator[str]:
-    """Every stale store with its size, the largest first."""
-    yield from reached.notes
+def stale_lines(stale: Sequence[Stale], notes: Sequence[str]) -> Iterator[str]:
+    """Every stale store with its size, the largest first, after what could not be judged."""
+    yield from notes
     if not stale:
         yield "nothing is stale: every store is reached by config.yaml or a configuration in config/"
         return
@@ -125,11 +125,11 @@ def stale_lines(stale: Sequence[Stale], reached: Reached) -> Iterator[str]:
 
 
 def human_bytes(count: int) -> str:
-    """Bytes with three digits and a decimal unit: `45.1 MB`."""
+    """Bytes with a decimal unit: `45.1 MB`."""
     size = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1000:
-            return f"{count} B" if unit == "B" else f"{size:.3g} {unit}"
+            return f"{count} B" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.1f} TB"
 

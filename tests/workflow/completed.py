@@ -7,6 +7,7 @@ from bauta.plan.artifacts import artifacts
 RULES = {
     "rendered faces": "render",
     "manifest": "index",
+    "unpacked images": "index",
     "split": "split",
     "detections": "detect",
     "alignment": "align",
@@ -36,7 +37,7 @@ def made_by(plan):
 
 
 def _rule(artifact):
-    """None for what no run of `all` makes, or makes beside something else."""
+    """None for what no run of `all` makes."""
     original = artifact.path.stem == "original"
     match artifact.kind:
         case "embeddings":

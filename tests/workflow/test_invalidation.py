@@ -5,13 +5,15 @@ tells the same in words.
 """
 
 import copy
+import shutil
+import subprocess
 import typing
 from dataclasses import dataclass, field
 
 import pytest
 import yaml
 from completed import complete, made_by, rerun
-from projects import TINY
+from projects import PARTS, ROOT, TINY, Project, make_project
 from pydantic import BaseModel
 
 from bauta.anonymize.settings import SETTINGS
@@ -65,7 +67,7 @@ TABLE = {
     "datasets.faces": Row("central", CROPS | RESULTS, S + "faces"),
     "datasets.detector": Row("dlib_hog", CROPS | RESULTS, S + "detector"),
     "datasets.contact_sheet": Row(False, NUMBERS, S + "contact_sheet"),
-    "datasets.push_crops": Row(False, RESULTS, S + "push_crops"),
+    "datasets.push_crops": Row(False, set(), S + "push_crops"),
     "datasets.splits.train": Row(0.4, SPLIT | RESULTS, S + "splits.train"),
     "datasets.splits.dev": Row(0.2, SPLIT | RESULTS, S + "splits.dev"),
     "datasets.splits.enrol": Row(0.6, SPLIT | RESULTS, S + "splits.enrol"),
@@ -224,17 +226,44 @@ def test_an_edit_runs_exactly_what_depends_on_it(raw, name):
     assert rerun(before, after) == TABLE[name].rules
 
 
+@pytest.fixture(scope="module")
+def completed(tmp_path_factory):
+    """A function that returns a project in which a configuration was run, without the metadata of it."""
+    projects = {}
+
+    def find(config):
+        text = yaml.safe_dump(config)
+        if text not in projects:
+            projects[text] = make_project(tmp_path_factory.mktemp("completed"))
+            complete(projects[text].folder, plan_of(config))
+        return projects[text]
+
+    return find
+
+
+RENDERED = [name for name, row in TABLE.items() if row.dataset is None]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.dataset is None])
-def test_snakemake_plans_exactly_that_without_its_metadata_and_nothing_when_it_is_edited_back(
-    project, monkeypatch, name
-):
+@pytest.mark.parametrize("name", RENDERED)
+def test_snakemake_plans_exactly_that_though_its_metadata_is_missing(completed, name):
     before, after = before_and_after(name, TABLE[name])
-    monkeypatch.chdir(project.folder)
-    complete(project.folder, plan_of(before))
+    project = completed(before)
     project.configure(after)
     assert set(project.planned()) - {"fetch_model"} == TABLE[name].rules
-    project.configure(before)
+
+
+BASES = {yaml.safe_dump(before_and_after(name, TABLE[name])[0]) for name in RENDERED}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("base", sorted(BASES))
+def test_editing_back_plans_nothing(completed, base):
+    config = yaml.safe_load(base)
+    project = completed(config)
+    project.configure({**config, "seed": 1})
+    assert project.planned()
+    project.configure(config)
     assert project.planned() == {}
 
 
@@ -278,9 +307,43 @@ def test_a_default_that_is_written_out_changes_nothing():
 
 
 @pytest.mark.slow
-def test_comments_whitespace_order_and_another_checkout_plan_nothing(project, monkeypatch):
-    monkeypatch.chdir(project.folder)
-    complete(project.folder, plan_of(TINY))
+def test_comments_whitespace_and_order_plan_nothing(completed):
+    project = completed(TINY)
     text = yaml.safe_dump(reordered(TINY), sort_keys=False, indent=4).replace("\n", "\n\n")
     (project.folder / "config.yaml").write_text(f"# a comment\n{text}\n# another")
     assert project.planned() == {}
+
+
+@pytest.mark.slow
+def test_another_branch_and_back_plans_nothing(tmp_path):
+    """A checkout gives every file that differs a new mtime."""
+    folder = tmp_path / "project"
+    for part in PARTS:
+        copy_part = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copy_part(ROOT / part, ensured(folder) / part)
+    project = Project(folder)
+    project.configure(TINY)
+    complete(folder, plan_of(TINY))
+    (folder / ".gitignore").write_text("/cache/\n/data/\n/results/\n/.snakemake/\n")
+
+    def git(*arguments):
+        identity = ("-c", "user.name=a", "-c", "user.email=a@b.c")
+        subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+    git("init", "-b", "main")
+    git("add", "-A")
+    git("commit", "-m", "one")
+    git("checkout", "-b", "other")
+    scripts = folder.glob("workflow_scripts/*.py")
+    for path in (*folder.glob("rules/*.smk"), *scripts, folder / "Snakefile"):
+        path.write_text(path.read_text() + "\n# on the other branch\n")
+    project.configure({**TINY, "seed": 1})
+    git("commit", "-am", "two")
+    assert project.planned()
+    git("checkout", "main")
+    assert project.planned() == {}
+
+
+def ensured(folder):
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -3,9 +3,9 @@
 import csv
 import json
 import os
+import shutil
 
 import pytest
-import yaml
 from projects import TINY
 
 from bauta.anonymize.verify import verify_ksame
@@ -67,7 +67,7 @@ def test_blackout_is_at_chance_for_every_attacker(finished):
         ("adapt", "adaptive_top1"),
     ):
         path = only(
-            (finished.folder / "results/tiny/measurements/synthfaces" / kind).glob("*/blackout/*.json")
+            (finished.folder / "results/tiny/measurements/synthfaces").glob(f"{kind}-*/*/blackout/*.json")
         )
         values = Measurement.read(path).values
         assert values[name].value == pytest.approx(values["chance_top1"].value)
@@ -107,11 +107,14 @@ def test_provenance_names_what_went_in(results):
 def test_every_artifact_says_what_made_it(finished):
     cache = finished.folder / "cache" / "synthfaces"
     described = [
-        *cache.glob("*/key.json"),
-        *cache.glob("mtcnn-*/*.key.json"),
+        *cache.glob("index-*/*key.json"),
+        *cache.glob("mtcnn-*/*key.json"),
+        *cache.glob("mtcnn-*/teachers/*.key.json"),
         *cache.glob("mtcnn-*/anonymized/*/*.key.json"),
+        *cache.glob("mtcnn-*/embeddings/*/key.json"),
+        *cache.glob("mtcnn-*/posteriors/*/key.json"),
     ]
-    assert len(described) == 2 + 2 + 4
+    assert len(described) == 2 + 3 + 1 + 4 + 1 + 1
     for path in described:
         assert json.loads(path.read_text())["stage"]
 
@@ -126,36 +129,38 @@ def test_touched_scripts_and_stores_are_not_done_again(finished):
     assert finished.planned() == {}
 
 
-@pytest.mark.parametrize(
-    ("change", "rules"),
-    [
-        (
-            {"frontier": {"bootstrap": 300}},
-            {"attack", "attack_clear", "adapt", "expression", "realism", "coverage"},
-        ),
-        ({"attacks": {"protocols": ["naive"]}}, {"attack", "attack_clear"}),
-        (
-            {"anonymizers": {**TINY["anonymizers"], "pixelate": {"block": 8}}},
-            {"anonymize", "embed_anonymized"},
-        ),
-        ({"crop": {"detector": "dlib_hog"}}, {"detect", "align", "crop", "train_teacher", "anonymize"}),
-    ],
-    ids=["bootstrap", "protocols", "another backend", "another detector"],
-)
-def test_an_edit_plans_what_depends_on_it(finished, change, rules):
-    before = yaml.safe_load((finished.folder / "config.yaml").read_text())
+def test_without_its_metadata_snakemake_has_nothing_to_do_and_sees_an_edit(finished):
+    (finished.folder / ".snakemake").rename(finished.folder / "moved")
     try:
-        finished.configure({**TINY, **change})
-        planned = finished.planned()
-        assert rules <= set(planned)
-        assert "render" not in planned
-        assert "index" not in planned
-        if "anonymizers" in change:
-            assert planned["anonymize"] == 1
-            assert "train_teacher" not in planned
+        assert finished.planned() == {}
+        finished.configure({**TINY, "attacks": {"protocols": ["naive"]}})
+        assert set(finished.planned()) == {"attack", "frontier", "plot", "plot_contact_sheet", "report_page"}
     finally:
-        finished.configure(before)
+        finished.configure(TINY)
+        shutil.rmtree(finished.folder / ".snakemake", ignore_errors=True)
+        (finished.folder / "moved").rename(finished.folder / ".snakemake")
+
+
+def test_an_edit_that_was_run_and_is_taken_back_writes_the_results_again_and_computes_nothing(finished):
+    table = (finished.folder / "results/tiny/frontier.csv").read_bytes()
+    results = {"frontier", "plot", "plot_contact_sheet", "report_page"}
+    try:
+        finished.configure({**TINY, "frontier": {"bootstrap": 200, "utility": "kappa"}})
+        assert set(finished.planned()) == results
+        finished.snakemake()
+        assert (finished.folder / "results/tiny/frontier.csv").read_bytes() != table
+    finally:
+        finished.configure(TINY)
+    assert set(finished.planned()) == results
+    finished.snakemake()
     assert finished.planned() == {}
+    assert (finished.folder / "results/tiny/frontier.csv").read_bytes() == table
+
+
+def test_its_status_says_so(finished):
+    lines = finished.snakemake("status").stdout.splitlines()
+    assert "a run would make nothing: everything is there" in lines
+    assert "stale: nothing; every store is reached by a configuration" in lines
 
 
 def test_the_snakemake_report_builds(finished):

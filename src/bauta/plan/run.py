@@ -63,7 +63,10 @@ class Plan:
     @cached_property
     def whole(self) -> dict[str, Any]:
         """The configuration of the results: without what changes nothing in them."""
-        return self.config.model_dump(mode="json", exclude={"models", "pooled_teacher"})
+        config = self.config.model_dump(mode="json", exclude={"models", "pooled_teacher"})
+        for dataset in config["datasets"].values():
+            del dataset["push_crops"]
+        return config
 
     @cached_property
     def result_keys(self) -> Mapping[str, Key]:

@@ -1,0 +1,86 @@
+"""How long `snakemake -n` takes for a large grid: 3 datasets × 40 settings × 3 recognizers, 1,700 jobs.
+
+    python benchmarks/plan.py            of this checkout, with nothing made and with everything made
+
+The processor time is what the plan costs; the wall time is more on a machine that does other things, too.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+from bauta.config import parse_config
+from bauta.plan.artifacts import artifacts
+from bauta.workflow import rule_inputs
+
+ROOT = Path(__file__).parents[1]
+PARTS = ("Snakefile", "rules", "envs", "workflow_scripts", "profiles", "report", "slurm")
+LARGE = {
+    "run": "large",
+    "datasets": {
+        name: {"adapter": "synthfaces", "subjects": subjects}
+        for name, subjects in (("a", 40), ("b", 50), ("c", 60))
+    },
+    "anonymizers": {
+        "identity": {},
+        "blackout": {},
+        "blur": {"kernel": list(range(3, 27, 2))},
+        "pixelate": {"block": list(range(2, 14))},
+        "ksame": {"k": list(range(2, 9))},
+        "ksame_select": {"k": list(range(2, 9))},
+    },
+    "recognizers": ["dlib_resnet", "facenet_vggface2", "arcface_mbf"],
+}
+
+
+def plan_seconds(folder: Path) -> tuple[float, float, int]:
+    """Wall and processor seconds of a dry run, and the jobs that it plans."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "-n"],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    rows = [line.split() for line in done.stdout.splitlines() if line.startswith("total ")]
+    processor = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return wall, processor, int(rows[0][1]) if rows else 0
+
+
+def make_everything(folder: Path) -> None:
+    """What a plan asks for is whether files are there."""
+    plan = rule_inputs(parse_config(LARGE)).plan
+    names = ("frontier.csv", "metrics.json", "scores.json", "summary.txt", "report.html")
+    results = [plan.results / name for name in names]
+    files = [*(artifact.path for artifact in artifacts(plan)), *results, *plan.marks(), *plan.pictures()]
+    for path in files:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".zarr":
+            (folder / path).mkdir(exist_ok=True)
+        elif path.parts[0] != "data":
+            (folder / path).touch()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for part in PARTS:
+            (folder / part).symlink_to(ROOT / part)
+        (folder / "config.yaml").write_text(yaml.safe_dump(LARGE))
+        for state in ("nothing is made", "everything is made"):
+            wall, processor, jobs = plan_seconds(folder)
+            print(f"{state:<20} {jobs:>5} jobs {wall:6.1f} s wall {processor:6.1f} s processor")
+            make_everything(folder)
+
+
+if __name__ == "__main__":
+    main()
