@@ -3,11 +3,12 @@
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 from projects import Project
 
-STARTED_S = 300
+FIRST_JOB_S = 600
 
 
 @dataclass(frozen=True)
@@ -15,19 +16,21 @@ class Run:
     """A Snakemake in a session of its own; only processes that it started are ever killed."""
 
     process: subprocess.Popen
+    output: Path
 
     @classmethod
     def start(cls, project: Project, *arguments: str) -> "Run":
-        return cls(
-            subprocess.Popen(
+        output = project.folder / "output.txt"
+        with output.open("w") as file:
+            process = subprocess.Popen(
                 [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
                 cwd=project.folder,
-                stdout=subprocess.PIPE,
+                env=project.environment(),
+                stdout=file,
                 stderr=subprocess.STDOUT,
-                text=True,
                 start_new_session=True,
             )
-        )
+        return cls(process, output)
 
     def jobs(self) -> list[psutil.Process]:
         """Its jobs that run now."""
@@ -47,12 +50,16 @@ class Run:
 
     def has_a_job(self) -> bool:
         """Wait for its first job; whether there is one before it ends."""
-        for _ in range(STARTED_S * 10):
+        for _ in range(FIRST_JOB_S * 10):
             if self.jobs():
                 return True
             if self.ends_within(0.1):
                 return False
-        raise TimeoutError(f"no job in {STARTED_S} s")
+        raise TimeoutError(f"no job in {FIRST_JOB_S} s")
+
+    def said(self) -> str:
+        """What it has written to its terminal."""
+        return self.output.read_text()
 
 
 def _is_job(process: psutil.Process) -> bool:

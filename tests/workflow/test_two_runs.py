@@ -17,11 +17,12 @@ def test_two_runs_at_once_on_one_cache(finished, tmp_path):
         for name in ("data", "cache"):
             (project.folder / name).symlink_to(tmp_path / name)
     runs = [Run.start(project) for project in projects]
-    texts = [run.process.communicate()[0] for run in runs]
-    for project, run, text in zip(projects, runs, texts, strict=True):
+    for run in runs:
+        run.process.wait()
+    for project, run in zip(projects, runs, strict=True):
         # A run may lose an input that the other one is making again. It stops, and the next one finds all.
         if run.process.returncode != 0:
-            assert "Traceback" not in text, text[-4000:]
+            assert "Traceback" not in run.said(), run.said()[-4000:]
             project.snakemake()
         assert content(project.folder, "results") == content(finished.folder, "results")
         assert project.planned() == {}

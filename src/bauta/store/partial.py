@@ -167,8 +167,7 @@ class PartialStore:
         """
         self.write(MANIFEST, manifest.encode())
         with naming(self.target):
-            if not self.finished_by_another():
-                self._put_in_place()
+            self._put_in_place()
         self.discard(self._others())
 
     def _put_in_place(self) -> None:
