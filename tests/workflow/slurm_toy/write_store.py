@@ -22,7 +22,7 @@ with job(snakemake.log[0]):
     if snakemake.resources.gpu:
         torch_device()
     with StoreWriter(snakemake.output.store, {"images": SPEC}, [f"{row:03d}" for row in range(ROWS)]) as out:
-        for row in range(ROWS):
+        for row in range(out.resume(batch=1), ROWS):
             out.append(images=np.full((1, *SPEC.shape), row, dtype=np.uint8))
             if row == ROWS // 2 and not again:
                 logging.getLogger("toy").warning("trouble: %s", snakemake.params.trouble)
