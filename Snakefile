@@ -55,22 +55,6 @@ wildcard_constraints:
     digest=r"[0-9a-f]{8}",
 
 
-localrules:
-    all,
-    models,
-    status,
-    clean_stale,
-    teacher,
-    fetch_model,
-    split,
-    verify,
-    align,
-    frontier,
-    plot,
-    plot_contact_sheet,
-    report_page,
-
-
 rule all:
     input:
         RESULTS / "report.html",

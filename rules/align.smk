@@ -10,6 +10,7 @@ rule align:
         alignment="cache/{dataset}/{crop}/alignment.parquet",
     log:
         "logs/align/{dataset}/{crop}.log",
+    localrule: True
     conda:
         "../envs/bauta.yaml"
     resources:

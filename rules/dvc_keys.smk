@@ -3,17 +3,12 @@
 from bauta.share import record_run, try_to_record_run
 
 
-localrules:
-    dvc_keys,
-
-
 onstart:
     try_to_record_run(RUN.plan, workflow.configfiles)
 
 
 rule dvc_keys:
     """Write dvc_keys.yaml, as every run does when it starts, and run nothing."""
-    log:
-        "logs/dvc_keys/dvc_keys.log",
+    localrule: True
     run:
         record_run(RUN.plan, workflow.configfiles)

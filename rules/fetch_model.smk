@@ -14,6 +14,7 @@ rule fetch_model:
         record="cache/models/{model}.json",
     log:
         "logs/fetch_model/{model}.log",
+    localrule: True
     conda:
         "../envs/bauta.yaml"
     resources:

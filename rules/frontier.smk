@@ -16,6 +16,7 @@ rule frontier:
         made=RUN.plan.made("frontier"),
     log:
         "logs/frontier/frontier.log",
+    localrule: True
     conda:
         "../envs/bauta.yaml"
     resources:

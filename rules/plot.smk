@@ -19,6 +19,7 @@ rule plot:
         "logs/plot/{dataset}-{kind}.log",
     wildcard_constraints:
         kind="frontier|attackers|similarity|confusion",
+    localrule: True
     conda:
         "../envs/bauta.yaml"
     resources:
@@ -46,6 +47,7 @@ rule plot_contact_sheet:
         made=RUN.plan.made("plot", "{dataset}-contact_sheet"),
     log:
         "logs/plot/{dataset}-contact_sheet.log",
+    localrule: True
     conda:
         "../envs/bauta.yaml"
     resources:

@@ -12,6 +12,7 @@ rule report_page:
         made=RUN.plan.made("report"),
     log:
         "logs/report/report.log",
+    localrule: True
     conda:
         "../envs/bauta.yaml"
     resources:

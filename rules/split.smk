@@ -11,6 +11,7 @@ rule split:
         key="cache/{dataset}/index-{index}/split-{digest}.key.json",
     log:
         "logs/split/{dataset}-{index}-{digest}.log",
+    localrule: True
     conda:
         "../envs/bauta.yaml"
     params:

@@ -13,8 +13,18 @@ README = (ROOT / "README.md").read_text()
 
 
 def test_every_make_target_exists():
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
-    assert set(re.findall(r"^(?:\| `)?make ([a-z]+)", README, flags=re.MULTILINE)) <= targets
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    assert set(re.findall(r"^(?:\| `)?make ([a-z-]+)", README, flags=re.MULTILINE)) <= targets
+
+
+def test_the_pages_on_the_cluster_name_what_exists():
+    page = (ROOT / "docs/slurm.md").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    assert set(re.findall(r"^make ([a-z-]+)", page, flags=re.MULTILINE)) <= targets
+    linked = re.findall(r"\]\((?!http)([^)]+)\)", page)
+    assert [name for name in linked if not (ROOT / "docs" / name).exists()] == []
+    keys = set(yaml.safe_load((ROOT / "slurm/config.yaml").read_text()))
+    assert {"groups", "group-components", "resources"} <= keys
 
 
 def test_every_linked_or_named_file_exists():

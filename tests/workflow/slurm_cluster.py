@@ -137,14 +137,22 @@ class Cluster:
         self._daemon("slurmdbd", "-D")
         self._until("sacctmgr", "-n", "list", "cluster")
         self._client("sacctmgr", "-i", "-Q", "add", "cluster", "lab")
-        self._daemon("slurmctld", "-D", "-f", str(self.conf))
-        self._until("scontrol", "ping")
+        self.start_controller()
         for node in NODES:
             self.start_node(node)
         self.wait_until_idle()
 
     def start_node(self, node):
         self._daemon(node, "-D", "-N", node, "-f", str(self.conf), program="slurmd")
+
+    def stop_controller(self):
+        process = self.daemons.pop("slurmctld")
+        process.terminate()
+        process.wait(timeout=60)
+
+    def start_controller(self):
+        self._daemon("slurmctld", "-D", "-f", str(self.conf))
+        self._until("scontrol", "ping")
 
     def wait_until_idle(self):
         self._wait(

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,19 @@ def test_what_ran_on_a_lost_node_is_run_on_another(cluster, tmp_path):
         cluster.start_node(node)
     assert len(toy.starts("a")) == 2
     assert new_states(cluster)[-1] == "COMPLETED"
+    toy.stores_are_whole()
+
+
+def test_a_controller_that_is_away_for_a_while_is_waited_for(cluster, tmp_path):
+    toy = make_toy(tmp_path / "toy", trouble="pause")
+    process = toy.start()
+    toy.wait_for_trouble("a")
+    cluster.stop_controller()
+    # The job ends meanwhile, and Snakemake asks for it several times.
+    time.sleep(20)
+    cluster.start_controller()
+    assert process.wait(timeout=LIMIT_S) == 0, toy.output
+    assert len(toy.starts("a")) == 1
     toy.stores_are_whole()
 
 

@@ -9,9 +9,13 @@ from projects import ROOT, make_project
 PROFILE = yaml.safe_load((ROOT / "slurm/config.yaml").read_text())
 DEFAULT = yaml.safe_load((ROOT / "profiles/default/config.yaml").read_text())
 RULES = sorted((ROOT / "rules").glob("*.smk"))
-LIGHT = set(
-    re.findall(r"^    (\w+),$", (ROOT / "Snakefile").read_text().split("localrules:")[1], re.MULTILINE)
-)
+TEXT = "".join(path.read_text() for path in [ROOT / "Snakefile", *RULES])
+# Snakemake does not submit what has nothing to run either.
+LIGHT = {
+    re.match(r"\w+", rule)[0]
+    for rule in TEXT.split("\nrule ")[1:]
+    if "localrule: True" in rule or "script:" not in rule
+}
 PEOPLE = {"adapter": "synthfaces", "images_per_subject": 6, "splits": {"train": 0.0, "dev": 0.2}}
 LARGE = {
     "run": "large",
@@ -54,6 +58,13 @@ def test_the_profile_asks_squeue_and_tries_again():
     # Slurm forgets a job after 300 s where nobody changed it, and the plugin wants three pauses within that.
     assert 3 * PROFILE["slurm-init-seconds-before-status-checks"] <= 300
     assert set(PROFILE["groups"].values()) == set(PROFILE["group-components"])
+
+
+def test_light_rules_stay_where_snakemake_was_called():
+    tables = {"align", "frontier", "plot", "plot_contact_sheet", "report_page", "split"}
+    assert tables | {"all", "fetch_model", "models"} <= LIGHT
+    assert not {"index", "detect", "crop", "anonymize", "embed_anonymized", "adapt"} & LIGHT
+    assert not set(PROFILE["groups"]) & LIGHT
 
 
 @pytest.mark.slow

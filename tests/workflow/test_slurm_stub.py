@@ -1,11 +1,13 @@
 """The profile `slurm` with commands that stand in for Slurm's: what is asked of it, and what failures do."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
+from projects import Project
 from toys import LIMIT_S, make_toy
 
 from bauta.device import NVIDIA_DRIVER
@@ -18,6 +20,26 @@ pytestmark = pytest.mark.slow
 def toy(tmp_path, stub_slurm):
     """A function that makes the toy."""
     return lambda **given: make_toy(tmp_path / "toy", **given)
+
+
+def test_the_real_workflow_makes_the_same_results(finished, tmp_path, stub_slurm):
+    project = Project(tmp_path / "project")
+    shutil.copytree(finished.folder, project.folder, symlinks=True)
+    results = project.folder / "results/tiny"
+    before = (results / "frontier.csv").read_bytes()
+    for made in [*project.folder.rglob("cache/**/blur"), *results.rglob("measurements/**/blur")]:
+        shutil.rmtree(made)
+    (results / "frontier.csv").unlink()
+    options = ("--profile", "slurm", "--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5")
+    project.snakemake(*options)
+    asked = {job["asked"]["--comment"].split("_wildcards")[0]: job["asked"] for job in stub_slurm.jobs()}
+    assert stub_slurm.states() == ["COMPLETED"] * 4
+    assert asked["rule_anonymize"]["--gpus"] == "1"
+    assert asked["rule_anonymize"]["-p"] == "gpu"
+    measured = next(call for name, call in asked.items() if "measure_synthfaces_blur" in name)
+    # One after another: the memory of the largest, the time of all.
+    assert (measured["-p"], measured["--mem"], measured["-t"]) == ("cpu", "3000", "90")
+    assert (results / "frontier.csv").read_bytes() == before
 
 
 def test_a_job_that_fails_is_tried_again_with_more_memory_and_more_time(toy, stub_slurm):
@@ -33,11 +55,14 @@ def test_a_job_that_fails_is_tried_again_with_more_memory_and_more_time(toy, stu
     assert "RuntimeError: this attempt fails" in made.output
 
 
-def test_a_gpu_job_says_why_it_computes_on_the_cpu(toy, stub_slurm):
+def test_a_gpu_job_has_its_threads_and_says_why_it_computes_on_the_cpu(toy, stub_slurm):
     made = toy(trouble="none", gpu=True)
-    assert made.run() == 0, made.output
+    assert made.run("--set-threads", "write_store=2") == 0, made.output
+    assert stub_slurm.jobs()[0]["asked"]["--cpus-per-task"] == "2"
     log = (made.folder / "logs/a.log").read_text()
-    assert "Slurm job 1, threads: 1, computes on" in log
+    threads = min(2, os.cpu_count())
+    assert f"Slurm job 1, threads: {threads}, computes on" in log
+    assert f"PyTorch's threads: {threads}" in log
     if not NVIDIA_DRIVER.exists():
         assert "CUDA_VISIBLE_DEVICES is '0', but this machine has no NVIDIA driver" in log
         assert "PyTorch computes on the CPU: " in log
