@@ -9,6 +9,8 @@ onstart:
 
 rule dvc_keys:
     """Write dvc_keys.yaml, as every run does when it starts, and run nothing."""
+    log:
+        "logs/dvc_keys/dvc_keys.log",
     localrule: True
     run:
         record_run(RUN.plan, workflow.configfiles)

@@ -113,7 +113,7 @@ def test_a_change_is_one_of_whoever_depends_on_it(tree, path, names):
 
 def test_what_all_stages_share_is_a_change_of_all_that_write_stores(tree):
     writers = {"crop", "landmarks", "parse", "anonymize", "embed", "express"}
-    assert writers <= depending_on(tree, "src/bauta/store.py")
+    assert writers <= depending_on(tree, "src/bauta/store/writer.py")
 
 
 def test_the_template_of_the_page_counts(tree, tmp_path):
