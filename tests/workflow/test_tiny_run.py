@@ -160,7 +160,7 @@ def test_an_edit_that_was_run_and_is_taken_back_writes_the_results_again_and_com
 def test_its_status_says_so(finished):
     lines = finished.snakemake("status").stdout.splitlines()
     assert "a run would make nothing: everything is there" in lines
-    assert "stale: nothing; every store is reached by a configuration" in lines
+    assert "stale: nothing; every store is reached by a configuration" in lines, lines
 
 
 def test_the_snakemake_report_builds(finished):
