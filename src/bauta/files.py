@@ -46,7 +46,7 @@ def naming(path: Path | str) -> Iterator[None]:
         raise DiskError(f"{path} cannot be written ({reason}): {remedy}") from error
 
 
-def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
+def write_atomically(path: Path | str, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file beside `path`, then move it there; on an error nothing is left behind.
 
     Raises:
@@ -65,17 +65,9 @@ def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
 
 def write_text(path: Path | str, text: str) -> None:
     """Write UTF-8 text atomically."""
-    write_atomically(path, lambda partial: _write(partial, text))
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8", newline="\n"))
 
 
 def write_bytes(path: Path | str, content: bytes) -> None:
     """Write bytes atomically."""
-    write_atomically(path, lambda partial: _put(partial, content))
-
-
-def _put(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
+    write_atomically(path, lambda partial: partial.write_bytes(content))

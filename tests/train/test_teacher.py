@@ -234,6 +234,17 @@ def test_a_checkpoint_of_another_training_is_not_used(crops, tmp_path, monkeypat
     assert len(card.quality.loss_curve) == RECIPE.epochs
 
 
+def test_a_damaged_checkpoint_is_not_used(crops, tmp_path, caplog):
+    checkpoint = tmp_path / "state.pt"
+    checkpoint.write_bytes(b"PK half of a")
+    sets = [LabelledFaces(crops, TRAIN)], LabelledFaces(crops, DEV)
+    card = train_teacher(
+        *sets, out=tmp_path / "t", seed=0, contract=CONTRACT, recipe=RECIPE, checkpoint=checkpoint
+    )
+    assert "the training begins anew" in caplog.text
+    assert len(card.quality.loss_curve) == RECIPE.epochs
+
+
 def test_the_first_epochs_can_be_smaller(crops, tmp_path):
     recipe = replace(RECIPE, stem="small", mirrored=True, small_size=24, small_share=0.5, balance=0.3)
     card = train(crops, tmp_path / "t", recipe=recipe)

@@ -9,6 +9,8 @@ from typing import Self
 
 import torch
 
+from bauta.errors import ModelError
+from bauta.files import write_atomically
 from bauta.models.torch_weights import load_weights
 from bauta.train.recipe import TeacherRecipe
 from bauta.train.resnet import ResNet18
@@ -59,20 +61,15 @@ class TrainingState:
 
     def save(self, path: Path) -> None:
         """Write the state so that a reader sees the whole of it or the one before."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.partial")
-        torch.save(
-            {
-                "identity": self.identity,
-                "network": self.network.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "schedule": self.schedule.state_dict(),
-                "generator": self.generator.get_state(),
-                "loss_curve": self.loss_curve,
-            },
-            partial,
-        )
-        partial.replace(path)
+        state = {
+            "identity": self.identity,
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "generator": self.generator.get_state(),
+            "loss_curve": self.loss_curve,
+        }
+        write_atomically(path, lambda partial: torch.save(state, partial))
 
     def restarted(self, faces: int, recipe: TeacherRecipe) -> Self:
         """The state before the first epoch of the second schedule."""
@@ -85,7 +82,11 @@ class TrainingState:
         """The state of a checkpoint, if there is one of this very training; else this state."""
         if not path.is_file():
             return self
-        saved = load_weights(path)
+        try:
+            saved = load_weights(path)
+        except ModelError as error:
+            log.warning("%s: the training begins anew", error)
+            return self
         if saved.get("identity") != self.identity:
             log.warning("%s is of another training and is not used", path)
             return self

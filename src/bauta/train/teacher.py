@@ -20,6 +20,7 @@ from bauta.device import torch_device
 from bauta.errors import DataError
 from bauta.express.card import WEIGHTS, TeacherCard, TeacherQuality, file_sha256
 from bauta.express.view import TeacherView
+from bauta.files import write_atomically
 from bauta.labels import EXPRESSIONS
 from bauta.metrics.expression import (
     accuracy,
@@ -91,8 +92,7 @@ def train_teacher(
         # The quality is that of the file, whose kernels are rounded, and not of the network.
         temperature, quality = _judge(weights, learned, held_out, fit.loss_curve)
         out = Path(out)
-        out.mkdir(parents=True, exist_ok=True)
-        shutil.move(weights, out / WEIGHTS)
+        write_atomically(out / WEIGHTS, lambda partial: shutil.copyfile(weights, partial))
     card = TeacherCard(
         architecture="resnet18",
         crop_size=contract.size,
