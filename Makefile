@@ -35,10 +35,11 @@ bench-scale: $(READY)
 	$(BIN)/python benchmarks/scale.py attack
 	$(BIN)/python benchmarks/scale.py ksame
 
-# config.yaml, config/schema.json and docs/models.md from src/bauta
+# config.yaml, config/schema.json, docs/models.md and dvc_keys.yaml from src/bauta
 config: $(READY)
 	$(BIN)/python -m bauta.config.generate
 	$(BIN)/python -m bauta.models.document
+	$(BIN)/snakemake --cores 1 dvc_keys
 
 # requirements.lock from requirements.in; overrides.in says which pins of others are lifted and why
 lock:

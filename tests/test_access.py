@@ -27,13 +27,15 @@ def mode(path: Path) -> int:
 
 
 def test_without_a_shared_folder_only_the_owner_gets_in(tmp_path):
-    (tmp_path / ".snakemake").mkdir()
+    for name in (".snakemake", ".dvc"):
+        (tmp_path / name).mkdir(mode=0o755)
     (tmp_path / "cache").mkdir(mode=0o755)
     keep_private(tmp_path)
     assert make(tmp_path / "cache" / "orl") == 0o600
     assert mode(tmp_path / "cache" / "orl") == 0o700
     assert make(tmp_path / "results") == 0o600
     assert mode(tmp_path / ".snakemake") == 0o700
+    assert mode(tmp_path / ".dvc") == 0o700
 
 
 def test_nothing_is_made_where_nothing_is_shared(tmp_path):

@@ -1,11 +1,14 @@
+from pathlib import Path
+
 import pytest
 import yaml
 
-from bauta.dvc_keys import DVC_KEYS, SECTIONS, DvcKeys, recorded_fingerprint
+from bauta.dvc_keys import DVC_KEYS, DVC_LOCK, SECTIONS, DvcKeys, recorded_fingerprint
 from bauta.errors import ConfigError
 
-CROPS = {"crop": {"orl-mtcnn-3f9a1c20": {"path": "cache/orl/mtcnn-3f9a1c20"}}}
-OTHER = {"crop": {"lfw-mtcnn-00000001": {"path": "cache/lfw/mtcnn-00000001"}}}
+ORL, LFW = "orl-mtcnn-3f9a1c20", "lfw-mtcnn-00000001"
+CROPS = {"crop": {ORL: {"path": "cache/orl/mtcnn-3f9a1c20"}}}
+OTHER = {"crop": {LFW: {"path": "cache/lfw/mtcnn-00000001"}}}
 
 
 @pytest.fixture(autouse=True)
@@ -13,6 +16,7 @@ def working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("orl.yaml", "lfw.yaml"):
         (tmp_path / name).touch()
+    DVC_LOCK.write_text(yaml.safe_dump({"stages": {f"crop@{ORL}": {}, f"crop@{LFW}": {}}}))
 
 
 def test_what_is_written_is_read_again():
@@ -24,15 +28,15 @@ def test_what_is_written_is_read_again():
 
 def test_another_config_keeps_the_first_ones_entries():
     keys = DvcKeys({}).replace("orl.yaml", CROPS).replace("lfw.yaml", OTHER)
-    assert set(keys.sections["crop"]) == {"orl-mtcnn-3f9a1c20", "lfw-mtcnn-00000001"}
+    assert set(keys.sections["crop"]) == {ORL, LFW}
 
 
 def test_two_configs_share_an_entry_until_both_have_left_it():
     both = DvcKeys({}).replace("orl.yaml", CROPS).replace("lfw.yaml", CROPS)
-    assert both.sections["crop"]["orl-mtcnn-3f9a1c20"]["configs"] == ["lfw.yaml", "orl.yaml"]
+    assert both.sections["crop"][ORL]["configs"] == ["lfw.yaml", "orl.yaml"]
     one = both.replace("orl.yaml", OTHER)
-    assert one.sections["crop"]["orl-mtcnn-3f9a1c20"]["configs"] == ["lfw.yaml"]
-    assert set(one.replace("lfw.yaml", OTHER).sections["crop"]) == {"lfw-mtcnn-00000001"}
+    assert one.sections["crop"][ORL]["configs"] == ["lfw.yaml"]
+    assert set(one.replace("lfw.yaml", OTHER).sections["crop"]) == {LFW}
 
 
 def test_recording_twice_changes_nothing():
@@ -43,7 +47,22 @@ def test_recording_twice_changes_nothing():
 def test_a_config_that_is_gone_loses_its_entries(tmp_path):
     keys = DvcKeys({}).replace("orl.yaml", CROPS)
     (tmp_path / "orl.yaml").unlink()
-    assert keys.replace("lfw.yaml", OTHER).sections["crop"].keys() == {"lfw-mtcnn-00000001"}
+    assert keys.replace("lfw.yaml", OTHER).sections["crop"].keys() == {LFW}
+
+
+def test_what_was_never_made_is_forgotten_when_another_config_runs():
+    keys = DvcKeys({}).replace("orl.yaml", CROPS)
+    assert ORL in keys.replace("lfw.yaml", OTHER).sections["crop"], "it is in dvc.lock"
+    DVC_LOCK.unlink()
+    assert keys.replace("lfw.yaml", OTHER).sections["crop"].keys() == {LFW}
+    Path("cache/orl/mtcnn-3f9a1c20").mkdir(parents=True)
+    assert ORL in keys.replace("lfw.yaml", OTHER).sections["crop"], "it is on this disk"
+
+
+def test_in_the_middle_of_a_merge_nothing_is_forgotten():
+    DVC_LOCK.write_text("<<<<<<< HEAD\n")
+    keys = DvcKeys({}).replace("orl.yaml", CROPS).replace("lfw.yaml", OTHER)
+    assert keys.sections["crop"].keys() == {ORL, LFW}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,9 @@ SHARED = 0o007
 WRITTEN = ("results", "logs", ".snakemake")
 """Folders beside the cache that hold what is made from faces."""
 
+KEPT = (".snakemake", ".dvc")
+"""Folders that are made by others: Snakemake's own, and DVC's, whose cache holds the same faces."""
+
 
 def keep_private(root: Path) -> None:
     """Close to others what this process and the jobs that it starts will write.
@@ -23,10 +26,11 @@ def keep_private(root: Path) -> None:
     """
     shared = is_shared(root / "cache")
     os.umask(SHARED if shared else PRIVATE)
-    for name in WRITTEN if shared else (".snakemake",):
+    if shared:
+        for name in WRITTEN:
+            (root / name).mkdir(exist_ok=True)
+    for name in {*WRITTEN, *KEPT} if shared else KEPT:
         folder = root / name
-        if shared:
-            folder.mkdir(exist_ok=True)
         if folder.is_dir() and folder.stat().st_uid == os.getuid() and not is_shared(folder):
             folder.chmod(0o700)
 

@@ -15,6 +15,7 @@ from bauta.errors import ConfigError
 from bauta.files import write_text
 
 DVC_KEYS = Path("dvc_keys.yaml")
+DVC_LOCK = Path("dvc.lock")
 RAW = "raw"
 SECTIONS = (RAW, "index", "split", "detect", "align", "crop", "landmarks", "parse", "results")
 
@@ -53,17 +54,22 @@ class DvcKeys:
             ) from error
 
     def replace(self, config: str, made: Mapping[str, Mapping[str, Entry]]) -> "DvcKeys":
-        """What is recorded once a config file's part is replaced; config files that are gone lose theirs.
+        """What is recorded once a config file's part is replaced.
+
+        Config files that are gone lose their part. So does what was never made, being neither on this disk
+        nor in `dvc.lock`: `dvc pull` would miss it.
 
         Args:
             config: The config file, relative to the working directory.
             made: Section → name → entry without `configs`.
         """
         sections: Sections = {name: {} for name in SECTIONS}
+        locked = _stages_in_lock()
         for name, entries in self.sections.items():
             for key, entry in entries.items():
                 others = [other for other in entry["configs"] if other != config and Path(other).is_file()]
-                if others and name in sections:
+                there = name == RAW or locked is None or f"{name}@{key}" in locked or _is_there(entry["path"])
+                if others and there and name in sections:
                     sections[name][key] = {**entry, "configs": others}
         for name, new in made.items():
             for key, entry in new.items():
@@ -102,6 +108,21 @@ def recorded_fingerprint(root: Path) -> str | None:
 def has_files(root: Path) -> bool:
     """Whether a folder is there and holds anything; an empty one may be a disk that is not mounted."""
     return root.is_dir() and any(root.iterdir())
+
+
+def _stages_in_lock() -> frozenset[str] | None:
+    """Names of the stages that DVC has recorded; None where nobody can tell, as in the middle of a merge."""
+    if not DVC_LOCK.is_file():
+        return frozenset()
+    try:
+        return frozenset(yaml.safe_load(DVC_LOCK.read_text(encoding="utf-8"))["stages"])
+    except (yaml.YAMLError, TypeError, KeyError):
+        return None
+
+
+def _is_there(path: str) -> bool:
+    """Whether anything of an entry is on this disk; the path of a store stands there without `.zarr`."""
+    return Path(path).exists() or Path(f"{path}.zarr").exists()
 
 
 def _checked(entries: Any) -> dict[str, Entry]:

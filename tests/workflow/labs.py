@@ -107,14 +107,19 @@ class Clone(Project):
 
 
 def make_lab(folder, config):
-    """A repository with the workflow and a configuration, committed."""
+    """A repository with the workflow and a configuration."""
     made = Clone(make_project(folder).folder)
-    for name in DVC_FILES:
-        (folder / name).parent.mkdir(exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
     made.configure(config)
-    made.git("init", "--quiet")
+    add_dvc(made)
     return made
+
+
+def add_dvc(clone):
+    """Make a folder a git repository with this one's DVC files; `dvc_keys.yaml` is for a run to write."""
+    for name in DVC_FILES:
+        (clone.folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, clone.folder / name)
+    clone.git("init", "--quiet")
 
 
 def make_cached_lab(folder, config=LAB):

@@ -9,57 +9,50 @@ pytestmark = pytest.mark.slow
 WIDER = {**LAB, "crop": {"margin": 0.5}}
 
 
-@pytest.fixture(scope="module", params=["copy", "hardlink", "symlink"])
-def pulled(lab, request, tmp_path_factory):
-    """A clone with everything but the raw data, its files linked to DVC's cache in one way."""
-    folder = tmp_path_factory.mktemp(request.param)
-    clone = lab.clone(folder / "clone", remote=lab.folder.parent / "remote", link=request.param)
-    clone.dvc("pull", *CACHED_STAGES)
-    (shard,) = clone.folder.glob("cache/faces/mtcnn-*/crops.zarr/images/c/0")
+LONG = [pytest.param(link, marks=pytest.mark.long) for link in ("hardlink", "symlink")]
+
+
+@pytest.fixture(params=["copy", *LONG])
+def clone(lab, request, tmp_path):
+    """A clone without raw data, its files linked to DVC's cache in one way, each newer than what it made."""
+    made = lab.clone(tmp_path / "clone", remote=lab.folder.parent / "remote", link=request.param)
+    made.dvc("pull", *CACHED_STAGES)
+    (shard,) = made.folder.glob("cache/faces/mtcnn-*/crops.zarr/images/c/0")
     assert shard.is_symlink() == (request.param == "symlink")
     assert (shard.stat().st_nlink > 1) == (request.param == "hardlink")
-    return clone
+    age_against_the_flow(made.folder)
+    return made
 
 
-@pytest.fixture(params=["without raw data", "with raw data"])
-def clone(pulled, request):
-    """The clone, before its first run; every file is newer than what is made from it."""
-    raw = pulled.folder / "data/faces"
-    if request.param == "with raw data":
-        make_up_raw_data(raw)
-    pulled.configure(LAB)
-    age_against_the_flow(pulled.folder)
-    yield pulled
-    for path in sorted(raw.rglob("*"), reverse=True):
-        path.unlink() if path.is_file() else path.rmdir()
-
-
-def test_no_cached_stage_is_planned(clone):
+def test_without_raw_data_nothing_is_planned_and_what_needs_them_is_refused(clone):
     assert clone.planned_stages() == set()
-
-
-def test_an_edit_is_planned_or_refused_and_editing_it_back_plans_nothing(clone):
     clone.configure(WIDER)
-    if (clone.folder / "data/faces/alice").exists():
-        assert clone.planned_stages() == {"detect", "align", "crop", "landmarks", "parse"}
-    else:
-        done = clone.snakemake("-n", check=False)
-        assert done.returncode != 0
-        assert "which is missing or empty; put the raw data there" in done.stdout
-        assert "Job stats" not in done.stdout
+    done = clone.snakemake("-n", check=False)
+    assert done.returncode != 0
+    assert "which is missing or empty; put the raw data there" in done.stdout
+    assert "Job stats" not in done.stdout
     clone.configure(LAB)
     assert clone.planned_stages() == set()
 
 
-def test_what_is_made_from_crops_alone_is_planned_all_the_same(clone):
-    clone.configure({**LAB, "datasets": {"faces": {**LAB["datasets"]["faces"], "splits": {"enrol": 0.3}}}})
+def test_with_raw_data_nothing_is_planned_and_an_edit_plans_what_follows(clone):
+    make_up_raw_data(clone.folder / "data/faces")
+    assert clone.planned_stages() == set()
+    clone.configure(WIDER)
+    assert clone.planned_stages() == {"detect", "align", "crop", "landmarks", "parse"}
+    clone.configure(LAB)
+    assert clone.planned_stages() == set()
+
+
+@pytest.mark.parametrize("clone", ["copy"], indirect=True)
+def test_what_needs_no_raw_data_is_planned_without_them_and_other_raw_data_make_all_anew(clone):
+    faces = LAB["datasets"]["faces"]
+    clone.configure({**LAB, "datasets": {"faces": {**faces, "splits": {"enrol": 0.3}}}})
     assert clone.planned_stages() == {"split"}
-
-
-def test_other_raw_data_are_another_dataset(pulled):
-    make_up_raw_data(pulled.folder / "data/faces")
-    (pulled.folder / "data/faces/alice/1.jpg").write_bytes(b"ALICE/1.jpg")
-    assert pulled.planned_stages() == CACHED_STAGES
+    clone.configure(LAB)
+    make_up_raw_data(clone.folder / "data/faces")
+    (clone.folder / "data/faces/alice/1.jpg").write_bytes(b"ALICE/1.jpg")
+    assert clone.planned_stages() == CACHED_STAGES
 
 
 @pytest.fixture

@@ -43,8 +43,8 @@ def dataset_artifacts(plan: DatasetPlan) -> Iterator[Artifact]:
     if plan.dataset.adapter == "synthfaces":
         yield Artifact(plan.name, "rendered faces", plan.root)
     found = [("manifest", plan.manifest), ("split", plan.split)]
-    if plan.dataset.writes_images:
-        found.append(("unpacked images", plan.root))
+    # Empty but for a dataset that comes as a table.
+    found.append(("unpacked images", plan.index / "images"))
     found += [
         ("detections", plan.folder / "detections.parquet"),
         ("alignment", plan.folder / "alignment.parquet"),
