@@ -120,7 +120,8 @@ def test_a_job_that_no_node_can_run_is_reported(cluster, tmp_path):
     toy = make_toy(tmp_path / "toy", trouble="none", memory=20000)
     assert toy.run("--resources", "mem_mb=20000") != 0
     assert "Requested node configuration is not available" in toy.output
-    assert new_states(cluster) == []
+    assert set(new_states(cluster)) == {"FAILED"}
+    assert toy.starts("a") == []
 
 
 def test_after_a_kill_one_command_cancels_waits_and_goes_on(cluster, tmp_path):
