@@ -6,6 +6,7 @@ Absolute times on a shared machine say little; a ratio of 1 means that a stage c
 or the arithmetic that it is there for. Each pair is run alternately and the medians are compared.
 """
 
+import hashlib
 import resource
 import statistics
 import tempfile
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numcodecs import Zstd
 
 from bauta.align import align_detections
 from bauta.attack.faces import Embeddings, FaceLabels
@@ -38,7 +40,7 @@ from bauta.models.store import ModelStore
 from bauta.models.usage import USED_BY
 from bauta.recognize import RECOGNIZERS
 from bauta.recognize.run import embed_store
-from bauta.store import Store
+from bauta.store import ArraySpec, Store, StoreWriter
 
 REPEATS = 3
 CONTRACT = CropContract()
@@ -147,6 +149,24 @@ def model_pairs(folder: Path, manifest: pa.Table, data: Path, models: ModelStore
         yield Pair(f"posteriors {name}, store to store", stage, bare, len(pixels))
 
 
+def write_store(path: Path, pixels: np.ndarray) -> None:
+    with StoreWriter(
+        path, {"images": ArraySpec(pixels.shape[1:], "uint8")}, [str(row) for row in range(len(pixels))]
+    ) as writer:
+        for start in range(writer.resume(32), len(pixels), 32):
+            writer.append(images=pixels[start : start + 32])
+
+
+def write_bare(path: Path, pixels: np.ndarray) -> None:
+    """Compressed and hashed as in a store."""
+    codec, digest = Zstd(level=1, checksum=True), hashlib.sha256()
+    with path.open("wb") as file:
+        for start in range(0, len(pixels), 5):
+            content = codec.encode(pixels[start : start + 5])
+            digest.update(content)
+            file.write(content)
+
+
 def array_pairs(folder: Path) -> Iterator[Pair]:
     """Reading crops and comparing all pairs, against numpy."""
     crops = Store.open(folder / "crops.zarr")
@@ -161,6 +181,12 @@ def array_pairs(folder: Path) -> Iterator[Pair]:
     faces = Embeddings(vectors, np.ones(len(vectors), dtype=bool))
     clusters = cluster_subjects(labels)
     enrol, probe = vectors[labels.enrol], vectors[labels.probe]
+    yield Pair(
+        "write crops",
+        lambda: write_store(folder / "written.zarr", pixels),
+        lambda: write_bare(folder / "written.bin", pixels),
+        len(pixels),
+    )
     yield Pair(
         "read crops",
         lambda: [rows.sum() for _, rows in crops.batches("images", 32)],
