@@ -55,7 +55,7 @@ def test_clean_stale_shows_first_and_removes_only_when_told_to(left_over):
     left_over.snakemake("clean_stale", "-n", "--config", "confirm=true")
     assert crops.is_dir()
     done = own_lines(left_over.snakemake("clean_stale", "--config", "confirm=true"))
-    assert done[: len(shown) - 1] == shown[:-1]
+    assert [line for line in done if line in shown] == shown[:-1]
     assert done[-1] == "removed 1.5 MB"
     assert not crops.parent.exists()
     assert left_over.planned() == {}
