@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bauta import fingerprint as module
-from bauta.errors import ConfigError, DataError
+from bauta.errors import ConfigError, DataError, DiskError
 from bauta.fingerprint import Fingerprints, check_unchanged, folder_fingerprint
 
 
@@ -113,6 +113,16 @@ def test_a_damaged_memory_is_no_memory(fingerprint, later, tmp_path, damage):
     for path in (tmp_path / "memory").iterdir():
         path.write_text(damage)
     assert fingerprint() == before
+
+
+def test_a_memory_that_cannot_be_written_stops_nothing(root, tmp_path, monkeypatch, caplog):
+    def full(path, text):
+        raise DiskError(f"{path} cannot be written (No space left on device)")
+
+    before = folder_fingerprint(root, tmp_path / "memory")
+    monkeypatch.setattr(module, "write_text", full)
+    assert folder_fingerprint(root, tmp_path / "other") == before
+    assert "No space left" in caplog.text
 
 
 def test_names_need_not_be_text(fingerprint, root):

@@ -9,6 +9,7 @@ file.
 
 import hashlib
 import json
+import logging
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,10 @@ from typing import Any, Literal
 
 from tqdm import tqdm
 
-from bauta.errors import ConfigError, DataError
+from bauta.errors import ConfigError, DataError, DiskError
+from bauta.files import write_text
+
+log = logging.getLogger(__name__)
 
 State = tuple[int, int, int, int]
 """Size, mtime, ctime and inode of a file."""
@@ -190,7 +194,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, values: Mapping[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(values))
-    partial.replace(path)
+    """Remember; where nothing can be written, the files are read again next time."""
+    try:
+        write_text(path, json.dumps(values))
+    except DiskError as error:
+        log.warning("%s", error)

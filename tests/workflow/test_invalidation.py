@@ -242,10 +242,12 @@ def completed(tmp_path_factory):
 
 
 RENDERED = [name for name, row in TABLE.items() if row.dataset is None]
+DIFFERENT = list({frozenset(TABLE[name].rules): name for name in reversed(RENDERED)}.values())
+"""A row for each set of rules: how keys become rules is checked above, how rules become jobs here."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", RENDERED)
+@pytest.mark.parametrize("name", DIFFERENT)
 def test_snakemake_plans_exactly_that_though_its_metadata_is_missing(completed, real_models, name):
     if name == "landmarks":
         real_models("mediapipe_face_landmarker")
@@ -255,17 +257,12 @@ def test_snakemake_plans_exactly_that_though_its_metadata_is_missing(completed, 
     assert set(project.planned()) - {"fetch_model"} == TABLE[name].rules
 
 
-BASES = {yaml.safe_dump(before_and_after(name, TABLE[name])[0]) for name in RENDERED}
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("base", sorted(BASES))
-def test_editing_back_plans_nothing(completed, base):
-    config = yaml.safe_load(base)
-    project = completed(config)
-    project.configure({**config, "seed": 1})
+def test_editing_back_plans_nothing(completed):
+    project = completed(TINY)
+    project.configure({**TINY, "seed": 1})
     assert project.planned()
-    project.configure(config)
+    project.configure(TINY)
     assert project.planned() == {}
 
 
