@@ -28,6 +28,7 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/plan.py
 
 # hours, and 60 GB of scratch below TMPDIR
 bench-scale: $(READY)
