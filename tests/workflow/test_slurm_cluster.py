@@ -46,7 +46,7 @@ def new_states(cluster):
 
 
 def test_a_gpu_job_gets_a_gpu_and_says_that_it_computes_on_the_cpu(cluster, tmp_path):
-    toy = make_toy(tmp_path / "toy", trouble="none", gpu=True)
+    toy = make_toy(tmp_path / "toy", {"a": "none"}, gpu=["a"])
     assert toy.run() == 0, toy.output
     assert "Auto-selected partition 'gpu'" in toy.output
     log = (toy.folder / "logs/a.log").read_text()
@@ -56,13 +56,13 @@ def test_a_gpu_job_gets_a_gpu_and_says_that_it_computes_on_the_cpu(cluster, tmp_
 
 
 def test_a_job_without_a_gpu_sees_none(cluster, tmp_path):
-    toy = make_toy(tmp_path / "toy", trouble="none")
+    toy = make_toy(tmp_path / "toy", {"a": "none"})
     assert toy.run() == 0, toy.output
     assert "CUDA_VISIBLE_DEVICES is not set" in (toy.folder / "logs/a.log").read_text()
 
 
 def test_a_cancelled_job_is_tried_again(cluster, tmp_path):
-    toy = make_toy(tmp_path / "toy", trouble="hang")
+    toy = make_toy(tmp_path / "toy", {"a": "hang"})
     process = toy.start()
     toy.wait_for_trouble("a")
     ((number, _),) = cluster.running()
@@ -73,7 +73,7 @@ def test_a_cancelled_job_is_tried_again(cluster, tmp_path):
 
 
 def test_a_job_over_its_time_is_tried_again_with_more(cluster, tmp_path):
-    toy = make_toy(tmp_path / "toy", trouble="hang", minutes=1)
+    toy = make_toy(tmp_path / "toy", {"a": "hang"}, minutes=1)
     assert toy.run() == 0, toy.output
     assert new_states(cluster) == ["TIMEOUT", "COMPLETED"]
     assert [minutes for _, _, minutes in toy.starts("a")] == [1, 2]
@@ -81,7 +81,7 @@ def test_a_job_over_its_time_is_tried_again_with_more(cluster, tmp_path):
 
 
 def test_a_job_over_its_memory_is_tried_again_with_more(cluster, tmp_path):
-    toy = make_toy(tmp_path / "toy", trouble="memory", memory=1000)
+    toy = make_toy(tmp_path / "toy", {"a": "memory"}, memory=1000)
     assert toy.run() == 0, toy.output
     assert [memory for _, memory, _ in toy.starts("a")] == [1000, 2000]
     assert new_states(cluster)[1:] == ["COMPLETED"]
@@ -89,7 +89,7 @@ def test_a_job_over_its_memory_is_tried_again_with_more(cluster, tmp_path):
 
 
 def test_what_ran_on_a_lost_node_is_run_on_another(cluster, tmp_path):
-    toy = make_toy(tmp_path / "toy", trouble="hang")
+    toy = make_toy(tmp_path / "toy", {"a": "hang"})
     process = toy.start()
     toy.wait_for_trouble("a")
     ((_, node),) = cluster.running()
@@ -104,7 +104,7 @@ def test_what_ran_on_a_lost_node_is_run_on_another(cluster, tmp_path):
 
 
 def test_a_controller_that_is_away_for_a_while_is_waited_for(cluster, tmp_path):
-    toy = make_toy(tmp_path / "toy", trouble="pause")
+    toy = make_toy(tmp_path / "toy", {"a": "pause"})
     process = toy.start()
     toy.wait_for_trouble("a")
     cluster.stop_controller()
@@ -117,7 +117,7 @@ def test_a_controller_that_is_away_for_a_while_is_waited_for(cluster, tmp_path):
 
 
 def test_a_job_that_no_node_can_run_is_reported(cluster, tmp_path):
-    toy = make_toy(tmp_path / "toy", trouble="none", memory=20000)
+    toy = make_toy(tmp_path / "toy", {"a": "none"}, memory=20000)
     assert toy.run("--resources", "mem_mb=20000") != 0
     assert "Requested node configuration is not available" in toy.output
     assert set(new_states(cluster)) == {"FAILED"}
@@ -125,7 +125,7 @@ def test_a_job_that_no_node_can_run_is_reported(cluster, tmp_path):
 
 
 def test_after_a_kill_one_command_cancels_waits_and_goes_on(cluster, tmp_path):
-    toy = make_toy(tmp_path / "toy", trouble="hang", names=("a", "b"))
+    toy = make_toy(tmp_path / "toy", {"a": "hang", "b": "hang"})
     process = toy.start()
     toy.wait_for_trouble("a", "b")
     os.killpg(process.pid, signal.SIGKILL)

@@ -5,10 +5,12 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 
 import pytest
 from projects import Project
-from toys import LIMIT_S, make_toy
+from slurm_stub import StubSlurm, install_stubs
+from toys import LIMIT_S, QUICKLY, Toy, make_toy
 
 from bauta.device import NVIDIA_DRIVER
 from bauta.slurm import run_ids, running_here
@@ -16,103 +18,88 @@ from bauta.slurm import run_ids, running_here
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def toy(tmp_path, stub_slurm):
-    """A function that makes the toy."""
-    return lambda **given: make_toy(tmp_path / "toy", **given)
+TROUBLE = {"calm": "none", "cancelled": "hang", "fails": "fail", "late": "hang"}
+GPU_LOG = "CUDA_VISIBLE_DEVICES is '0', but this machine has no NVIDIA driver"
 
 
-def test_the_real_workflow_makes_the_same_results(finished, tmp_path, stub_slurm):
-    project = Project(tmp_path / "project")
-    shutil.copytree(finished.folder, project.folder, symlinks=True)
-    results = project.folder / "results/tiny"
-    before = (results / "frontier.csv").read_bytes()
-    for made in [*project.folder.rglob("cache/**/blur"), *results.rglob("measurements/**/blur")]:
-        shutil.rmtree(made)
-    (results / "frontier.csv").unlink()
-    options = ("--profile", "slurm", "--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5")
-    project.snakemake(*options)
-    asked = {job["asked"]["--comment"].split("_wildcards")[0]: job["asked"] for job in stub_slurm.jobs()}
-    assert stub_slurm.states() == ["COMPLETED"] * 4
-    assert asked["rule_anonymize"]["--gpus"] == "1"
-    assert asked["rule_anonymize"]["-p"] == "gpu"
-    measured = next(call for name, call in asked.items() if "measure_synthfaces_blur" in name)
-    # One after another: the memory of the largest, the time of all.
-    assert (measured["-p"], measured["--mem"], measured["-t"]) == ("cpu", "3000", "90")
-    assert (results / "frontier.csv").read_bytes() == before
+@dataclass(frozen=True)
+class Troubled:
+    """A run of four jobs, three of which ran into trouble, and what Slurm was told of each."""
+
+    toy: Toy
+    slurm: StubSlurm
+
+    def attempts(self, name):
+        jobs = self.slurm.jobs()
+        return [job for job in jobs if job["asked"]["--comment"] == f"rule_write_store_wildcards_{name}"]
 
 
-def test_a_job_that_fails_is_tried_again_with_more_memory_and_more_time(toy, stub_slurm):
-    made = toy(trouble="fail", gpu=True)
-    assert made.run() == 0, made.output
-    first, second = stub_slurm.jobs()
-    assert (first["state"], second["state"]) == ("FAILED", "COMPLETED")
-    asked, again = first["asked"], second["asked"]
-    assert (asked["-p"], asked["--gpus"], asked["--mem"], asked["-t"]) == ("gpu", "1", "1000", "5")
-    assert (again["-p"], again["--gpus"], again["--mem"], again["-t"]) == ("gpu", "1", "2000", "10")
-    assert made.starts("a") == [(1, 1000, 5), (2, 2000, 10)]
-    made.stores_are_whole()
-    assert "RuntimeError: this attempt fails" in made.output
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("troubled")
+    with pytest.MonkeyPatch.context() as patch:
+        made = Troubled(make_toy(folder / "toy", TROUBLE, gpu=["calm"]), install_stubs(folder, patch))
+        process = made.toy.start("--set-threads", "write_store=2")
+        made.toy.wait_for_trouble("cancelled", "late")
+        ((number,), (late,)) = ([job["number"] for job in made.attempts(n)] for n in ("cancelled", "late"))
+        subprocess.run(["scancel", str(number)], check=True)
+        made.slurm.expire(late)
+        assert process.wait(timeout=LIMIT_S) == 0, made.toy.output
+        yield made
 
 
-def test_a_gpu_job_has_its_threads_and_says_why_it_computes_on_the_cpu(toy, stub_slurm):
-    made = toy(trouble="none", gpu=True)
-    assert made.run("--set-threads", "write_store=2") == 0, made.output
-    assert stub_slurm.jobs()[0]["asked"]["--cpus-per-task"] == "2"
-    log = (made.folder / "logs/a.log").read_text()
+@pytest.mark.parametrize(
+    ("name", "state"), [("fails", "FAILED"), ("cancelled", "CANCELLED"), ("late", "TIMEOUT")]
+)
+def test_a_job_in_trouble_is_tried_again_with_more_memory_and_more_time(troubled, name, state):
+    first, second = troubled.attempts(name)
+    assert (first["state"], second["state"]) == (state, "COMPLETED")
+    assert [first["asked"][key] for key in ("-p", "--mem", "-t")] == ["cpu", "1000", "5"]
+    assert [second["asked"][key] for key in ("-p", "--mem", "-t")] == ["cpu", "2000", "10"]
+    assert troubled.toy.starts(name) == [(1, 1000, 5), (2, 2000, 10)]
+
+
+def test_nothing_is_left_half_done(troubled):
+    troubled.toy.stores_are_whole()
+
+
+def test_a_failure_is_shown_with_its_reason(troubled):
+    assert "RuntimeError: this attempt fails" in troubled.toy.output
+    assert "SLURM status is: 'TIMEOUT'" in troubled.toy.output
+
+
+def test_a_gpu_job_has_a_gpu_and_its_threads_and_says_why_it_computes_on_the_cpu(troubled):
+    (job,) = troubled.attempts("calm")
+    asked = job["asked"]
+    assert (asked["-p"], asked["--gpus"], asked["--cpus-per-task"]) == ("gpu", "1", "2")
+    log = (troubled.toy.folder / "logs/calm.log").read_text()
     threads = min(2, os.cpu_count())
-    assert f"Slurm job 1, threads: {threads}, computes on" in log
+    assert f"Slurm job {job['number']}, threads: {threads}, computes on" in log
     assert f"PyTorch's threads: {threads}" in log
     if not NVIDIA_DRIVER.exists():
-        assert "CUDA_VISIBLE_DEVICES is '0', but this machine has no NVIDIA driver" in log
-        assert "PyTorch computes on the CPU: " in log
+        assert log.count(GPU_LOG) == 2
 
 
-def test_without_gpus_in_the_cluster_the_same_job_asks_for_none(toy, stub_slurm):
-    made = toy(trouble="none", gpu=True)
-    assert made.run("--resources", "gpu=0", "mem_mb=1500", "in_turn=1") == 0, made.output
-    (job,) = stub_slurm.jobs()
-    assert job["asked"]["-p"] == "cpu"
-    assert "--gpus" not in job["asked"]
-    assert "no GPU: Slurm gave job 1 none" in (made.folder / "logs/a.log").read_text()
-
-
-def test_no_attempt_asks_for_more_than_a_node_has(toy, stub_slurm):
-    made = toy(trouble="fail")
-    assert made.run("--resources", "gpu=0", "mem_mb=1500", "in_turn=1") == 0, made.output
+def test_without_gpus_nobody_asks_for_one_and_no_attempt_for_more_than_a_node_has(tmp_path, stub_slurm):
+    toy = make_toy(tmp_path / "toy", {"a": "fail"}, gpu=["a"])
+    assert toy.run("--resources", "gpu=0", "mem_mb=1500", "in_turn=1") == 0, toy.output
+    for job in stub_slurm.jobs():
+        assert job["asked"]["-p"] == "cpu"
+        assert "--gpus" not in job["asked"]
     assert [job["asked"]["--mem"] for job in stub_slurm.jobs()] == ["1000", "1500"]
+    assert "no GPU: Slurm gave job 2 none" in (toy.folder / "logs/a.log").read_text()
 
 
-def test_a_cancelled_job_is_tried_again(toy, stub_slurm):
-    made = toy(trouble="hang")
-    process = made.start()
-    made.wait_for_trouble("a")
-    subprocess.run(["scancel", "1"], check=True)
-    assert process.wait(timeout=LIMIT_S) == 0, made.output
-    assert stub_slurm.states() == ["CANCELLED", "COMPLETED"]
-    made.stores_are_whole()
-
-
-def test_a_job_over_its_time_is_tried_again(toy, stub_slurm):
-    made = toy(trouble="hang")
-    process = made.start()
-    made.wait_for_trouble("a")
-    stub_slurm.expire(1)
-    assert process.wait(timeout=LIMIT_S) == 0, made.output
-    assert stub_slurm.states() == ["TIMEOUT", "COMPLETED"]
-    made.stores_are_whole()
-
-
-def test_a_job_that_slurm_refuses_is_reported_with_slurms_words(toy, stub_slurm):
+def test_a_job_that_slurm_refuses_is_reported_with_slurms_words(tmp_path, stub_slurm):
     stub_slurm.refuse()
-    made = toy(trouble="none")
+    made = make_toy(tmp_path / "toy", {"a": "none"})
     assert made.run() != 0
     assert "Requested node configuration is not available" in made.output
     assert not (made.folder / "stores").exists() or not list((made.folder / "stores").iterdir())
 
 
-def test_after_a_kill_one_command_cancels_waits_and_goes_on(toy, stub_slurm):
-    made = toy(trouble="hang", names=("a", "b"))
+def test_after_a_kill_one_command_cancels_waits_and_goes_on(tmp_path, stub_slurm):
+    made = make_toy(tmp_path / "toy", {"a": "hang", "b": "hang"})
     process = made.start()
     made.wait_for_trouble("a", "b")
     assert running_here(made.folder) == process.pid
@@ -132,7 +119,7 @@ def test_after_a_kill_one_command_cancels_waits_and_goes_on(toy, stub_slurm):
     )
     assert len([line for line in told.stdout.splitlines() if "RUNNING" in line]) == 2
     done = subprocess.run(
-        [*command, "--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"],
+        [*command, *QUICKLY],
         cwd=made.folder,
         env={**os.environ, "TOY_POLL": "1"},
         capture_output=True,
@@ -145,3 +132,22 @@ def test_after_a_kill_one_command_cancels_waits_and_goes_on(toy, stub_slurm):
     assert stub_slurm.states() == ["CANCELLED", "CANCELLED", "COMPLETED", "COMPLETED"]
     assert len(set(run_ids(made.folder))) == 2
     made.stores_are_whole()
+
+
+def test_the_real_workflow_makes_the_same_results(finished, tmp_path, stub_slurm):
+    project = Project(tmp_path / "project")
+    shutil.copytree(finished.folder, project.folder, symlinks=True)
+    results = project.folder / "results/tiny"
+    before = (results / "frontier.csv").read_bytes()
+    for made in [*project.folder.rglob("cache/**/blur"), *results.rglob("measurements/**/blur")]:
+        shutil.rmtree(made)
+    (results / "frontier.csv").unlink()
+    project.snakemake("--profile", "slurm", *QUICKLY)
+    asked = {job["asked"]["--comment"].split("_wildcards")[0]: job["asked"] for job in stub_slurm.jobs()}
+    assert stub_slurm.states() == ["COMPLETED"] * 4
+    assert asked["rule_anonymize"]["--gpus"] == "1"
+    assert asked["rule_anonymize"]["-p"] == "gpu"
+    measured = next(call for name, call in asked.items() if "measure_synthfaces_blur" in name)
+    # One after another: the memory of the largest, the time of all.
+    assert (measured["-p"], measured["--mem"], measured["-t"]) == ("cpu", "3000", "90")
+    assert (results / "frontier.csv").read_bytes() == before

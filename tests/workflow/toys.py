@@ -65,7 +65,7 @@ class Toy:
 
     def stores_are_whole(self):
         """Every store is complete and holds what an undisturbed run writes; nothing else is there."""
-        names = yaml.safe_load((self.folder / "config.yaml").read_text())["names"]
+        names = sorted(yaml.safe_load((self.folder / "config.yaml").read_text())["trouble"])
         found = sorted(path.name for path in (self.folder / "stores").iterdir())
         assert found == [f"{name}.zarr" for name in names]
         for name in names:
@@ -74,12 +74,21 @@ class Toy:
                 assert (store.read("images", row, row + 1) == row).all(), (name, row)
 
 
-def make_toy(folder, *, trouble, names=("a",), gpu=False, minutes=5, memory=1000):
+def make_toy(folder, trouble, *, gpu=(), minutes=5, memory=1000):
+    """The workflow in a folder.
+
+    Args:
+        folder: Where to make it.
+        trouble: Of each job by its name: hang, pause, memory, fail or none.
+        gpu: Names of the jobs that ask for a GPU.
+        minutes: Of the first attempt.
+        memory: MB of the first attempt.
+    """
     folder.mkdir()
     for part in ("slurm", "profiles"):
         (folder / part).symlink_to(ROOT / part)
     for part in ("Snakefile", "write_store.py"):
         (folder / part).symlink_to(TOY / part)
-    config = {"trouble": trouble, "names": list(names), "gpu": gpu, "minutes": minutes, "memory": memory}
+    config = {"trouble": trouble, "gpu": list(gpu), "minutes": minutes, "memory": memory}
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     return Toy(folder)
