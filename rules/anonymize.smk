@@ -1,5 +1,5 @@
 # One job a backend and setting.
-# reads: crops.zarr, landmarks, split   writes: anonymized/{backend}/{setting}.zarr
+# reads: crops.zarr, landmarks, parsing, split, models   writes: anonymized/{backend}/{setting}.zarr
 
 
 rule anonymize:
@@ -8,6 +8,9 @@ rule anonymize:
         crops=ancient("cache/{dataset}/{crop}/crops.zarr"),
         alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
         landmarks=ancient(INPUTS.landmarks),
+        mesh=ancient(INPUTS.mesh),
+        parsing=ancient(INPUTS.seen_parsing),
+        models=ancient(MODELS.anonymizer),
         split=ancient(INPUTS.split),
     output:
         anonymized=directory(

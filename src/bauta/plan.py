@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bauta.anonymize.settings import Setting
 from bauta.config.datasets import Dataset, LfwDataset, SynthfacesDataset
 from bauta.config.models import Config
 from bauta.errors import ConfigError
@@ -18,10 +19,10 @@ from bauta.fingerprint import folder_fingerprint
 from bauta.keys import Key
 from bauta.models.configured import model_store
 from bauta.models.store import ModelStore
-from bauta.models.usage import USED_BY, hashes_used_by
+from bauta.models.usage import USED_BY, hashes_of, hashes_used_by
 
-NEEDS_SUBJECTS = frozenset({"ksame", "ksame_select"})
-"""Backends that see who is shown; a test compares it with what they declare."""
+MESH = "mediapipe478"
+"""The landmarks that the fields `mesh` and `blendshapes` of a face come from."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,16 @@ class AnonymizedSet:
         name: The setting, such as `kernel=11`.
         options: What the backend is made with.
         key: Of the anonymized store.
+        sees: What the backend is shown.
+        models: Names of the model files that it loads.
     """
 
     backend: str
     name: str
     options: dict[str, Any]
     key: Key
+    sees: frozenset[str]
+    models: tuple[str, ...]
 
     @property
     def setting(self) -> str:
@@ -176,24 +181,39 @@ class DatasetPlan:
     @cached_property
     def sets(self) -> tuple[AnonymizedSet, ...]:
         """Every backend that is not left out at every setting, in the order of the configuration."""
-        parents = (self.crop_key, self.landmarks_keys[self.config.landmarks[0]], self.split_key)
-        found = []
-        for backend in self.config.anonymizers.root:
-            if backend in self.left_out:
-                continue
-            for name, setting in self.config.anonymizers.settings(backend).items():
-                options = setting.model_dump()
-                key = Key("anonymize", {"backend": backend, **options, "seed": self.config.seed}, parents)
-                found.append(AnonymizedSet(backend, name, options, key))
-        return tuple(found)
+        return tuple(
+            self._set(backend, name, setting)
+            for backend in self.config.anonymizers.root
+            for name, setting in self.config.anonymizers.settings(backend).items()
+            if not self._lacks_subjects(setting)
+        )
+
+    def _set(self, backend: str, name: str, setting: Setting) -> AnonymizedSet:
+        options = setting.model_dump()
+        config = {"backend": backend, **options, "seed": self.config.seed}
+        parents = [self.crop_key, self.landmarks_keys[self.config.landmarks[0]], self.split_key]
+        if "parsing" in setting.sees:
+            parents.append(self.parsing_keys[self.config.parsing[0]])
+        if setting.sees & {"mesh", "blendshapes"}:
+            config["mesh"] = self.landmarks_keys[MESH].digest
+        key = Key("anonymize", config, tuple(parents), hashes_of(setting.models, self.models))
+        return AnonymizedSet(backend, name, options, key, setting.sees, setting.models)
+
+    def _lacks_subjects(self, setting: Setting) -> bool:
+        return self.dataset.identities is not None and "subjects" in setting.sees
 
     @property
     def left_out(self) -> dict[str, str]:
-        """Backends that cannot work on the dataset, and why."""
-        if (reason := self.dataset.identities) is None:
-            return {}
-        backends = [name for name in self.config.anonymizers.root if name in NEEDS_SUBJECTS]
-        return dict.fromkeys(backends, f"it needs to know the subjects, and {reason}")
+        """What cannot work on the dataset, and why: a backend, or some of its settings."""
+        found = {}
+        for backend in self.config.anonymizers.root:
+            settings = self.config.anonymizers.settings(backend)
+            lacking = [name for name, setting in settings.items() if self._lacks_subjects(setting)]
+            names = [backend] if len(lacking) == len(settings) else [f"{backend} {name}" for name in lacking]
+            if lacking:
+                reason = f"it needs to know the subjects, and {self.dataset.identities}"
+                found.update(dict.fromkeys(names, reason))
+        return found
 
     @property
     def limits(self) -> dict[str, Any]:
@@ -297,6 +317,7 @@ class Plan:
         for item in plan.sets:
             tail = Path(item.backend) / f"{item.setting}.json"
             yield folder / "coverage" / tail
+            yield folder / "audit" / tail
             yield folder / "realism" / tail
             for name in recognizers:
                 yield folder / "attack" / plan.recognizer(name) / tail
@@ -330,11 +351,20 @@ class Plan:
     @property
     def model_names(self) -> list[str]:
         """Every model file of the run."""
-        return list(dict.fromkeys(model for name in self.implementations for model in USED_BY[name]))
+        used = [model for name in self.implementations for model in USED_BY[name]]
+        return list(dict.fromkeys([*used, *self.anonymizer_models]))
+
+    @property
+    def anonymizer_models(self) -> list[str]:
+        """The model files that the settings of the anonymizers load."""
+        grid = self.config.anonymizers
+        settings = [setting for backend in grid.root for setting in grid.settings(backend).values()]
+        return list(dict.fromkeys(name for setting in settings for name in setting.models))
 
     def model_hashes(self) -> dict[str, dict[str, str]]:
         """SHA-256 of every model file of the run, by the implementation that loads it."""
-        return {name: hashes_used_by(name, self.models) for name in self.implementations}
+        by_name = {name: hashes_used_by(name, self.models) for name in self.implementations}
+        return by_name | {name: hashes_of([name], self.models) for name in self.anonymizer_models}
 
     def check_models(self, *, fetching: bool = False) -> None:
         """Refuse a run whose models cannot be had, before any of its jobs starts.

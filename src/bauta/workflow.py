@@ -13,7 +13,7 @@ from bauta.config.datasets import SynthfacesDataset
 from bauta.config.models import Config
 from bauta.errors import ConfigError
 from bauta.keys import Key
-from bauta.plan import DatasetPlan, Plan
+from bauta.plan import MESH, DatasetPlan, Plan
 
 Params = dict[str, Any]
 
@@ -112,6 +112,24 @@ class RuleInputs:
         item = self.dataset(wildcards).set_of(wildcards.backend, wildcards.setting)
         config = {"backend": item.backend, "options": item.options, "seed": self.plan.config.seed}
         return _stage({**config, "crop": self._crop_config()}, item.key)
+
+    def mesh(self, wildcards: Any) -> list[Path]:
+        """The face mesh, for a backend that sees it."""
+        plan = self.dataset(wildcards)
+        sees = plan.set_of(wildcards.backend, wildcards.setting).sees
+        return [plan.landmarks_path(MESH)] if sees & {"mesh", "blendshapes"} else []
+
+    def seen_parsing(self, wildcards: Any) -> list[Path]:
+        """The parsing by the first parser, for a backend that sees it."""
+        plan = self.dataset(wildcards)
+        sees = plan.set_of(wildcards.backend, wildcards.setting).sees
+        return [plan.parsing_path(self.plan.config.parsing[0])] if "parsing" in sees else []
+
+    def audit(self, wildcards: Any) -> Params:
+        """Parameters of `audit`: those of `anonymize` and the setting's name."""
+        stage = self.anonymize(wildcards)["config"]
+        item = self.dataset(wildcards).set_of(wildcards.backend, wildcards.setting)
+        return _stage({**stage, "setting": item.name})
 
     def crops(self, wildcards: Wildcards) -> Path:
         """The crops of a dataset."""

@@ -4,6 +4,7 @@ A record lies inside the working directory, whatever folder or cache the file it
 moving the files reruns nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ class ModelInputs:
 
     def all(self, _: Wildcards) -> list[Path]:
         """Of the run."""
-        return _records(*self.inputs.plan.implementations)
+        plan = self.inputs.plan
+        return [*_records(*plan.implementations), *_of_files(plan.anonymizer_models)]
 
     def detector(self, wildcards: Wildcards) -> list[Path]:
         """Of the detector of a dataset."""
@@ -53,6 +55,11 @@ class ModelInputs:
             return [self.inputs.dataset(wildcards).folder / "teachers" / wildcards.teacher]
         return _records(name)
 
+    def anonymizer(self, wildcards: Any) -> list[Path]:
+        """Of a backend at a setting."""
+        item = self.inputs.dataset(wildcards).set_of(wildcards.backend, wildcards.setting)
+        return _of_files(item.models)
+
     def realism(self, _: Wildcards) -> list[Path]:
         """Of the measures of picture quality."""
         return _records(*self.inputs.plan.realism_models)
@@ -60,5 +67,8 @@ class ModelInputs:
 
 def _records(*implementations: str) -> list[Path]:
     """Model files that come with a package need no fetching."""
-    names = (model for name in implementations for model in USED_BY[name])
+    return _of_files(model for name in implementations for model in USED_BY[name])
+
+
+def _of_files(names: Iterable[str]) -> list[Path]:
     return [RECORDS / f"{name}.json" for name in names if model_card(name).package is None]

@@ -11,6 +11,10 @@ ANONYMIZERS = Registry(
         "pixelate": "bauta.anonymize.pixelate:Pixelate",
         "ksame": "bauta.anonymize.ksame:KSame",
         "ksame_select": "bauta.anonymize.ksame_select:KSameSelect",
+        "ganonymization": "bauta.anonymize.ganonymization:ganonymization",
+        "ciagan": "bauta.anonymize.ciagan:ciagan",
+        "deepprivacy": "bauta.anonymize.deepprivacy:deepprivacy",
+        "deepprivacy2": "bauta.anonymize.deepprivacy2:deepprivacy2",
     },
 )
-"""Name → class made with `(setting, contract)`; the settings are in `bauta.anonymize.settings.SETTINGS`."""
+"""Name → what `bauta.anonymize.open` makes the backend with; its settings are in `settings.SETTINGS`."""

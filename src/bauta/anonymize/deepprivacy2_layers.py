@@ -14,7 +14,9 @@ CLAMP = 256.0
 Resampling = Literal["none", "up", "down"]
 
 
-def filtered(x: torch.Tensor, kernel: torch.Tensor, padding: tuple[int, int, int, int], gain: float) -> torch.Tensor:
+def filtered(
+    x: torch.Tensor, kernel: torch.Tensor, padding: tuple[int, int, int, int], gain: float
+) -> torch.Tensor:
     """Zero-padded (left, right, top, bottom) and filtered, each channel apart: (N, C, H, W)."""
     channels = x.shape[1]
     weight = (kernel * gain).expand(channels, 1, *kernel.shape)
@@ -116,7 +118,13 @@ class Conv(nn.Module):
         self.affine = None if style is None else Linear(style, inputs)
         self.affine_beta = None if style is None else Linear(style, inputs)
         self.scale = 1.0 / math.sqrt(inputs * kernel * kernel)
-        self.resampling, self.activate, self.gain, self.clamp, self.norm = resampling, activate, gain, clamp, norm
+        self.resampling, self.activate, self.gain, self.clamp, self.norm = (
+            resampling,
+            activate,
+            gain,
+            clamp,
+            norm,
+        )
 
     def forward(self, x: torch.Tensor, w: torch.Tensor | None = None) -> torch.Tensor:
         """(N, inputs, H, W), and styles (N, style) where it is modulated, to (N, outputs, H', W')."""

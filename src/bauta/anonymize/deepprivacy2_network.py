@@ -49,7 +49,10 @@ class StyleGanUnet(nn.Module):
         self.from_rgb = Conv(4, channels, 1, clamp=False)
         self.encoder = nn.ModuleList(
             ResidualBlock(
-                widths[level], widths[min(level + 1, levels - 1)], resampling="down" if level else "none", gain=ENCODER_GAIN
+                widths[level],
+                widths[min(level + 1, levels - 1)],
+                resampling="down" if level else "none",
+                gain=ENCODER_GAIN,
             )
             for level in range(levels)
         )

@@ -144,7 +144,9 @@ class MsgGenerator(nn.Module):
         rgb: torch.Tensor | None = None
         for side in WIDTHS:
             if side > min(WIDTHS):
-                x = self.decoder[f"skip_connection{side}"](functional.interpolate(x, scale_factor=2), skips[side])
+                x = self.decoder[f"skip_connection{side}"](
+                    functional.interpolate(x, scale_factor=2), skips[side]
+                )
             x = self.decoder[f"basic_block{side}"](x)
             own = self.rgb_convolutions[str(side)](x)
             rgb = own if rgb is None else functional.interpolate(rgb, scale_factor=2) + own

@@ -6,7 +6,6 @@ ACM TOMM 21(1), 2025.
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 DOWN = (64, 128, 256, 512, 512, 512, 512, 512)
 UP = (512, 512, 512, 512, 256, 128, 64)
@@ -61,7 +60,10 @@ class UNetGenerator(nn.Module):
             setattr(self, f"up{number}", Up(inputs, outputs))
             inputs = outputs + DOWN[-1 - number]
         self.final = nn.Sequential(
-            nn.Upsample(scale_factor=2), nn.ZeroPad2d((1, 0, 1, 0)), nn.Conv2d(inputs, 3, 4, padding=1), nn.Tanh()
+            nn.Upsample(scale_factor=2),
+            nn.ZeroPad2d((1, 0, 1, 0)),
+            nn.Conv2d(inputs, 3, 4, padding=1),
+            nn.Tanh(),
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -73,8 +75,3 @@ class UNetGenerator(nn.Module):
         for number in range(1, len(UP) + 1):
             x = getattr(self, f"up{number}")(x, skips[-1 - number])
         return self.final(x)
-
-
-def to_images(output: torch.Tensor) -> torch.Tensor:
-    """From [-1, 1] to grey levels in [0, 255], not yet rounded."""
-    return functional.hardtanh(output).add(1.0).mul(127.5)

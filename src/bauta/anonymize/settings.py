@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Region = Literal["hull", "crop"]
+LatentPolicy = Literal["one", "per_subject", "per_image"]
 
 
 def _odd(value: int) -> int:
@@ -14,19 +15,46 @@ def _odd(value: int) -> int:
     return value
 
 
-class _Setting(BaseModel):
+class Setting(BaseModel):
+    """What every setting tells before anything heavy is imported."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return frozenset()
 
-class IdentitySetting(_Setting):
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names in `models.yaml` of the files that the backend loads."""
+        return ()
+
+
+def _edits(region: Region) -> frozenset[str]:
+    """What is seen to edit a region of the picture."""
+    return frozenset({"images", "landmarks"} if region == "hull" else {"images"})
+
+
+def _owners(policy: LatentPolicy) -> frozenset[str]:
+    """What is seen to know who shares a latent."""
+    return frozenset({"subjects"} if policy == "per_subject" else ())
+
+
+class IdentitySetting(Setting):
     """Control: the crop as it is; must reproduce the clear baseline."""
 
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return frozenset({"images"})
 
-class BlackoutSetting(_Setting):
+
+class BlackoutSetting(Setting):
     """Control: the whole crop black; must be at chance."""
 
 
-class BlurSetting(_Setting):
+class BlurSetting(Setting):
     """Gaussian blur."""
 
     kernel: Annotated[int, AfterValidator(_odd)] = Field(
@@ -34,15 +62,25 @@ class BlurSetting(_Setting):
     )
     region: Region = Field(default="hull", description="what is blurred: the face hull or the whole crop")
 
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return _edits(self.region)
 
-class PixelateSetting(_Setting):
+
+class PixelateSetting(Setting):
     """Mean of square blocks."""
 
     block: int = Field(ge=2, le=256, description="side of a block in crop pixels")
     region: Region = Field(default="hull", description="what is pixelated: the face hull or the whole crop")
 
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return _edits(self.region)
 
-class KSameSetting(_Setting):
+
+class KSameSetting(Setting):
     """Average over groups of at least k subjects."""
 
     k: int = Field(ge=2, description="smallest number of subjects that share one output")
@@ -51,8 +89,13 @@ class KSameSetting(_Setting):
         description="what the average replaces; the 1/k bound holds for the whole image only with 'crop'",
     )
 
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return _edits(self.region) | {"subjects"}
 
-class KSameSelectSetting(_Setting):
+
+class KSameSelectSetting(Setting):
     """Average over groups of at least k subjects, apart for each expression."""
 
     k: int = Field(ge=2, description="smallest number of subjects that share one output of an expression")
@@ -61,13 +104,113 @@ class KSameSelectSetting(_Setting):
         description="what the average replaces; the 1/k bound holds for the whole image only with 'crop'",
     )
 
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return _edits(self.region) | {"subjects", "expressions"}
 
-SETTINGS: Mapping[str, type[BaseModel]] = {
+
+class GanonymizationSetting(Setting):
+    """A head that GANonymization draws from the face mesh."""
+
+    epochs: Literal[25, 50] = Field(default=25, description="which file: 25 is the paper's, 50 the demo's")
+    size: Literal[256, 512] | None = Field(
+        default=None, description="side of the drawing in pixels; null is what the file was trained at"
+    )
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return frozenset({"mesh"})
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names in `models.yaml` of the files that the backend loads."""
+        return (f"ganonymization_{self.epochs}",)
+
+
+class CiaganSetting(Setting):
+    """A face of one of CIAGAN's 1200 identities, round a drawing of the landmarks."""
+
+    identities: LatentPolicy = Field(
+        default="one", description="who gets which identity: one for all, one a subject or one an image"
+    )
+    identity_seed: int = Field(
+        default=0, ge=0, description="the identities are drawn from it and the run's seed"
+    )
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return frozenset({"surroundings", "landmarks"}) | _owners(self.identities)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names in `models.yaml` of the files that the backend loads."""
+        return ("ciagan",)
+
+
+class DeepPrivacy2Setting(Setting):
+    """A face that DeepPrivacy2 paints into a rectangular hole."""
+
+    weights: Literal["fdf256", "fdf128"] = Field(
+        default="fdf256", description="which of the published networks"
+    )
+    truncation: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="0 is the mean style, 1 the style of the latent; official default 0",
+    )
+    multi_modal: bool = Field(default=False, description="truncate to one of the file's cluster centres")
+    latents: LatentPolicy = Field(
+        default="per_image", description="who gets which latent: one for all, one a subject or one an image"
+    )
+    latent_seed: int = Field(default=0, ge=0, description="the latents are drawn from it and the run's seed")
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return frozenset({"surroundings", "landmarks"}) | _owners(self.latents)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names in `models.yaml` of the files that the backend loads."""
+        return (f"deepprivacy2_{self.weights}",)
+
+
+class DeepPrivacySetting(Setting):
+    """A face that the first DeepPrivacy paints into a rectangular hole, with seven keypoints."""
+
+    truncation: float = Field(
+        default=0.0, ge=0, le=1, description="what the latent is multiplied with; official default 0"
+    )
+    latents: LatentPolicy = Field(
+        default="per_image", description="who gets which latent: one for all, one a subject or one an image"
+    )
+    latent_seed: int = Field(default=0, ge=0, description="the latents are drawn from it and the run's seed")
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return frozenset({"surroundings", "landmarks"}) | _owners(self.latents)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names in `models.yaml` of the files that the backend loads."""
+        return ("deepprivacy",)
+
+
+SETTINGS: Mapping[str, type[Setting]] = {
     "identity": IdentitySetting,
     "blackout": BlackoutSetting,
     "blur": BlurSetting,
     "pixelate": PixelateSetting,
     "ksame": KSameSetting,
     "ksame_select": KSameSelectSetting,
+    "ganonymization": GanonymizationSetting,
+    "ciagan": CiaganSetting,
+    "deepprivacy": DeepPrivacySetting,
+    "deepprivacy2": DeepPrivacy2Setting,
 }
 """Name of a backend → model of its setting."""

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
-from pydantic import BaseModel, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
+from pydantic import GetJsonSchemaHandler, RootModel, ValidationError, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from bauta.anonymize import ANONYMIZERS
-from bauta.anonymize.settings import SETTINGS
+from bauta.anonymize.settings import SETTINGS, Setting
 from bauta.registry import nearest
 
 Options = dict[str, Any]
@@ -42,7 +42,7 @@ class AnonymizerGrid(RootModel[dict[str, dict[str, Any]]]):
             checked[backend] = _check_options(backend, {} if options is None else options)
         return checked
 
-    def settings(self, backend: str) -> dict[str, BaseModel]:
+    def settings(self, backend: str) -> dict[str, Setting]:
         """Name and validated setting of every combination of a backend."""
         model = SETTINGS[backend]
         return {setting_name(options): model(**options) for options in expand(self.root[backend])}

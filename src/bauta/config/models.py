@@ -140,6 +140,18 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _compute_what_anonymizers_see(self) -> Self:
+        for backend in self.anonymizers.root:
+            for setting in self.anonymizers.settings(backend).values():
+                if setting.sees & {"mesh", "blendshapes"} and "mediapipe478" not in self.landmarks:
+                    raise ValueError(
+                        f"anonymizers.{backend}: it sees the face mesh; add mediapipe478 to 'landmarks'"
+                    )
+                if "parsing" in setting.sees and not self.parsing:
+                    raise ValueError(f"anonymizers.{backend}: it sees the parsing; add a parser to 'parsing'")
+        return self
+
+    @model_validator(mode="after")
     def _pair_datasets_that_exist(self) -> Self:
         check_pairs(self.frontier.pairs, self.datasets, self.teachers)
         return self

@@ -13,6 +13,7 @@ NOT_MEASURED: dict[str, str] = {
     "expression": "no teacher read this set: no expression labels, or no teacher in the config",
     "realism": "realism is not part of this run",
     "coverage": "the coverage of this set was not measured",
+    "audit": "the backend was not audited on this set",
 }
 
 BY_KIND: dict[str, dict[str, str]] = {
@@ -53,6 +54,7 @@ BY_KIND: dict[str, dict[str, str]] = {
         },
     },
     "realism": {name: name for name in ("ssim", "psnr", "lpips", "fid", "identical")},
+    "audit": {name: name for name in ("leaks_pixels", "passed_difference")},
 }
 """Kind of the measurement → column → name of the value."""
 

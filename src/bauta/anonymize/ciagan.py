@@ -1,0 +1,160 @@
+"""CIAGAN: a face of one of 1200 trained identities, round a drawing of the landmarks.
+
+Maximov, Elezi, Leal-Taixé, "CIAGAN: Conditional Identity Anonymization Generative Adversarial Networks", CVPR 2020.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from bauta.anonymize.ciagan_network import IDENTITIES, IdentityGenerator
+from bauta.anonymize.ciagan_view import (
+    View,
+    draw_landmarks,
+    draw_mask,
+    loaded,
+    masked,
+    saved_by_opencv,
+    saved_by_pil,
+    whole_points,
+)
+from bauta.anonymize.generator import channels_first, channels_last, collect, forward, to_bytes
+from bauta.anonymize.latents import latent_seeds
+from bauta.anonymize.reader import FaceLabels
+from bauta.anonymize.region import has_landmarks
+from bauta.anonymize.settings import CiaganSetting
+from bauta.contract import CropContract
+from bauta.errors import DataError
+from bauta.express.network import load_strictly
+from bauta.models.store import ModelStore
+from bauta.models.torch_weights import load_weights
+from bauta.protocols import AnonymizedBatch, FaceBatch, Floats, Images
+
+
+class Ciagan:
+    """Sees the landmarks and what lies round the face, and replaces the face below the brows.
+
+    What differs from the official programs, which start from a photograph:
+    - dlib's detector is not run: the landmarks are those of the crop, rounded to whole pixels as dlib's are.
+    - The crop is aligned, so that the head is upright; the official crop is not rotated.
+    - The official crop reaches farther up and down than bauta's; the last row is repeated there, as the official
+      program does at the border of a photograph.
+    - The network is in evaluation mode. The official test program leaves it in training mode, in which its
+      spectral norms drift from one image to the next.
+    - The official result is 128×128. It is pasted back here: inside the mask, brought to the crop's pixels by
+      bicubic interpolation. The seam at the rim of the mask is CIAGAN's.
+
+    Args:
+        setting: Who gets which identity.
+        contract: Geometry of the crops.
+        network: From (N, 6, 128, 128) and (N, 1200) to (N, 3, 128, 128).
+    """
+
+    def __init__(self, setting: CiaganSetting, contract: CropContract, network: nn.Module) -> None:
+        self.setting = setting
+        self.contract = contract
+        self.sees = setting.sees
+        self._network = network
+
+    def protected(self, batch: FaceBatch) -> NDArray[np.uint8]:
+        """Pixels of the face that the network gets nothing of, not even through a filter or a JPEG block."""
+        size = self.contract.size
+        hidden = np.ones((len(batch), size, size), dtype=np.uint8)
+        for row, (view, points) in self._views(batch).items():
+            face = masked(loaded(saved_by_pil(draw_mask(view.scaled(points)))))
+            seen = view.influencing(~face.all(axis=2), size)
+            hidden[row] = ~seen & self._edited(view, face)
+        return hidden
+
+    def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:
+        """Replace the faces of uint8 (N, size, size, 3) crops; one without landmarks or identity fails.
+
+        Raises:
+            DataError: a field that it sees is missing.
+        """
+        if batch.surroundings is None:
+            raise DataError(
+                "CIAGAN expects the surroundings of each face, got none; let the runner take them"
+            )
+        views = self._views(batch)
+        identities = self._identities(batch.face_ids, batch.subjects, seed)
+        failed = {
+            row: "it has no landmarks" if row not in views else "its subject is not known"
+            for row in range(len(batch))
+            if row not in views or identities[row] is None
+        }
+        rows = [row for row in views if row not in failed]
+        if not rows:
+            return collect(batch, self.contract, {}, failed)
+        drawings, faces, masks = [], [], []
+        for row in rows:
+            view, points = views[row]
+            drawn = view.scaled(points)
+            drawings.append(loaded(saved_by_pil(draw_landmarks(drawn))))
+            faces.append(loaded(saved_by_opencv(view.cut(batch.surroundings[row]))))
+            masks.append(masked(loaded(saved_by_pil(draw_mask(drawn)))))
+        wanted = np.zeros((len(rows), IDENTITIES), dtype=np.float32)
+        wanted[np.arange(len(rows)), [identities[row] for row in rows]] = 1.0
+        holes = [np.where(mask, np.float32(0.0), face) for face, mask in zip(faces, masks, strict=True)]
+        inputs = np.concatenate([channels_first(drawings), channels_first(holes)], axis=1)
+        generated = channels_last(forward(self._network, inputs, wanted))
+        done = {
+            row: self._paste(batch.surroundings[row], views[row][0], output, hole, mask)
+            for row, output, hole, mask in zip(rows, generated, holes, masks, strict=True)
+        }
+        return collect(batch, self.contract, done, failed)
+
+    def describe(self, faces: FaceLabels, *, seed: int) -> Mapping[str, Any]:
+        """The identity of each face, null where there is none."""
+        identities = self._identities(faces.face_ids, faces.subjects, seed)
+        return {"identity_policy": self.setting.identities, "identities": identities}
+
+    def _identities(self, face_ids: Any, subjects: Any, seed: int) -> list[int | None]:
+        seeds = latent_seeds(self.setting.identities, face_ids, subjects, seed, self.setting.identity_seed)
+        return [None if found is None else found % IDENTITIES for found in seeds]
+
+    def _views(self, batch: FaceBatch) -> dict[int, tuple[View, NDArray[np.int64]]]:
+        """View and whole points of each face that has landmarks with its eyes side by side."""
+        if batch.landmarks is None:
+            raise DataError("CIAGAN expects landmarks, got none; add a model to 'landmarks'")
+        found = {}
+        for row in np.flatnonzero(has_landmarks(batch)).tolist():
+            points = whole_points(batch.landmarks[row])
+            view = View.of(points)
+            if view is not None:
+                found[row] = (view, points)
+        return found
+
+    def _edited(self, view: View, face: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Where the crop is replaced: (size, size), from the mask (128, 128, 3)."""
+        flat = face.any(axis=2).astype(np.uint8)
+        return self._in_crop(view, flat, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT).astype(bool)
+
+    def _paste(
+        self, crop: Images, view: View, generated: Floats, hole: Floats, face: NDArray[np.bool_]
+    ) -> tuple[Images, NDArray[np.uint8]]:
+        result = np.clip(np.where(face, generated, hole), 0.0, 1.0) * np.float32(255.0)
+        edited = self._edited(view, face)
+        picture = to_bytes(self._in_crop(view, result, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE))
+        return np.where(edited[..., np.newaxis], picture, crop), edited.astype(np.uint8)
+
+    def _in_crop(self, view: View, picture: NDArray[Any], filter_: int, border: int) -> NDArray[Any]:
+        side = self.contract.size
+        return np.asarray(
+            cv2.warpAffine(picture, view.to_crop(), (side, side), flags=filter_, borderMode=border)
+        )
+
+
+def ciagan(setting: CiaganSetting, contract: CropContract, models: ModelStore) -> Ciagan:
+    """The backend with the published weights (1200 identities of CelebA, 128 pixels).
+
+    Raises:
+        ModelError: the file is missing, is not the one that is expected, or holds another network.
+    """
+    (name,) = setting.models
+    path = models.path(name)
+    return Ciagan(setting, contract, load_strictly(IdentityGenerator(), load_weights(path), path))
