@@ -27,6 +27,14 @@ def face_points(size: int = SIZE) -> np.ndarray:
 EYE = ((-0.05, 0), (-0.02, -0.02), (0.02, -0.02), (0.05, 0), (0.02, 0.02), (-0.02, 0.02))
 
 
+def mesh_points(size: int = SIZE) -> np.ndarray:
+    """478 points on a spiral that fills a frontal face in the middle of a crop: float32 (478, 2)."""
+    steps = np.arange(478)
+    radius, angle = np.sqrt((steps + 0.5) / 478), steps * 2.39996
+    places = [0.5 + 0.22 * radius * np.cos(angle), 0.55 + 0.27 * radius * np.sin(angle)]
+    return (np.stack(places, axis=1) * size).astype(np.float32)
+
+
 def make_faces(subjects: int, images: int, seed: int = 0, size: int = SIZE) -> FaceBatch:
     """Smooth random crops; images of a subject resemble each other, expressions take turns."""
     rng = np.random.default_rng(seed)
@@ -45,6 +53,8 @@ def make_faces(subjects: int, images: int, seed: int = 0, size: int = SIZE) -> F
         face_ids=[f"{name}/{row}" for row, name in enumerate(names)],
         images=np.stack(crops),
         landmarks=face_points(size) + jitter,
+        mesh=mesh_points(size) + jitter,
+        blendshapes=rng.uniform(0, 1, (count, 52)).astype(np.float32),
         parsing=rng.integers(0, 19, (count, size, size), dtype=np.uint8),
         subjects=names,
         expressions=expressions,
@@ -86,6 +96,7 @@ def stored(write_store):
         return SimpleNamespace(
             crops=write_store("crops", faces.face_ids, images=faces.images * blank[..., None], status=code),
             landmarks=write_store("landmarks", faces.face_ids, points=faces.landmarks, status=code),
+            mesh=write_store("mesh", faces.face_ids, points=faces.mesh, blendshapes=faces.blendshapes),
             parsing=write_store("parsing", faces.face_ids, classes=faces.parsing * blank, status=code),
             labels=SimpleNamespace(
                 face_ids=faces.face_ids, subjects=faces.subjects, expressions=faces.expressions

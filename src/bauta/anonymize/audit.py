@@ -1,15 +1,16 @@
-"""The proof that an anonymizer cannot see: other pixels under its mask, and not a bit of the output may change.
+"""The proof that an anonymizer cannot see: other pixels under its mask, and not a bit may change.
 
-Of a few faces the protected pixels are exchanged twice, everything else that the backend declares to see is kept,
-and the outputs are compared:
-- for **noise**: `leaks_pixels` is the number of pixels of the output that change, divided by the number of protected
-  pixels, at most 1. It is 0 exactly where no bit passes, and 1 where every pixel depends on what was hidden.
-- for **the pixels of another face**: `passed_difference` is the mean absolute change of the output under the mask
-  divided by that of the input: 1 for `identity`, 0 for `blackout`, in between the part of the difference between two
-  people that an obfuscation lets through.
+Of a few faces the protected pixels are exchanged twice, everything else that the backend declares to see is
+kept, and the outputs are compared:
+- for **noise**: `leaks_pixels` is the number of pixels of the output that change, divided by the number of
+  protected pixels, at most 1. It is 0 exactly where no bit passes, and 1 where every pixel depends on what
+  was hidden.
+- for **the pixels of another face**: `passed_difference` is the mean absolute change of the output under the
+  mask divided by that of the input: 1 for `identity`, 0 for `blackout`, in between the part of the difference
+  between two people that an obfuscation lets through.
 
-Protected are the pixels that a blind backend says it does not get (`BlindAnonymizer.protected`), and of all others
-the pixels that they say they edit.
+Protected are the pixels that a blind backend says it does not get (`BlindAnonymizer.protected`), and of all
+others the pixels that they say they edit.
 """
 
 import logging
@@ -78,7 +79,8 @@ def measure_audit(
 ) -> Measurement:
     """Audit a backend on a few faces of a set.
 
-    A backend that is fitted is fitted anew on the whole set for each exchange, with the exchanged pixels in it.
+    A backend that is fitted is fitted anew on the whole set for each exchange, with the exchanged pixels in
+    it.
 
     Args:
         crops: Store with `images` and `status`.
@@ -94,8 +96,9 @@ def measure_audit(
         count: How many faces are exchanged, as many people as possible.
 
     Returns:
-        A measurement `audit`: `leaks_pixels`, `passed_difference`, and `declared_blind`, which is 1 where the backend
-        declares not to see the pixels that it replaces. Null where no face was anonymized or nothing is protected.
+        A measurement `audit`: `leaks_pixels`, `passed_difference`, and `declared_blind`, which is 1 where the
+        backend declares not to see the pixels that it replaces. Null where no face was anonymized or nothing
+        is protected.
 
     Raises:
         InfeasibleError: a fitted backend cannot do what was asked with this set.

@@ -1,6 +1,7 @@
 """CIAGAN: a face of one of 1200 trained identities, round a drawing of the landmarks.
 
-Maximov, Elezi, Leal-Taixé, "CIAGAN: Conditional Identity Anonymization Generative Adversarial Networks", CVPR 2020.
+Maximov, Elezi, Leal-Taixé, "CIAGAN: Conditional Identity Anonymization Generative Adversarial Networks", CVPR
+2020.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ from bauta.anonymize.ciagan_view import (
     saved_by_pil,
     whole_points,
 )
-from bauta.anonymize.generator import channels_first, channels_last, collect, forward, to_bytes
+from bauta.anonymize.generator import MANY, channels_first, channels_last, collect, forward, to_bytes
 from bauta.anonymize.latents import latent_seeds
 from bauta.anonymize.reader import FaceLabels
 from bauta.anonymize.region import has_landmarks
@@ -41,8 +42,8 @@ class Ciagan:
     What differs from the official programs, which start from a photograph:
     - dlib's detector is not run: the landmarks are those of the crop, rounded to whole pixels as dlib's are.
     - The crop is aligned, so that the head is upright; the official crop is not rotated.
-    - The official crop reaches farther up and down than bauta's; the last row is repeated there, as the official
-      program does at the border of a photograph.
+    - The official crop reaches farther up and down than bauta's; the last row is repeated there, as the
+      official program does at the border of a photograph.
     - The network is in evaluation mode. The official test program leaves it in training mode, in which its
       spectral norms drift from one image to the next.
     - The official result is 128×128. It is pasted back here: inside the mask, brought to the crop's pixels by
@@ -66,7 +67,7 @@ class Ciagan:
         hidden = np.ones((len(batch), size, size), dtype=np.uint8)
         for row, (view, points) in self._views(batch).items():
             face = masked(loaded(saved_by_pil(draw_mask(view.scaled(points)))))
-            seen = view.influencing(~face.all(axis=2), size)
+            seen = view.influencing(~face.min(axis=2), size)
             hidden[row] = ~seen & self._edited(view, face)
         return hidden
 
@@ -81,30 +82,29 @@ class Ciagan:
                 "CIAGAN expects the surroundings of each face, got none; let the runner take them"
             )
         views = self._views(batch)
-        identities = self._identities(batch.face_ids, batch.subjects, seed)
+        drawn_for = enumerate(self._identities(batch.face_ids, batch.subjects, seed))
+        wanted = {row: identity for row, identity in drawn_for if row in views and identity is not None}
         failed = {
             row: "it has no landmarks" if row not in views else "its subject is not known"
             for row in range(len(batch))
-            if row not in views or identities[row] is None
+            if row not in wanted
         }
-        rows = [row for row in views if row not in failed]
-        if not rows:
+        if not wanted:
             return collect(batch, self.contract, {}, failed)
         drawings, faces, masks = [], [], []
-        for row in rows:
+        for row in wanted:
             view, points = views[row]
             drawn = view.scaled(points)
             drawings.append(loaded(saved_by_pil(draw_landmarks(drawn))))
             faces.append(loaded(saved_by_opencv(view.cut(batch.surroundings[row]))))
             masks.append(masked(loaded(saved_by_pil(draw_mask(drawn)))))
-        wanted = np.zeros((len(rows), IDENTITIES), dtype=np.float32)
-        wanted[np.arange(len(rows)), [identities[row] for row in rows]] = 1.0
         holes = [np.where(mask, np.float32(0.0), face) for face, mask in zip(faces, masks, strict=True)]
         inputs = np.concatenate([channels_first(drawings), channels_first(holes)], axis=1)
-        generated = channels_last(forward(self._network, inputs, wanted))
+        identities = np.eye(IDENTITIES, dtype=np.float32)[list(wanted.values())]
+        generated = channels_last(forward(self._network, inputs, identities, batch=MANY))
         done = {
             row: self._paste(batch.surroundings[row], views[row][0], output, hole, mask)
-            for row, output, hole, mask in zip(rows, generated, holes, masks, strict=True)
+            for row, output, hole, mask in zip(wanted, generated, holes, masks, strict=True)
         }
         return collect(batch, self.contract, done, failed)
 
@@ -131,7 +131,7 @@ class Ciagan:
 
     def _edited(self, view: View, face: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Where the crop is replaced: (size, size), from the mask (128, 128, 3)."""
-        flat = face.any(axis=2).astype(np.uint8)
+        flat = face.max(axis=2).astype(np.uint8)
         return self._in_crop(view, flat, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT).astype(bool)
 
     def _paste(

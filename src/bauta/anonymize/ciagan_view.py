@@ -1,7 +1,8 @@
-"""What CIAGAN's network is shown of a face: geometry, drawing and mask of its `process_data.py` and loader."""
+"""What CIAGAN's network is shown of a face: its `process_data.py` and its loader."""
 
 import io
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 import cv2
@@ -109,7 +110,7 @@ def draw_landmarks(points: NDArray[np.floating]) -> Images:
     canvas = np.full((HEIGHT, WIDTH, 3), WHITE, dtype=np.uint8)
     places = [(int(x), int(y)) for x, y in points.tolist()]
     for contour in CONTOURS:
-        for start, end in zip(contour, contour[1:], strict=False):
+        for start, end in pairwise(contour):
             cv2.line(canvas, places[start], places[end], BLUE, 1)
     return canvas
 

@@ -1,7 +1,7 @@
 """DeepPrivacy: a face painted into a rectangular hole, with seven keypoints.
 
-Hukkelås, Mester & Lindseth, "DeepPrivacy: A Generative Adversarial Network for Face Anonymization", ISVC 2019; the
-generator as DeepPrivacy2 packages it.
+Hukkelås, Mester & Lindseth, "DeepPrivacy: A Generative Adversarial Network for Face Anonymization", ISVC
+2019; the generator as DeepPrivacy2 packages it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,15 +14,15 @@ from torch import nn
 from bauta.anonymize.deepprivacy_fill import Gap, HoleFiller
 from bauta.anonymize.deepprivacy_hole import Hole, square_expansion
 from bauta.anonymize.deepprivacy_network import LATENT, SIZE, MsgGenerator
-from bauta.anonymize.generator import forward
+from bauta.anonymize.generator import FEW, forward
 from bauta.anonymize.latents import latent_seeds, normal_latent
 from bauta.anonymize.reader import FaceLabels
 from bauta.anonymize.settings import DeepPrivacySetting
 from bauta.contract import CropContract
 from bauta.express.network import load_strictly
 from bauta.landmarks.ibug import LEFT_EYE, NOSE_TIP, RIGHT_EYE
-from bauta.models.tensor_file import load_tensors
 from bauta.models.store import ModelStore
+from bauta.models.tensor_file import load_tensors
 from bauta.protocols import AnonymizedBatch, FaceBatch, Floats
 
 SHOULDERS = ((1.0, 1.0), (0.0, 1.0))
@@ -33,9 +33,9 @@ class DeepPrivacy:
     """Sees the surroundings of a box round the face and seven keypoints, and fills the box.
 
     What differs from the official program, which starts from a photograph:
-    - DSFD and Keypoint R-CNN are not run: the box, nose, eyes and ears come from the landmarks of the crop (the
-      ends of the jaw line stand for the ears). Shoulders are not in a crop; they are put into the lower corners
-      of the square, to which the official program moves keypoints that lie outside it.
+    - DSFD and Keypoint R-CNN are not run: the box, nose, eyes and ears come from the landmarks of the crop
+      (the ends of the jaw line stand for the ears). Shoulders are not in a crop; they are put into the lower
+      corners of the square, to which the official program moves keypoints that lie outside it.
     - The square stays in the crop, not in the photograph.
     - The network runs in single precision, and latents are drawn as in `DeepPrivacy2`.
 
@@ -77,9 +77,8 @@ class DeepPrivacy:
     def _generate(self, conditions: Floats, masks: Floats, gaps: Sequence[Gap]) -> Floats:
         keypoints = np.stack([keypoints_in(gap.hole, gap.points) for gap in gaps])
         latents = np.stack([normal_latent(gap.seed, LATENT) for gap in gaps])
-        return forward(
-            self._network, conditions, masks, keypoints, latents * np.float32(self.setting.truncation)
-        )
+        latents *= np.float32(self.setting.truncation)
+        return forward(self._network, conditions, masks, keypoints, latents, batch=FEW)
 
     def _seeds(self, face_ids: Any, subjects: Any, seed: int) -> list[int | None]:
         return latent_seeds(self.setting.latents, face_ids, subjects, seed, self.setting.latent_seed)

@@ -1,6 +1,7 @@
 """DeepPrivacy2: a face painted into a rectangular hole.
 
-Hukkelås & Lindseth, "DeepPrivacy2: Towards Realistic Full-Body Anonymization", WACV 2023; its two face generators.
+Hukkelås & Lindseth, "DeepPrivacy2: Towards Realistic Full-Body Anonymization", WACV 2023; its two face
+generators.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,15 +13,15 @@ from numpy.typing import NDArray
 from bauta.anonymize.deepprivacy2_network import LATENT, StyleGanUnet, fdf128, fdf256
 from bauta.anonymize.deepprivacy_fill import Gap, HoleFiller
 from bauta.anonymize.deepprivacy_hole import Box, simple_expansion, square_expansion
-from bauta.anonymize.generator import forward
+from bauta.anonymize.generator import FEW, forward
 from bauta.anonymize.latents import latent_seeds, normal_latent
 from bauta.anonymize.reader import FaceLabels
 from bauta.anonymize.settings import DeepPrivacy2Setting
 from bauta.contract import CropContract
 from bauta.errors import ModelError
 from bauta.express.network import load_strictly
-from bauta.models.tensor_file import load_tensors
 from bauta.models.store import ModelStore
+from bauta.models.tensor_file import load_tensors
 from bauta.protocols import AnonymizedBatch, FaceBatch, Floats
 
 CENTRES = "w_centers"
@@ -32,11 +33,11 @@ class DeepPrivacy2:
 
     What differs from the official program, which starts from a photograph:
     - DSFD is not run: the box is made from the landmarks of the crop, see `face_box`.
-    - What of the square lies beyond the crop is black, as it is beyond the border of a photograph there. FDF128's
-      square stays in the picture, here in the crop.
+    - What of the square lies beyond the crop is black, as it is beyond the border of a photograph there.
+      FDF128's square stays in the picture, here in the crop.
     - The network runs in single precision; the official command runs it with automatic mixed precision.
-    - Latents are drawn from the run's seed and the face or its subject, with DeepPrivacy2's generator of random
-      numbers; the official command draws a new one each time unless it tracks faces.
+    - Latents are drawn from the run's seed and the face or its subject, with DeepPrivacy2's generator of
+      random numbers; the official command draws a new one each time unless it tracks faces.
 
     At truncation 0, the official default, all faces share the mean style and the latents have no effect.
 
@@ -86,7 +87,8 @@ class DeepPrivacy2:
         }
 
     def _generate(self, conditions: Floats, masks: Floats, gaps: Sequence[Gap]) -> Floats:
-        return forward(self._network, conditions, masks, self._styles([gap.seed for gap in gaps]))
+        seeds = [gap.seed for gap in gaps]
+        return forward(self._network, conditions, masks, self._styles(seeds), batch=FEW)
 
     def _styles(self, seeds: Sequence[int]) -> Floats:
         """float32 (N, 512), between the mean style or a centre and that of each seed's latent."""
@@ -95,7 +97,7 @@ class DeepPrivacy2:
         else:
             anchors = np.tile(self._network.style_net.w_avg.cpu().numpy(), (len(seeds), 1))
         latents = np.stack([normal_latent(seed, LATENT) for seed in seeds])
-        styles = forward(self._network.style_net, latents)
+        styles = forward(self._network.style_net, latents, batch=FEW)
         return anchors + np.float32(self.setting.truncation) * (styles - anchors)
 
     def _seeds(self, face_ids: Any, subjects: Any, seed: int) -> list[int | None]:

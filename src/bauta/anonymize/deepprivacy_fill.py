@@ -14,13 +14,12 @@ from bauta.errors import DataError
 from bauta.landmarks.ibug import CHIN, LEFT_BROW, RIGHT_BROW
 from bauta.protocols import AnonymizedBatch, FaceBatch, Floats
 
-
 MARGINS = (-0.010, 0.375, -0.013, -0.020)
 """Left, top, right and bottom of the box round the landmarks, in parts of their width and height.
 
-Medians over 279 photographs of LFW and two detectors trained on WIDER FACE as DSFD is (RetinaFace with MobileNet,
-SCRFD-2.5GF). The box overlaps theirs by 0.90 (intersection over union, mean), and theirs one another by 0.92:
-`benchmarks/official_crops.py`.
+Medians over 279 photographs of LFW and two detectors trained on WIDER FACE as DSFD is (RetinaFace with
+MobileNet, SCRFD-2.5GF). The box overlaps theirs by 0.90 (intersection over union, mean), and theirs one
+another by 0.92: `benchmarks/official_crops.py`.
 """
 
 

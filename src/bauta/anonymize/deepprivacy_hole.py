@@ -1,4 +1,4 @@
-"""The hole that both DeepPrivacy generators fill: boxes, picture, mask and paste-back of DeepPrivacy2's programs."""
+"""The hole that both DeepPrivacy generators fill: boxes, picture, mask and paste-back."""
 
 from dataclasses import dataclass
 
@@ -38,8 +38,8 @@ def simple_expansion(box: Box, growth: float = SIMPLE_GROWTH) -> Box:
 def square_expansion(box: Box, size: int, growth: float = SQUARE_GROWTH) -> Box:
     """The square round a box that stays in a square picture (FDF128).
 
-    The shorter side is grown to the longer one, then each side by `growth` of it in both directions, as far as
-    the picture goes; what sticks out is moved inside.
+    The shorter side is grown to the longer one, then each side by `growth` of it in both directions, as far
+    as the picture goes; what sticks out is moved inside.
     """
     left, top, right, bottom = box
     if left < 0 or top < 0 or right > size or bottom > size:

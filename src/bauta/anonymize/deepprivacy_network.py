@@ -1,6 +1,7 @@
 """The first DeepPrivacy's generator (Hukkelås, Mester & Lindseth, ISVC 2019), as DeepPrivacy2 packages it."""
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -43,7 +44,7 @@ class Block(nn.Module):
     def __init__(self, *widths: int, kernel: int = 3) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for inputs, outputs in zip(widths, widths[1:], strict=False):
+        for inputs, outputs in pairwise(widths):
             # The file counts activation and norm as two layers.
             layers += [Conv(inputs, outputs, kernel), Normed(), nn.Identity()]
         self.layers = nn.Sequential(*layers)

@@ -1,7 +1,7 @@
 """GANonymization: a head drawn from the face mesh alone.
 
-Hellmann et al., "GANonymization: A GAN-based Face Anonymization Framework for Preserving Emotional Expressions",
-ACM TOMM 21(1), 2025.
+Hellmann et al., "GANonymization: A GAN-based Face Anonymization Framework for Preserving Emotional
+Expressions", ACM TOMM 21(1), 2025.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ from torch import nn
 
 from bauta.anonymize.ganonymization_drawing import Letterbox, draw_dots
 from bauta.anonymize.ganonymization_network import STRIDE, UNetGenerator
-from bauta.anonymize.generator import channels_first, channels_last, collect, forward, to_bytes
+from bauta.anonymize.generator import MANY, channels_first, channels_last, collect, forward, to_bytes
 from bauta.anonymize.settings import GanonymizationSetting
 from bauta.contract import CropContract
 from bauta.errors import ConfigError, DataError
@@ -21,21 +21,22 @@ from bauta.protocols import AnonymizedBatch, FaceBatch, Floats
 BOX_MARGINS = (-0.011, 0.142, -0.017, -0.006)
 """Left, top, right and bottom of RetinaFace's box round the mesh, in parts of the mesh.
 
-Medians over 279 photographs of LFW for RetinaFace with MobileNet; the box overlaps its by 0.91 (intersection over
-union, mean), two detectors' one another by 0.92: `benchmarks/official_crops.py`.
+Medians over 279 photographs of LFW for RetinaFace with MobileNet; the box overlaps its by 0.91 (intersection
+over union, mean), two detectors' one another by 0.92: `benchmarks/official_crops.py`.
 """
 
 
 class Ganonymization:
     """Sees the 478 points of the face mesh, and nothing of the picture.
 
-    The whole crop is replaced: the head on black, as the official program writes it, at the place of the face.
+    The whole crop is replaced: the head on black, as the official program writes it, at the place of the
+    face.
 
     What differs from the official program, which starts from a photograph:
-    - RetinaFace is not run: its box is made from the mesh, see `BOX_MARGINS`. The crop is upright already, where
-      the official program turns the box about its centre.
-    - The mesh is that of the aligned crop, by MediaPipe's task; the official one is found in the letterboxed box by
-      the older solution.
+    - RetinaFace is not run: its box is made from the mesh, see `BOX_MARGINS`. The crop is upright already,
+      where the official program turns the box about its centre.
+    - The mesh is that of the aligned crop, by MediaPipe's task; the official one is found in the letterboxed
+      box by the older solution.
     - A face without a mesh fails. The official network then draws an average face of an empty canvas.
 
     Args:
@@ -68,13 +69,15 @@ class Ganonymization:
         if batch.mesh is None:
             raise DataError("GANonymization expects the face mesh, got none; add mediapipe478 to 'landmarks'")
         found = np.isfinite(batch.mesh).all(axis=(1, 2))
-        failed = {row: "it has no face mesh" for row in np.flatnonzero(~found).tolist()}
+        failed = dict.fromkeys(np.flatnonzero(~found).tolist(), "it has no face mesh")
         boxes = {row: self._letterbox(batch.mesh[row]) for row in np.flatnonzero(found).tolist()}
         if not boxes:
             return collect(batch, self.contract, {}, failed)
         drawings = [draw_dots(box.parts(batch.mesh[row]), self._side) for row, box in boxes.items()]
         inputs = channels_first(drawings) / np.float32(127.5) - np.float32(1.0)
-        heads = to_bytes(channels_last((forward(self._network, inputs) + 1.0) * np.float32(127.5)))
+        heads = to_bytes(
+            channels_last((forward(self._network, inputs, batch=MANY) + 1.0) * np.float32(127.5))
+        )
         everywhere = np.ones((self.contract.size, self.contract.size), dtype=np.uint8)
         done = {
             row: (box.paste(head, self.contract.size), everywhere)

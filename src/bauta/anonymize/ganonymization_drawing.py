@@ -34,7 +34,7 @@ class Letterbox:
 
     @classmethod
     def round(cls, mesh: Floats, margins: tuple[float, float, float, float], side: int) -> Self:
-        """Round the mesh, (478, 2) in crop pixels, with margins left, top, right and bottom in parts of it."""
+        """Round a mesh (478, 2) in crop pixels; margins are left, top, right and bottom, in parts of it."""
         low, high = mesh.min(axis=0), mesh.max(axis=0)
         extent = high - low
         start = np.rint(low - extent * margins[:2]).astype(int)
@@ -54,7 +54,7 @@ class Letterbox:
         return (self.side - width) // 2, (self.side - height) // 2
 
     def parts(self, mesh: Floats) -> NDArray[np.float64]:
-        """The mesh in parts of the canvas, from its edges; pixel centres of the crop have whole coordinates."""
+        """The mesh in parts of the canvas; pixel centres of the crop have whole coordinates, edges halves."""
         scale = np.array(self.inner) / (self.width, self.height)
         edges = mesh.astype(np.float64) + 0.5 - (self.left, self.top)
         return np.asarray((edges * scale + self.offset) / self.side)

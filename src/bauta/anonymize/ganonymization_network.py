@@ -1,7 +1,7 @@
 """GANonymization's generator: the U-Net of pix2pix (Isola et al., CVPR 2017, appendix 6.1.1).
 
-Hellmann et al., "GANonymization: A GAN-based Face Anonymization Framework for Preserving Emotional Expressions",
-ACM TOMM 21(1), 2025.
+Hellmann et al., "GANonymization: A GAN-based Face Anonymization Framework for Preserving Emotional
+Expressions", ACM TOMM 21(1), 2025.
 """
 
 import torch
@@ -47,8 +47,8 @@ class Up(nn.Module):
 class UNetGenerator(nn.Module):
     """17 tensors, 54,404,099 parameters.
 
-    The first and the last of the halvings have no norm; at 256 pixels the last one's output is 1×1. The dropout
-    that it was trained with does nothing here, because there is no training here.
+    The first and the last of the halvings have no norm; at 256 pixels the last one's output is 1×1. The
+    dropout that it was trained with does nothing here, because there is no training here.
     """
 
     def __init__(self) -> None:

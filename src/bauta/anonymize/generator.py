@@ -1,7 +1,7 @@
-"""What all generators share: forward passes whose result depends on nothing but the sample, and black failures."""
+"""What all generators share: results that depend on nothing but the sample, and black failures."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -13,19 +13,20 @@ from bauta.protocols import AnonymizedBatch, FaceBatch, Floats, Images
 
 log = logging.getLogger(__name__)
 
-FORWARD_BATCH = {"cpu": 1, "cuda": 16}
-"""Samples in a forward pass.
+MANY: Mapping[str, int] = {"cpu": 4, "cuda": 16}
+FEW: Mapping[str, int] = {"cpu": 1, "cuda": 16}
+"""Samples in a forward pass, by device; few where the features are large, which is faster on a CPU.
 
-The last bits of a convolution depend on the shape of the batch. With one shape, whatever the runner's batch, a
-face comes out the same in any company; a batch that is not full is filled up with copies.
+The last bits of a convolution depend on the shape of the batch. With one shape, whatever the runner's batch,
+a face comes out the same in any company; a batch that is not full is filled up with copies.
 """
 
 
 @torch.inference_mode()
-def forward(network: nn.Module, *inputs: Floats) -> Floats:
+def forward(network: nn.Module, *inputs: Floats, batch: Mapping[str, int]) -> Floats:
     """Output of a network for float32 inputs with N rows each: float32 (N, …)."""
     device = next(network.parameters()).device
-    size = FORWARD_BATCH.get(device.type, 1)
+    size = batch.get(device.type, 1)
     outputs = []
     with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
         for start in range(0, len(inputs[0]), size):
@@ -71,7 +72,9 @@ def collect(
     images, masks = np.zeros((*shape, 3), dtype=np.uint8), np.zeros(shape, dtype=np.uint8)
     statuses = np.full(len(batch), status.code, dtype=np.uint8)
     for row, (image, mask) in done.items():
-        images[row], masks[row], statuses[row] = image, mask, Status.OK.code
-    for row, reason in failed.items():
+        if mask.any():
+            images[row], masks[row], statuses[row] = image, mask, Status.OK.code
+    empty = {row: "nothing of it lies in the crop" for row, (_, mask) in done.items() if not mask.any()}
+    for row, reason in (failed | empty).items():
         log.warning("face '%s' is not anonymized: %s", batch.face_ids[row], reason)
     return AnonymizedBatch(images=images, status=statuses, mask=masks)

@@ -1,11 +1,12 @@
 """Which pixels of a picture have an influence on which pixels of what it is resized to.
 
 A generator that fills a hole must not see what was there. Its picture is resized before the hole is cut, so
-that pixels at the rim of the hole shine through. From the supports of the filters follows which pixels cannot:
-those are what the backend protects, and what it is audited on.
+that pixels at the rim of the hole shine through. From the supports of the filters follows which pixels
+cannot: those are what the backend protects, and what it is audited on.
 """
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ Reach = NDArray[np.bool_]
 """(outputs, inputs), True where an input has an influence on an output, along one axis."""
 
 
+@cache
 def kernel_reach(inputs: int, outputs: int, radius: float) -> Reach:
     """Of a resize with a kernel that is widened when it shrinks: PIL's filters, torch with `antialias`.
 

@@ -59,4 +59,4 @@ def _seed(owner: str, *seeds: int) -> int:
 
 def normal_latent(seed: int, size: int) -> Floats:
     """float32 (size,) from the standard normal distribution, as DeepPrivacy2 draws it for a seed."""
-    return np.random.RandomState(seed).normal(size=(1, size)).astype(np.float32)[0]  # noqa: NPY002
+    return np.random.RandomState(seed).normal(size=(1, size)).astype(np.float32)[0]

@@ -1,4 +1,4 @@
-"""What of a batch an anonymizer gets: the fields that it declares, and pictures with a hole where it is blind."""
+"""What of a batch an anonymizer gets: declared fields, and pictures with a hole where it is blind."""
 
 from dataclasses import replace
 
@@ -11,8 +11,8 @@ from bauta.protocols import Anonymizer, BlindAnonymizer, FaceBatch
 def visible_to(backend: Anonymizer, batch: FaceBatch) -> FaceBatch:
     """The faces with only what a backend declares to see.
 
-    A backend that sees the surroundings of a face gets no pixel of the region that it protects: they are black
-    before it is called. It says where that region is without having seen a picture.
+    A backend that sees the surroundings of a face gets no pixel of the region that it protects: they are
+    black before it is called. It says where that region is without having seen a picture.
 
     Raises:
         ConfigError: it sees surroundings, and does not say what they surround.
@@ -23,7 +23,7 @@ def visible_to(backend: Anonymizer, batch: FaceBatch) -> FaceBatch:
         return seen
     if not isinstance(backend, BlindAnonymizer) or "images" in backend.sees:
         raise ConfigError(
-            f"{type(backend).__name__} sees surroundings: expected a method 'protected', and no images; repair it"
+            f"{type(backend).__name__} sees surroundings: expected a method 'protected' and no images"
         )
     if batch.images is None:
         raise DataError("expected a batch with images to take the surroundings from, got none")

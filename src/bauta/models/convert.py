@@ -29,7 +29,8 @@ def convert(name: str, models: ModelStore) -> Path:
         The new file.
 
     Raises:
-        ModelError: the model is not one that is converted, its checkpoint cannot be had or is another file, or the
+        ModelError: the model is not one that is converted, its checkpoint cannot be had or is another file,
+        or the
             new file differs from the one that was noted before.
     """
     card = model_card(name)

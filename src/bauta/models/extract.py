@@ -65,10 +65,9 @@ def _present_name(name: str) -> str:
     """Old files count blocks where present ones have the side of the picture: i → 4 · 2^i."""
     name = name.replace("encoder.from_rgb.conv.layers.0.", "from_rgb.0.")
     name = name.replace("from_rgb.conv.layers.0.", "from_rgb.0.")
-    counted = re.sub(
+    return re.sub(
         r"(basic_block|skip_connection)(\d+)\.", lambda found: f"{found[1]}{4 * 2 ** int(found[2])}.", name
     )
-    return counted
 
 
 def _averaged(checkpoint: Any) -> Tensors:

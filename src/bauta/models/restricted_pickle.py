@@ -1,8 +1,8 @@
 """Reads PyTorch checkpoints that hold more than tensors, without running or importing anything they name.
 
-A pickle names functions and classes and asks for them to be called. Here only those that rebuild tensors, arrays
-and plain containers are known; every other name becomes an inert `Opaque`, which takes any arguments and does
-nothing with them. Lightning's callbacks, configurations and optimizers end as such.
+A pickle names functions and classes and asks for them to be called. Here only those that rebuild tensors,
+arrays and plain containers are known; every other name becomes an inert `Opaque`, which takes any arguments
+and does nothing with them. Lightning's callbacks, configurations and optimizers end as such.
 """
 
 import collections
@@ -10,9 +10,8 @@ import pickle
 import types
 import zipfile
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
-import numpy as np
 import torch
 
 from bauta.errors import ModelError
@@ -22,14 +21,15 @@ from bauta.models.torch_weights import NOT_WHOLE
 class Opaque:
     """Stands for an object of a class that is not known; holds nothing."""
 
-    def __new__(cls, *_: Any, **__: Any) -> "Opaque":
+    def __new__(cls, *_: Any, **__: Any) -> Self:
         """An inert object, whatever it is asked to be made of."""
         return super().__new__(cls)
 
     def __init__(self, *_: Any, **__: Any) -> None:
         pass
 
-    def __call__(self, *_: Any, **__: Any) -> "Opaque":
+    def __call__(self, *_: Any, **__: Any) -> Self:
+        """Itself, whatever it is asked."""
         return self
 
     def __setstate__(self, _: Any) -> None:
@@ -49,7 +49,7 @@ class Opaque:
 
 
 def _known() -> dict[tuple[str, str], Any]:
-    """What may be called: it makes tensors, arrays and containers of what it is given, and does nothing else."""
+    """What may be called: it makes tensors and containers, and does nothing else."""
     known: dict[tuple[str, str], Any] = {
         ("collections", "OrderedDict"): collections.OrderedDict,
         ("builtins", "set"): set,
@@ -62,25 +62,12 @@ def _known() -> dict[tuple[str, str], Any]:
         ("torch._utils", "_rebuild_tensor"): torch._utils._rebuild_tensor,
         ("torch._utils", "_rebuild_tensor_v2"): torch._utils._rebuild_tensor_v2,
         ("torch._utils", "_rebuild_parameter"): torch._utils._rebuild_parameter,
-        ("numpy", "dtype"): np.dtype,
-        ("numpy", "ndarray"): np.ndarray,
-        ("_codecs", "encode"): _latin1,
     }
-    for module in ("numpy.core.multiarray", "numpy._core.multiarray"):
-        known[module, "scalar"] = np._core.multiarray.scalar
-        known[module, "_reconstruct"] = np._core.multiarray._reconstruct  # type: ignore[attr-defined]
     for name in dir(torch):
         value = getattr(torch, name)
         if isinstance(value, torch.dtype) or (name.endswith("Storage") and isinstance(value, type)):
             known["torch", name] = value
     return known
-
-
-def _latin1(text: str, encoding: str = "latin1") -> bytes:
-    """The one use that pickles of arrays have for `codecs.encode`."""
-    if encoding != "latin1":
-        raise pickle.UnpicklingError(f"expected text in latin1, got {encoding}")
-    return text.encode("latin1")
 
 
 class RestrictedUnpickler(pickle.Unpickler):

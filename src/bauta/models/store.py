@@ -162,7 +162,7 @@ class ModelStore:
         """Which file a model is converted from, where it is had, and how it is known."""
         card = model_card(checkpoint)
         sha256 = self.pins.expected(checkpoint, card)
-        known = f"SHA-256 {sha256}" if sha256 else card.md5 and f"MD5 {card.md5}" or "no published hash"
+        known = f"SHA-256 {sha256}" if sha256 else (card.md5 and f"MD5 {card.md5}") or "no published hash"
         return f"{card.file} ({known}) from {(*card.urls, card.get or card.source)[0]}"
 
     def _check_licence(self, name: str, card: ModelCard) -> None:
