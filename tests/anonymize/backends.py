@@ -72,7 +72,7 @@ class Painted(nn.Module):
 
 
 def seeded(network, seed=0):
-    """The network with weights from a seed, ready for inference; the low-pass filters are the official one."""
+    """The network with weights from a seed, ready for inference; the filters are the official one."""
     generator = torch.Generator().manual_seed(seed)
     taps = torch.tensor([1.0, 3.0, 3.0, 1.0])
     with torch.no_grad():

@@ -5,7 +5,7 @@ kept, and the outputs are compared:
 - for **noise**: `leaks_pixels` is the number of pixels of the output that change, divided by the number of
   protected pixels, at most 1. It is 0 exactly where no bit passes, and 1 where every pixel depends on what
   was hidden.
-- for **the pixels of another face**: `passed_difference` is the mean absolute change of the output under the
+- for **the pixels of other faces**: `passed_difference` is the mean absolute change of the output under the
   mask divided by that of the input: 1 for `identity`, 0 for `blackout`, in between the part of the difference
   between two people that an obfuscation lets through.
 
@@ -14,7 +14,7 @@ others the pixels that they say they edit.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -104,7 +104,8 @@ def measure_audit(
         InfeasibleError: a fitted backend cannot do what was asked with this set.
         ConfigError: the backend sees something that is not given.
     """
-    chosen = faces.showcase(count)
+    shown = faces.showcase(2 * count)
+    chosen, donors = shown.take(np.arange(len(shown))[:count]), shown.take(np.arange(len(shown))[count:])
     blind = "images" not in backend.sees
     leaked, passed = (
         Value.missing("no face of the set has a crop"),
@@ -112,8 +113,7 @@ def measure_audit(
     )
     if len(chosen) > 0:
         reader = FaceReader(crops, landmarks, parsing, faces, BATCH, backend.sees, mesh)
-        rows = np.array([faces.face_ids.index(face) for face in chosen.face_ids])
-        leaked, passed = _audit(backend, reader, reader.read(rows, backend.sees | {"images"}), seed)
+        leaked, passed = _audit(backend, reader, chosen.face_ids, donors.face_ids, seed)
     notes = []
     if blind and leaked.value:
         notes.append(
@@ -136,7 +136,10 @@ def measure_audit(
     )
 
 
-def _audit(backend: Anonymizer, reader: FaceReader, batch: FaceBatch, seed: int) -> tuple[Value, Value]:
+def _audit(
+    backend: Anonymizer, reader: FaceReader, chosen: Sequence[str], donors: Sequence[str], seed: int
+) -> tuple[Value, Value]:
+    batch = _read(reader, chosen, backend.sees | {"images"})
     originals = _images(batch)
     before = _run(backend, reader, batch, seed)
     region = _protected(backend, batch, before) & (before.status == Status.OK.code)[:, np.newaxis, np.newaxis]
@@ -149,12 +152,19 @@ def _audit(backend: Anonymizer, reader: FaceReader, batch: FaceBatch, seed: int)
     after = _run(backend, reader, replace(batch, images=_exchanged(originals, noise, region)), seed)
     changed = int((after.images != before.images).any(axis=-1).sum())
     leaked = Value(value=min(changed / int(region.sum()), 1.0), n=count)
-    other = _exchanged(originals, np.roll(originals, 1, axis=0), region)
+    # Faces that do not change themselves give the pixels: averages would not notice that two changed places.
+    given_by = donors if len(donors) == len(chosen) else [*chosen[1:], *chosen[:1]]
+    other = _exchanged(originals, _images(_read(reader, given_by, frozenset({"images"}))), region)
     given = _mean_change(originals, other, region)
     if given == 0.0:
         return leaked, Value.missing("there is no second face to exchange pixels with", n=count)
     after = _run(backend, reader, replace(batch, images=other), seed)
     return leaked, Value(value=_mean_change(before.images, after.images, region) / given, n=count)
+
+
+def _read(reader: FaceReader, face_ids: Sequence[str], fields: frozenset[str]) -> FaceBatch:
+    ids = list(reader.faces.face_ids)
+    return reader.read(np.array([ids.index(face) for face in face_ids]), fields)
 
 
 def _run(backend: Anonymizer, reader: FaceReader, batch: FaceBatch, seed: int) -> AnonymizedBatch:
