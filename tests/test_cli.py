@@ -132,10 +132,9 @@ def test_a_full_size_checkpoint_is_converted_loaded_and_tried(
     part = "state_dict" if prefix else "EMA_generator"
     place(name, {part: state, "hyper_parameters": {"img_size": 256}, "epoch": 24})
     if name.startswith("ganonymization"):
-        landmarker = real_models("mediapipe_face_landmarker").path
-        registry["mediapipe_face_landmarker"] = CARDS["mediapipe_face_landmarker"]
-        file = CARDS["mediapipe_face_landmarker"].file
-        (tmp_path / file).symlink_to(landmarker("mediapipe_face_landmarker"))
+        landmarker = "mediapipe_face_landmarker"
+        registry[landmarker] = CARDS[landmarker]
+        (tmp_path / CARDS[landmarker].file).symlink_to(real_models(landmarker).path(landmarker))
     run(tmp_path, "check", name, "--sheet", str(tmp_path / "sheet.png"))
     out = capsys.readouterr().out
     assert f"tensors: {tensors}," in out

@@ -53,7 +53,7 @@ class AnonymizedSet:
     @property
     def label(self) -> str:
         """Backend and setting as a reader names them."""
-        return f"{self.backend} {self.name}" if self.options else self.backend
+        return self.backend if self.name == "default" else f"{self.backend} {self.name}"
 
 
 @dataclass(frozen=True)

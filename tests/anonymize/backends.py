@@ -1,5 +1,7 @@
 """Every backend at settings to try; the generators with small networks of the official form."""
 
+from functools import cache
+
 import torch
 from torch import nn
 
@@ -84,17 +86,23 @@ def seeded(network, seed=0):
     return network.eval().requires_grad_(False)
 
 
+@cache
+def small_network(name):
+    """The network of a generator, made once."""
+    networks = {"ganonymization": Drawn, "ciagan": Identified, "deepprivacy": Painted}
+    return seeded(networks[name]() if name in networks else StyleGanUnet(32, channels=4, most=2))
+
+
 def make_backend(name, options, contract):
     """A backend that needs no file."""
     setting = SETTINGS[name](**options)
     if name == "ganonymization":
-        return Ganonymization(setting, contract, seeded(Drawn()), 256)
+        return Ganonymization(setting, contract, small_network(name), 256)
     if name == "ciagan":
-        return Ciagan(setting, contract, seeded(Identified()))
+        return Ciagan(setting, contract, small_network(name))
     if name == "deepprivacy":
-        return DeepPrivacy(setting, contract, seeded(Painted()))
+        return DeepPrivacy(setting, contract, small_network(name))
     if name == "deepprivacy2":
         centres = torch.randn((5, 512), generator=torch.Generator().manual_seed(1)).numpy()
-        network = seeded(StyleGanUnet(32, channels=4, most=2))
-        return DeepPrivacy2(setting, contract, network, centres if setting.multi_modal else None)
+        return DeepPrivacy2(setting, contract, small_network(name), centres if setting.multi_modal else None)
     return ANONYMIZERS.load(name)(setting, contract)

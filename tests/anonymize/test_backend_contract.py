@@ -12,7 +12,7 @@ from bauta.anonymize.region import edited_masks
 from bauta.anonymize.settings import SETTINGS, BlurSetting
 from bauta.contract import Status
 from bauta.protocols import AnonymizedBatch
-from bauta.testing.backend_contract import CHECKS, BackendCase, ContractViolationError
+from bauta.testing.backend_contract import CHECKS, BackendCase, ContractViolationError, pick
 
 
 def test_every_backend_has_a_setting_and_is_tried():
@@ -25,7 +25,8 @@ def test_backend_keeps_the_contract(backend, options, check, faces, contract):
     def make():
         return make_backend(backend, options, contract)
 
-    check(BackendCase(make=make, faces=faces, contract=contract, seed=3))
+    enough = pick(faces, range(0, len(faces), 3)) if SETTINGS[backend](**options).models else faces
+    check(BackendCase(make=make, faces=enough, contract=contract, seed=3))
 
 
 SEES_PICTURES = ("identity", "blur", "pixelate", "ksame", "ksame_select")
