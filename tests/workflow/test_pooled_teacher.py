@@ -1,6 +1,10 @@
 """A teacher that is trained on several datasets: what is planned, and which mistakes are refused."""
 
+import json
+
+import numpy as np
 import pytest
+from PIL import Image
 from projects import TINY
 
 SMALL = {
@@ -50,3 +54,45 @@ def test_without_a_section_it_says_what_to_add(project):
     done = project.snakemake("-n", "teacher", check=False)
     assert done.returncode != 0
     assert "pooled_teacher: name the datasets to train on" in done.stdout
+
+
+FOLDERS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+
+
+def draw_fer2013(root):
+    """The layout of FER-2013 as folders, without a test part; each class has a pattern of its own."""
+    random = np.random.default_rng(0)
+    for part, count in (("train", 12), ("validation", 3)):
+        for number, name in enumerate(FOLDERS):
+            (root / part / name).mkdir(parents=True)
+            for image in range(count):
+                picture = random.integers(0, 60, (48, 48), dtype=np.uint8)
+                picture[:, 4 + 6 * number : 10 + 6 * number] += 150
+                Image.fromarray(picture).save(root / part / name / f"{image}.png")
+
+
+@pytest.mark.slow
+def test_it_is_trained_on_a_dataset_of_which_nothing_is_scored(project):
+    draw_fer2013(project.folder / "data" / "fer2013")
+    dataset = {
+        "adapter": "fer2013_folders",
+        "root": "data/fer2013",
+        "detector": "full_frame",
+        "splits": {"official": True, "score": "nothing"},
+    }
+    project.configure(
+        {
+            **TINY,
+            "datasets": {"fer2013": dataset},
+            "pooled_teacher": {"datasets": ["fer2013"], "recipe": "resnet18"},
+            "teachers": [],
+        }
+    )
+    project.snakemake("teacher")
+    (card,) = project.folder.glob("cache/teachers/resnet18-*/card.json")
+    content = json.loads(card.read_text())
+    assert content["train_counts"] == dict.fromkeys(content["classes"], 12)
+    assert content["dev_counts"] == dict.fromkeys(content["classes"], 3)
+    done = project.snakemake("-n", check=False)
+    assert done.returncode != 0
+    assert "nothing of it is scored" in done.stdout
