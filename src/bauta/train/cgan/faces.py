@@ -1,7 +1,7 @@
 """The faces that a generator is trained or judged on, small enough to be kept in memory."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,7 +14,7 @@ from bauta.errors import DataError
 from bauta.express.view import TeacherView
 from bauta.faces import FaceTable
 from bauta.landmarks.to_ibug import to_ibug
-from bauta.protocols import Floats, Recognizer
+from bauta.protocols import Floats, Images
 from bauta.store import Store
 from bauta.train.cgan.conditions import inputs_of
 from bauta.train.cgan.recipe import GanRecipe
@@ -50,7 +50,7 @@ class GanFaces:
         given: What the generator may see, arrays by name; `Conditions.maps` has their shapes.
         views: The teacher's views, uint8 (N, V, V).
         images: The P photographs, uint8 (P, size, size, 3).
-        vectors: Embeddings of the photographs and of their mirror images, float32 (P, 2, D).
+        vectors: Embeddings of the photographs, float32 (P, D).
         subjects: Who the photographs show.
         skipped: Faces left out, because a crop, landmarks or blendshapes are missing.
         sha256: Hash of ids and pixels.
@@ -78,17 +78,24 @@ class GanFaces:
         sources: Sequence[GanSource],
         recipe: GanRecipe,
         view: TeacherView,
-        recognizer: Recognizer,
+        embed: Callable[[Images], Floats],
         contract: CropContract,
     ) -> Self:
         """Read the faces that have all that the recipe's conditions need.
+
+        Args:
+            sources: Where they are.
+            recipe: Conditions and size.
+            view: What the teacher sees of a crop.
+            embed: From crops to vectors (N, D).
+            contract: Geometry of the crops.
 
         Raises:
             DataError: no photograph is left, or the conditions were not computed.
             StoreError: a store lacks a face.
         """
         parts = [
-            _Part.load(source, recipe, view, recognizer, contract)
+            _Part.load(source, recipe, view, embed, contract)
             for source in sorted(sources, key=lambda source: not source.photographs)
         ]
         if not any(len(part.images) for part in parts):
@@ -126,7 +133,7 @@ class _Part:
         source: GanSource,
         recipe: GanRecipe,
         view: TeacherView,
-        recognizer: Recognizer,
+        embed: Callable[[Images], Floats],
         contract: CropContract,
     ) -> Self:
         ids = source.faces.face_ids
@@ -145,14 +152,13 @@ class _Part:
             digest.update(views[-1].tobytes())
             if source.photographs:
                 images.append(shrink(crops, recipe.size))
-                mirrored = np.ascontiguousarray(crops[:, :, ::-1])
-                vectors.append(np.stack([recognizer.embed(crops), recognizer.embed(mirrored)], 1))
+                vectors.append(embed(crops))
         none = np.zeros((0, recipe.size, recipe.size, 3), dtype=np.uint8)
         return cls(
             given={name: values[kept] for name, values in given.items()},
             views=np.concatenate(views) if views else np.zeros((0, view.size, view.size), dtype=np.uint8),
             images=np.concatenate(images) if images else none,
-            vectors=np.concatenate(vectors) if vectors else np.zeros((0, 2, 1), dtype=np.float32),
+            vectors=np.concatenate(vectors) if vectors else np.zeros((0, 1), dtype=np.float32),
             subjects=tuple(source.faces.subjects[row] for row in kept) if source.photographs else (),
             skipped=len(ids) - len(kept),
             sha256=digest.hexdigest(),
