@@ -14,6 +14,7 @@ from snakemake.utils import min_version
 from bauta.config import parse_config
 from bauta.errors import BautaError
 from bauta.workflow import rule_inputs
+from bauta.workflow_generators import GeneratorInputs
 from bauta.workflow_models import ModelInputs
 from bauta.workflow_teachers import TeacherInputs
 
@@ -29,6 +30,7 @@ if not workflow.overwrite_configfiles:
 try:
     INPUTS = rule_inputs(parse_config(config))
     MODELS, TEACHERS = ModelInputs(INPUTS), TeacherInputs(INPUTS)
+    GENERATORS = GeneratorInputs(INPUTS)
     # Snakemake does not know its targets yet when it reads this.
     INPUTS.plan.check_models(fetching="models" in sys.argv[1:])
     MEASUREMENTS = INPUTS.plan.all_measurements()
@@ -56,6 +58,8 @@ localrules:
     all,
     models,
     teacher,
+    generator,
+    plot_generator,
     fetch_model,
     split,
 
@@ -64,6 +68,7 @@ rule all:
     input:
         RESULTS / "report.html",
         INPUTS.plan.pictures(),
+        GENERATORS.pictures(),
         ancient(INPUTS.plan.crop_labels()),
 
 
@@ -76,6 +81,7 @@ include: "rules/align.smk"
 include: "rules/crop.smk"
 include: "rules/landmarks.smk"
 include: "rules/parse.smk"
+include: "rules/train_anonymizer.smk"
 include: "rules/anonymize.smk"
 include: "rules/embed.smk"
 include: "rules/train_teacher.smk"

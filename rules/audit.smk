@@ -11,6 +11,7 @@ rule audit:
         mesh=ancient(INPUTS.mesh),
         parsing=ancient(INPUTS.seen_parsing),
         models=ancient(MODELS.anonymizer),
+        generator=ancient(GENERATORS.trained),
         split=ancient(INPUTS.split),
     output:
         RESULTS / "measurements/{dataset}/audit/{backend}/{setting}.json",

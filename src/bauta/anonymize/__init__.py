@@ -15,6 +15,11 @@ ANONYMIZERS = Registry(
         "ciagan": "bauta.anonymize.ciagan:ciagan",
         "deepprivacy": "bauta.anonymize.deepprivacy:deepprivacy",
         "deepprivacy2": "bauta.anonymize.deepprivacy2:deepprivacy2",
+        "cgan": "bauta.anonymize.cgan:cgan",
+        "cgan_trained": "bauta.anonymize.cgan:cgan_trained",
     },
 )
 """Name → what `bauta.anonymize.open` makes the backend with; its settings are in `settings.SETTINGS`."""
+
+TRAINED_ANONYMIZERS = frozenset({"cgan_trained"})
+"""The backends that the workflow trains on people of the dataset who are not scored."""

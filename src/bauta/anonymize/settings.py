@@ -5,8 +5,20 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from bauta.models.usage import USED_BY
+from bauta.recognize import RECOGNIZERS
+
 Region = Literal["hull", "crop"]
 LatentPolicy = Literal["one", "per_subject", "per_image"]
+
+
+GENERATOR_TEACHER = "resnet18_fer2013"
+"""The teacher of a generator's loss: the one that ships, because gradients pass through it."""
+
+
+def _recognizer(name: str) -> str:
+    RECOGNIZERS[name]
+    return name
 
 
 def _odd(value: int) -> int:
@@ -201,6 +213,55 @@ class DeepPrivacySetting(Setting):
         return ("deepprivacy",)
 
 
+class CganSetting(Setting):
+    """A head that the generator that comes with bauta draws from the landmarks."""
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return frozenset({"landmarks"})
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names in `models.yaml` of the files that the backend loads."""
+        return ("cgan",)
+
+
+class TrainedCganSetting(Setting):
+    """A head that a generator draws, which the workflow trains on people of the dataset who are not scored."""
+
+    conditions: Literal["landmarks", "parsing", "both", "blendshapes"] = Field(
+        default="landmarks", description="what the generator sees; blendshapes are MediaPipe's"
+    )
+    lambda_id: float = Field(
+        default=1.0, ge=0, description="weight of the likeness to the original in the loss"
+    )
+    lambda_expr: float = Field(
+        default=1.0, ge=0, description="weight of the change of the teacher's reading in the loss"
+    )
+    id_loss: Literal["cosine", "threshold"] = Field(
+        default="cosine", description="penalise every likeness, or what exceeds the match threshold"
+    )
+    expr_loss: Literal["logits", "features"] = Field(
+        default="logits", description="compare the teacher's posteriors or its features"
+    )
+    recognizer: Annotated[str, AfterValidator(_recognizer)] = Field(
+        default="mobilefacenet_casia", description="recognizer of the loss, one that is a PyTorch module"
+    )
+    steps: int = Field(default=400, ge=1, le=1_000_000, description="updates of the generator")
+    width: int = Field(default=16, ge=4, le=64, description="channels of the generator's first stage")
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return frozenset({"landmarks", "parsing"} if self.conditions == "both" else {self.conditions})
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names in `models.yaml` of the frozen networks of the loss."""
+        return (*USED_BY[self.recognizer], *USED_BY[GENERATOR_TEACHER])
+
+
 SETTINGS: Mapping[str, type[Setting]] = {
     "identity": IdentitySetting,
     "blackout": BlackoutSetting,
@@ -212,5 +273,7 @@ SETTINGS: Mapping[str, type[Setting]] = {
     "ciagan": CiaganSetting,
     "deepprivacy": DeepPrivacySetting,
     "deepprivacy2": DeepPrivacy2Setting,
+    "cgan": CganSetting,
+    "cgan_trained": TrainedCganSetting,
 }
 """Name of a backend → model of its setting."""

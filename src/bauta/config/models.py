@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from bauta.anonymize import TRAINED_ANONYMIZERS
 from bauta.config.anonymizers import AnonymizerGrid
 from bauta.config.datasets import Dataset, SynthfacesDataset
 from bauta.config.frontier import Frontier, check_pairs
@@ -65,6 +66,13 @@ class PooledTeacher(Section):
     )
 
 
+class PooledGenerator(Section):
+    """A generator that is trained on several datasets, to be used on others."""
+
+    photographs: list[Name] = Field(min_length=1, description="datasets that it learns to draw like")
+    expressions: list[Name] = Field([], description="datasets that only teach it expressions")
+
+
 class Config(Section):
     """A whole run."""
 
@@ -102,6 +110,9 @@ class Config(Section):
     pooled_teacher: PooledTeacher | None = Field(
         None, description="what `snakemake teacher` trains on several datasets"
     )
+    pooled_generator: PooledGenerator | None = Field(
+        None, description="what `snakemake generator` trains on several datasets"
+    )
     attacks: Attacks = Field(Attacks(), description="protocols and the adaptive attacker")
     realism: list[Literal["ssim", "psnr", "lpips", "fid"]] = Field(
         ["ssim", "psnr"], description="diagnostics, never evidence of privacy"
@@ -130,6 +141,23 @@ class Config(Section):
                 )
             if reason := self.datasets[name].untrainable:
                 raise ValueError(f"pooled_teacher.datasets: '{name}' cannot train a teacher: {reason}")
+        return self
+
+    @model_validator(mode="after")
+    def _train_generators_on_somebody(self) -> Self:
+        section = self.pooled_generator
+        for name in (*section.photographs, *section.expressions) if section else ():
+            if name not in self.datasets:
+                raise ValueError(f"pooled_generator: no dataset '{name}': {nearest(name, list(self.datasets))}")
+            if reason := self.datasets[name].untrainable_generator:
+                raise ValueError(f"pooled_generator: '{name}' cannot train a generator: {reason}")
+        for backend in TRAINED_ANONYMIZERS.intersection(self.anonymizers.root):
+            for name, dataset in self.datasets.items():
+                if dataset.splits.score != "nothing" and (reason := dataset.untrainable_generator):
+                    raise ValueError(
+                        f"anonymizers: '{backend}' is trained on people who are not scored, and '{name}' "
+                        f"cannot train it: {reason}; or use cgan, which needs no training"
+                    )
         return self
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard, TrainedOn
+from bauta.anonymize.settings import GENERATOR_TEACHER
 from bauta.contract import CropContract
 from bauta.errors import DataError
 from bauta.express.card import file_sha256
@@ -21,7 +22,7 @@ from bauta.models.usage import USED_BY, hashes_used_by
 from bauta.train.cgan.export import export_generator
 from bauta.train.cgan.faces import GanFaces, GanSource
 from bauta.train.cgan.fit import fit_generator
-from bauta.train.cgan.judges import TEACHER, Judges
+from bauta.train.cgan.judges import Judges
 from bauta.train.cgan.pictures import draw_curves, draw_samples
 from bauta.train.cgan.recipe import GanRecipe
 from bauta.train.fit import reproducible
@@ -89,8 +90,8 @@ def train_anonymizer(
         export_generator(fit.network, weights)
         out.mkdir(parents=True, exist_ok=True)
         shutil.move(weights, out / WEIGHTS)
-    used = {*USED_BY[recipe.recognizer], *USED_BY[TEACHER]}
-    hashes = {**hashes_used_by(recipe.recognizer, models), **hashes_used_by(TEACHER, models)}
+    used = {*USED_BY[recipe.recognizer], *USED_BY[GENERATOR_TEACHER]}
+    hashes = {**hashes_used_by(recipe.recognizer, models), **hashes_used_by(GENERATOR_TEACHER, models)}
     card = GeneratorCard(
         size=recipe.size,
         crop_margin=contract.margin,

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bauta.anonymize.conditions import classes_at, in_units
 from bauta.contract import CropContract, Status
 from bauta.errors import DataError
 from bauta.express.view import TeacherView
@@ -28,7 +29,8 @@ class GanSource:
 
     Attributes:
         crops: Store with `images` and `status`.
-        landmarks: Store with `points` and, for that condition, `blendshapes`.
+        landmarks: Store with `points`.
+        mesh: Store with `blendshapes`, for that condition.
         parsing: Store with `classes`, for that condition.
         faces: The faces to use.
         photographs: Whether the images show what a generated one should look like. Those of other datasets,
@@ -37,6 +39,7 @@ class GanSource:
 
     crops: Store
     landmarks: Store
+    mesh: Store | None
     parsing: Store | None
     faces: FaceTable
     photographs: bool = True
@@ -170,35 +173,26 @@ def _conditions(source: GanSource, recipe: GanRecipe, contract: CropContract) ->
     ids, found = source.faces.face_ids, {}
     for name in inputs_of(recipe.conditions):
         if name == "parsing":
-            if source.parsing is None:
-                raise DataError("generator: it sees the parsing, but none was computed; add one to 'parsing'")
-            rows = source.parsing.rows_of(ids)
+            store = _needed(source.parsing, name)
+            rows = store.rows_of(ids)
             parts = [
-                classes_at(source.parsing.take("classes", rows[start : start + BATCH]), recipe.size // 2)
+                classes_at(store.take("classes", rows[start : start + BATCH]), recipe.size // 2)
                 for start in range(0, len(rows), BATCH)
             ]
             found[name] = np.concatenate(parts)
-            continue
-        array = "points" if name == "landmarks" else name
-        if array not in source.landmarks.arrays:
-            raise DataError(
-                f"generator: {source.landmarks.path} holds no blendshapes; put mediapipe478 first in 'landmarks'"
-            )
-        values = source.landmarks.take(array, source.landmarks.rows_of(ids))
-        found[name] = in_units(to_ibug(values), contract) if name == "landmarks" else values
+        elif name == "blendshapes":
+            store = _needed(source.mesh, name)
+            found[name] = store.take(name, store.rows_of(ids))
+        else:
+            points = source.landmarks.take("points", source.landmarks.rows_of(ids))
+            found[name] = in_units(to_ibug(points), contract)
     return found
 
 
-def in_units(landmarks: NDArray[np.floating], contract: CropContract) -> Floats:
-    """Landmarks (N, 68, 2) with -1 and 1 at the edges of the crop."""
-    return ((np.asarray(landmarks) + 0.5) * (2.0 / contract.size) - 1.0).astype(np.float32)
-
-
-def classes_at(parsing: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Class ids (N, size, size) of the pixels nearest to the centres of a coarser grid."""
-    centres = (np.arange(size) + 0.5) * parsing.shape[1] / size
-    picked = centres.astype(np.int64)
-    return np.ascontiguousarray(parsing[:, picked][:, :, picked])
+def _needed(store: Store | None, name: str) -> Store:
+    if store is None:
+        raise DataError(f"generator: it sees the {name}, got none; compute them")
+    return store
 
 
 def shrink(crops: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

@@ -26,6 +26,9 @@ WARM_UP_RATE = 1e-3
 MATCH_FAR = 1e-3
 """False accept rate behind the match threshold of the hinge."""
 
+FEATURES = 0.1
+"""Weight of the perceptual part of L_rec beside that of the layout."""
+
 LAYERS = (1, 3)
 """Blocks of the teacher whose features the perceptual part of L_rec compares: cells of 2 and 4 pixels."""
 
@@ -91,18 +94,17 @@ def fit_generator(
     if state.step == 0:
         _warm_up(state, training)
     held_out = Batches(dev, recipe, device)
-    sums: dict[str, float] = {}
+    sums: dict[str, list[float]] = {}
     bar = tqdm(
         total=recipe.steps, initial=state.step, desc="generator", disable=None if progress else True
     )
     while state.step < recipe.steps and not _stalled(state, recipe):
         for name, value in _step(state, training).items():
-            sums[name] = sums.get(name, 0.0) + value
+            sums.setdefault(name, []).append(value)
         bar.update()
         if state.step % recipe.evaluate_every == 0 or state.step == recipe.steps:
             judgement = judge(state.average, held_out, judges, training.autocast())
-            steps = state.step - (int(state.curve[-1]["step"]) if state.curve else 0)
-            parts = {name: value / steps for name, value in sums.items()}
+            parts = {name: sum(values) / len(values) for name, values in sums.items()}
             sums = {}
             state.curve.append({"step": state.step, **parts, "kappa": judgement.kappa,
                                 "matched": judgement.matched})
@@ -176,11 +178,11 @@ def _step(state: GanState, training: _Training) -> dict[str, float]:
         found["discriminator"] = _train_discriminator(state, training, batch, images.detach(), maps)
         with training.autocast():
             found["adversarial"] = losses.adversarial_loss(state.discriminator(images, maps))
-    found |= _generator_losses(training, batch, images)
+    found |= _generator_losses(training, batch, images, identity=state.step % recipe.identity_every == 0)
     total = (
         weights.adversarial * found.get("adversarial", images.new_zeros(()))
         + weights.reconstruction * found["reconstruction"]
-        + weights.identity * found["identity"]
+        + weights.identity * recipe.identity_every * found.get("identity", images.new_zeros(()))
         + weights.expression * found["expression"]
     )
     state.optimizers[0].zero_grad()
@@ -210,25 +212,34 @@ def _train_discriminator(
     return loss.detach()
 
 
-def _generator_losses(training: _Training, batch: Batch, images: torch.Tensor) -> dict[str, torch.Tensor]:
-    """L_rec, L_id and L_expr; a part without weight is measured but not differentiated."""
+def _generator_losses(
+    training: _Training, batch: Batch, images: torch.Tensor, *, identity: bool
+) -> dict[str, torch.Tensor]:
+    """L_rec, L_expr and, where it is its turn, L_id."""
     recipe, judges, count = training.recipe, training.judges, len(batch.images)
     with training.autocast():
         with torch.no_grad():
             before = judges.teacher.stages_of(batch.views)
         after = judges.read(images)
-        with torch.set_grad_enabled(recipe.weights.identity > 0):
-            vectors = judges.embed(images[:count])
-    if recipe.identity_loss == "cosine":
-        identity = losses.cosine_identity_loss(vectors, batch.vectors)
-    else:
-        identity = losses.threshold_identity_loss(vectors, batch.vectors, training.threshold)
-    if recipe.expression_loss == "logits":
-        expression = losses.posterior_loss(judges.logits(after), judges.logits(before), recipe.temperature)
-    else:
-        expression = losses.feature_loss(after[-1].float().mean((2, 3)), before[-1].float().mean((2, 3)))
     layout = losses.layout_loss(images[:count], batch.images)
     features = losses.perceptual_loss(
         [after[layer].float() for layer in LAYERS], [before[layer].float() for layer in LAYERS]
     )
-    return {"reconstruction": layout + 0.1 * features, "identity": identity, "expression": expression}
+    found = {"reconstruction": layout + FEATURES * features}
+    if recipe.expression_loss == "logits":
+        found["expression"] = losses.posterior_loss(
+            judges.logits(after), judges.logits(before), recipe.temperature
+        )
+    else:
+        found["expression"] = losses.feature_loss(
+            after[-1].float().mean((2, 3)), before[-1].float().mean((2, 3))
+        )
+    if identity:
+        # Without a weight it is measured all the same, but nothing is differentiated.
+        with training.autocast(), torch.set_grad_enabled(recipe.weights.identity > 0):
+            vectors = judges.embed(images[:count])
+        if recipe.identity_loss == "cosine":
+            found["identity"] = losses.cosine_identity_loss(vectors, batch.vectors)
+        else:
+            found["identity"] = losses.threshold_identity_loss(vectors, batch.vectors, training.threshold)
+    return found

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from bauta.anonymize.settings import GENERATOR_TEACHER
 from bauta.contract import CropContract
 from bauta.errors import ConfigError, DataError
 from bauta.express.card import WEIGHTS, TeacherCard
@@ -19,7 +20,6 @@ from bauta.train.cgan.views import SeparableView, grey, recognizer_view, teacher
 from bauta.train.export import import_onnx
 from bauta.train.resnet import ResNet18
 
-TEACHER = "resnet18_fer2013"
 BATCH = 32
 IMPOSTORS = 1500
 """Photographs that thresholds are taken from, at most: a million pairs."""
@@ -65,7 +65,7 @@ class Judges:
                 f"recognizer '{recognizer}': expected a PyTorch module, because λ_id is differentiated "
                 "through it; use mobilefacenet_casia"
             )
-        folder = models.path(TEACHER).parent
+        folder = models.path(GENERATOR_TEACHER).parent
         card = TeacherCard.read(folder)
         teacher = import_onnx(folder / WEIGHTS, card.recipe)
         teacher.mirrored = False

@@ -1,7 +1,8 @@
 """How a conditional GAN is trained."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Conditioning = Literal["landmarks", "parsing", "both", "blendshapes"]
 IdentityLoss = Literal["cosine", "threshold"]
@@ -37,6 +38,8 @@ class GanRecipe:
         recognizer: Frozen recognizer behind λ_id, one that is a PyTorch module.
         warm_up: Passes over the faces in which the vector of the conditions is taught the teacher's reading,
             before the first image; cheap, and the generator need not find it out from pixels.
+        identity_every: L_id is taken every so many steps, and weighs so much more then: the recognizer is half of
+            the cost of a step (lazy regularization; Karras et al., CVPR 2020, section 3.1).
         steps: Updates of the generator.
         batch_size: Faces a step.
         expression_share: Share of a batch that comes from datasets that only teach expressions.
@@ -57,6 +60,7 @@ class GanRecipe:
     weights: Weights = Weights()
     recognizer: str = "mobilefacenet_casia"
     warm_up: int = 40
+    identity_every: int = 1
     steps: int = 400
     batch_size: int = 16
     expression_share: float = 0.5
@@ -69,3 +73,31 @@ class GanRecipe:
     evaluate_every: int = 100
     patience: int = 4
     bfloat16: bool = True
+
+
+SHIPPED = GanRecipe(
+    steps=4000,
+    batch_size=8,
+    width=20,
+    identity_every=4,
+    evaluate_every=250,
+    patience=8,
+    ema=0.998,
+    warm_up=60,
+)
+"""Of the generator that comes with bauta."""
+
+
+def recipe_of(options: Mapping[str, Any]) -> GanRecipe:
+    """The recipe of a setting of the backend `cgan_trained`."""
+    steps = int(options["steps"])
+    return GanRecipe(
+        conditions=options["conditions"],
+        identity_loss=options["id_loss"],
+        expression_loss=options["expr_loss"],
+        weights=Weights(identity=options["lambda_id"], expression=options["lambda_expr"]),
+        recognizer=options["recognizer"],
+        steps=steps,
+        width=options["width"],
+        evaluate_every=max(1, steps // 8),
+    )
