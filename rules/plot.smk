@@ -3,7 +3,7 @@
 
 
 rule plot:
-    """Draw one picture of one dataset: frontier, attackers, similarity or confusion."""
+    """Draw one picture of one dataset: frontier, attackers, similarity, confusion or readers."""
     input:
         metrics=RESULTS / "metrics.json",
         measurements=INPUTS.dataset_measurements,
@@ -17,7 +17,7 @@ rule plot:
     log:
         "logs/plot/{dataset}-{kind}.log",
     wildcard_constraints:
-        kind="frontier|attackers|similarity|confusion",
+        kind="frontier|attackers|similarity|confusion|readers",
     conda:
         "../envs/bauta.yaml"
     resources:

@@ -1,4 +1,4 @@
-"""Rule `anonymize`: the scored faces with one backend at one setting."""
+"""Rules `anonymize` and `anonymize_training`: faces of some partitions with one backend at one setting."""
 
 from bauta.anonymize.open import open_anonymizer
 from bauta.anonymize.reader import open_if_any
@@ -19,7 +19,9 @@ with job(snakemake.log[0]):
         Store.open(snakemake.input.crops),
         Store.open(snakemake.input.landmarks),
         open_if_any(snakemake.input.parsing),
-        FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition("test"),
+        FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition(
+            *snakemake.params.partitions
+        ),
         open_anonymizer(
             config["backend"],
             config["options"],

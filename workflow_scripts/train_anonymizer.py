@@ -1,4 +1,4 @@
-"""Rules `train_anonymizer` and `train_pooled_generator`: a generator from the faces of one or more datasets."""
+"""Rules `train_anonymizer` and `train_pooled_generator`: a generator from the faces of datasets."""
 
 from pathlib import Path
 

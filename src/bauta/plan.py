@@ -10,11 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bauta.anonymize import CONTROLS, TRAINED_ANONYMIZERS
 from bauta.anonymize.settings import Setting
 from bauta.config.datasets import Dataset, LfwDataset, SynthfacesDataset
 from bauta.config.models import Config
 from bauta.errors import ConfigError
-from bauta.express import TRAINED
+from bauta.express import ADAPTED, TRAINED
 from bauta.fingerprint import folder_fingerprint
 from bauta.keys import Key
 from bauta.models.configured import model_store
@@ -196,8 +197,14 @@ class DatasetPlan:
             parents.append(self.parsing_keys[self.config.parsing[0]])
         if setting.sees & {"mesh", "blendshapes"}:
             config["mesh"] = self.landmarks_keys[MESH].digest
+        if backend in TRAINED_ANONYMIZERS:
+            config["generator"] = self._generator_key(setting, parents).digest
         key = Key("anonymize", config, tuple(parents), hashes_of(setting.models, self.models))
         return AnonymizedSet(backend, name, options, key, setting.sees, setting.models)
+
+    def _generator_key(self, setting: Setting, parents: list[Key]) -> Key:
+        config = {**setting.model_dump(), "dataset": self.name, "seed": self.config.seed}
+        return Key("train_anonymizer", config, tuple(parents), hashes_of(setting.models, self.models))
 
     def _lacks_subjects(self, setting: Setting) -> bool:
         return self.dataset.identities is not None and "subjects" in setting.sees
@@ -324,7 +331,9 @@ class Plan:
                 if self.config.attacks.adaptive.enabled:
                     yield folder / "adapt" / plan.recognizer(name) / tail
             for name in plan.teachers:
-                yield folder / "expression" / plan.teacher(name) / tail
+                # A control shows that the run is sound; there is nothing to adapt to.
+                if name not in ADAPTED or item.backend not in CONTROLS:
+                    yield folder / "expression" / plan.teacher(name) / tail
 
     def limits(self) -> dict[str, dict[str, Any]]:
         """What each dataset cannot support."""
@@ -404,6 +413,8 @@ class Plan:
             kinds = ["frontier"]
             if plan.dataset.identities is None:
                 kinds += ["attackers", "similarity"]
+            if ADAPTED.keys() & set(plan.teachers) and plan.dataset.identities is None:
+                kinds.append("readers")
             if plan.teachers and plan.dataset.labelled:
                 kinds.append("confusion")
             if plan.dataset.contact_sheet:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from bauta.config.datasets import SynthfacesDataset
 from bauta.config.models import Config
 from bauta.errors import ConfigError
+from bauta.express import ADAPTED, ORIGINALS_READER
 from bauta.keys import Key
 from bauta.plan import MESH, DatasetPlan, Plan
 
@@ -154,8 +155,11 @@ class RuleInputs:
         return self._embeddings(wildcards) / wildcards.backend / f"{wildcards.setting}.zarr"
 
     def clear_posteriors(self, wildcards: Any) -> Path:
-        """Posteriors of the originals."""
-        return self._posteriors(wildcards) / "original.zarr"
+        """Posteriors of the originals; for an adapted teacher, by the one that was trained on originals."""
+        plan = self.dataset(wildcards)
+        name = wildcards.teacher.rpartition("-")[0]
+        teacher = plan.teacher(ORIGINALS_READER) if name in ADAPTED else wildcards.teacher
+        return plan.folder / "posteriors" / teacher / "original.zarr"
 
     def anonymized_posteriors(self, wildcards: Any) -> Path:
         """Posteriors of an anonymized set."""

@@ -132,7 +132,9 @@ class GeneratorInputs:
     def _section(self) -> Any:
         section = self.inputs.plan.config.pooled_generator
         if section is None:
-            raise ConfigError("pooled_generator: name the datasets to train on, as config/generator.yaml does")
+            raise ConfigError(
+                "pooled_generator: name the datasets to train on, as config/generator.yaml does"
+            )
         return section
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bauta.express import TRAINED
+from bauta.express import ADAPTED, TRAINED
 from bauta.models.card import model_card
 from bauta.models.usage import USED_BY
 from bauta.workflow import RuleInputs, Wildcards
@@ -51,6 +51,9 @@ class ModelInputs:
     def teacher(self, wildcards: Any) -> list[Path]:
         """Of a teacher: what was trained on the dataset, or model files."""
         name = wildcards.teacher.rpartition("-")[0]
+        if name in ADAPTED:
+            folder = self.inputs.dataset(wildcards).folder / "teachers" / wildcards.teacher
+            return [folder / wildcards.backend / wildcards.setting]
         if name in TRAINED:
             return [self.inputs.dataset(wildcards).folder / "teachers" / wildcards.teacher]
         return _records(name)

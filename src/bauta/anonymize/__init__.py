@@ -21,5 +21,8 @@ ANONYMIZERS = Registry(
 )
 """Name → what `bauta.anonymize.open` makes the backend with; its settings are in `settings.SETTINGS`."""
 
+CONTROLS = frozenset({"identity", "blackout"})
+"""The backends that prove a run: one changes nothing, one leaves nothing."""
+
 TRAINED_ANONYMIZERS = frozenset({"cgan_trained"})
 """The backends that the workflow trains on people of the dataset who are not scored."""

@@ -19,8 +19,8 @@ from bauta.protocols import AnonymizedBatch, FaceBatch, Images
 SHIPPED = "cgan"
 
 BATCH = 1
-"""Faces that go through the network at once: more are no faster on a CPU, and ONNX Runtime chooses other kernels
-for other batch sizes, so that the last bit of a face would depend on its company."""
+"""Faces that go through the network at once: more are no faster on a CPU, and ONNX Runtime chooses other
+kernels for other batch sizes, so that the last bit of a face would depend on its company."""
 
 
 class Cgan:

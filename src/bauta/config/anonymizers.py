@@ -28,8 +28,8 @@ def setting_name(options: Mapping[str, Any]) -> str:
     return re.sub(r"[^A-Za-z0-9=,._+-]", "_", ",".join(parts)) or "default"
 
 
-class AnonymizerGrid(RootModel[dict[str, dict[str, Any]]]):
-    """Backend → option → value or list of values."""
+class AnonymizerGrid(RootModel[dict[str, dict[str, Any] | list[dict[str, Any]]]]):
+    """Backend → option → value or list of values, or a list of such mappings, which is a union of grids."""
 
     @model_validator(mode="before")
     @classmethod
@@ -39,17 +39,24 @@ class AnonymizerGrid(RootModel[dict[str, dict[str, Any]]]):
         checked = {}
         for backend, options in grid.items():
             ANONYMIZERS[backend]
-            checked[backend] = _check_options(backend, {} if options is None else options)
+            if isinstance(options, list):
+                checked[backend] = _check_union(backend, options)
+            else:
+                checked[backend] = _check_options(backend, {} if options is None else options)
         return checked
 
     def settings(self, backend: str) -> dict[str, Setting]:
         """Name and validated setting of every combination of a backend."""
         model = SETTINGS[backend]
-        return {setting_name(options): model(**options) for options in expand(self.root[backend])}
+        return {
+            setting_name(options): model(**options)
+            for grid in as_grids(self.root[backend])
+            for options in expand(grid)
+        }
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Each option takes a value or a list of values."""
+        """Each option takes a value or a list of values; a backend takes a grid or a list of grids."""
         backends = {}
         for backend in ANONYMIZERS:
             schema = SETTINGS[backend].model_json_schema()
@@ -58,13 +65,28 @@ class AnonymizerGrid(RootModel[dict[str, dict[str, Any]]]):
                 about = {key: value.pop(key) for key in ("description", "title") if key in value}
                 value.pop("default", None)
                 options[name] = {**about, "anyOf": [value, {"type": "array", "items": value, "minItems": 1}]}
+            grid = {"type": "object", "properties": options, "additionalProperties": False}
             backends[backend] = {
-                "type": ["object", "null"],
                 "description": schema.get("description", ""),
-                "properties": options,
-                "additionalProperties": False,
+                "anyOf": [grid, {"type": "null"}, {"type": "array", "items": grid, "minItems": 1}],
             }
         return {"type": "object", "properties": backends, "additionalProperties": False, "minProperties": 1}
+
+
+def as_grids(options: Mapping[str, Any] | list[Options]) -> list[Mapping[str, Any]]:
+    """The grids of a backend, one or several."""
+    return list(options) if isinstance(options, list) else [options]
+
+
+def _check_union(backend: str, grids: list[Any]) -> list[Options]:
+    if not grids:
+        raise ValueError(f"{backend}: expected options or a list of them, got an empty list")
+    checked = [_check_options(backend, options) for options in grids]
+    names = [setting_name(options) for options in checked for options in expand(options)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise ValueError(f"{backend}: two of its grids have the setting {twice}; leave one out")
+    return checked
 
 
 def _check_options(backend: str, options: Any) -> Options:

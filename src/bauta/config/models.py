@@ -10,7 +10,7 @@ from bauta.config.datasets import Dataset, SynthfacesDataset
 from bauta.config.frontier import Frontier, check_pairs
 from bauta.config.section import Name, Section, in_registry
 from bauta.detect import DETECTORS
-from bauta.express import TEACHERS, TRAINED
+from bauta.express import ADAPTED, ORIGINALS_READER, TEACHERS, TRAINED
 from bauta.landmarks import LANDMARKERS
 from bauta.parse import PARSERS
 from bauta.recognize import RECOGNIZERS
@@ -133,6 +133,16 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _adapt_beside_the_originals(self) -> Self:
+        adapted = [name for name in self.teachers if name in ADAPTED]
+        if adapted and ORIGINALS_READER not in self.teachers:
+            raise ValueError(
+                f"teachers: '{adapted[0]}' is compared with what '{ORIGINALS_READER}' reads on the originals; "
+                f"add {ORIGINALS_READER} before it"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _pool_datasets_that_exist(self) -> Self:
         for name in self.pooled_teacher.datasets if self.pooled_teacher else []:
             if name not in self.datasets:
@@ -148,7 +158,9 @@ class Config(Section):
         section = self.pooled_generator
         for name in (*section.photographs, *section.expressions) if section else ():
             if name not in self.datasets:
-                raise ValueError(f"pooled_generator: no dataset '{name}': {nearest(name, list(self.datasets))}")
+                raise ValueError(
+                    f"pooled_generator: no dataset '{name}': {nearest(name, list(self.datasets))}"
+                )
             if reason := self.datasets[name].untrainable_generator:
                 raise ValueError(f"pooled_generator: '{name}' cannot train a generator: {reason}")
         for backend in TRAINED_ANONYMIZERS.intersection(self.anonymizers.root):

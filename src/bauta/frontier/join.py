@@ -59,6 +59,15 @@ BY_KIND: dict[str, dict[str, str]] = {
 """Kind of the measurement → column → name of the value."""
 
 
+READERS = {
+    "utility_reader_anonymized": "resnet18_anonymized",
+    "utility_reader_both": "resnet18_both",
+}
+"""Column → teacher that has adapted to the set; its utility is relative to what is read on the originals."""
+
+NO_READER = "this reader was not trained on the set"
+
+
 def join_row(
     collection: Collection,
     place: tuple[str, str, str],
@@ -89,6 +98,8 @@ def join_row(
         measurement = collection.get(kind, *place, first)
         for column, name in columns.items():
             values[column] = value_of(measurement, name, absent[kind])
+    for column, reader in READERS.items():
+        values[column] = value_of(collection.get("expression", *place, reader), "utility", NO_READER)
     for name in ("clear_top1", "clear_auc", "clear_pairs_accuracy"):
         clear = clear_value(collection, place[0], next(iter(recognizers), None), name)
         values[name] = clear if identities is None else Value.missing(identities)

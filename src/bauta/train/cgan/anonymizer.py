@@ -82,7 +82,14 @@ def train_anonymizer(
         )
         log.info("%d faces to learn from, %d of them photographs", len(learned), learned.photographs)
         fit = fit_generator(
-            learned, held_out, judges, recipe, seed=seed, device=device, checkpoint=checkpoint, progress=progress
+            learned,
+            held_out,
+            judges,
+            recipe,
+            seed=seed,
+            device=device,
+            checkpoint=checkpoint,
+            progress=progress,
         )
     out = Path(out)
     with tempfile.TemporaryDirectory() as folder:

@@ -5,6 +5,7 @@ the jaw says who someone is and less of what they express.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -56,7 +57,7 @@ def dense_points(lines: tuple[tuple[int, ...], ...]) -> torch.Tensor:
     """Weights float32 (D, 68) of points along lines, as means of the two landmarks that they lie between."""
     rows = []
     for line in lines:
-        for first, second in zip(line, line[1:], strict=False):
+        for first, second in pairwise(line):
             for step in range(POINTS_A_SEGMENT):
                 row = torch.zeros(68)
                 row[first] += 1 - step / POINTS_A_SEGMENT
@@ -96,9 +97,7 @@ class Conditions(nn.Module):
             self.channels += len(LINES)
         if "parsing" in self.inputs:
             self.channels += len(PARSING_CLASSES)
-        self.length = {"landmarks": 136, "both": 136, "blendshapes": BLENDSHAPES}.get(
-            conditions, 0
-        )
+        self.length = {"landmarks": 136, "both": 136, "blendshapes": BLENDSHAPES}.get(conditions, 0)
         self.register_buffer("mean", torch.zeros(max(1, self.length)))
         self.register_buffer("scale", torch.ones(max(1, self.length)))
 
@@ -141,7 +140,7 @@ class Conditions(nn.Module):
         return given["landmarks"].flatten(1)
 
     def _lines(self, landmarks: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-        """Soft lines (N, 1, size, size): the profile is a Gaussian, which falls apart into rows and columns."""
+        """Soft lines (N, 1, size, size): their profile is a Gaussian, a product of rows and columns."""
         points = weights @ landmarks
         sharpness = self.size / 2 / LINE_WIDTH
         columns, rows = (

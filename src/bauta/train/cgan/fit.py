@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch.nn import functional
 from tqdm import tqdm
 
 from bauta.train.cgan import losses
@@ -25,6 +24,9 @@ WARM_UP_BATCH = 256
 WARM_UP_RATE = 1e-3
 MATCH_FAR = 1e-3
 """False accept rate behind the match threshold of the hinge."""
+
+RELATIONS = 1.0
+"""Weight of the relations between faces beside the likeness to the original in L_id."""
 
 FEATURES = 0.1
 """Weight of the perceptual part of L_rec beside that of the layout."""
@@ -95,9 +97,7 @@ def fit_generator(
         _warm_up(state, training)
     held_out = Batches(dev, recipe, device)
     sums: dict[str, list[float]] = {}
-    bar = tqdm(
-        total=recipe.steps, initial=state.step, desc="generator", disable=None if progress else True
-    )
+    bar = tqdm(total=recipe.steps, initial=state.step, desc="generator", disable=None if progress else True)
     while state.step < recipe.steps and not _stalled(state, recipe):
         for name, value in _step(state, training).items():
             sums.setdefault(name, []).append(value)
@@ -106,12 +106,18 @@ def fit_generator(
             judgement = judge(state.average, held_out, judges, training.autocast())
             parts = {name: sum(values) / len(values) for name, values in sums.items()}
             sums = {}
-            state.curve.append({"step": state.step, **parts, "kappa": judgement.kappa,
-                                "matched": judgement.matched})
+            state.curve.append(
+                {"step": state.step, **parts, "kappa": judgement.kappa, "matched": judgement.matched}
+            )
             if state.best is None or judgement.score > state.best["score"]:
                 weights = {name: value.clone() for name, value in state.average.state_dict().items()}
-                state.best = {"score": judgement.score, "kappa": judgement.kappa,
-                              "matched": judgement.matched, "step": state.step, "weights": weights}
+                state.best = {
+                    "score": judgement.score,
+                    "kappa": judgement.kappa,
+                    "matched": judgement.matched,
+                    "step": state.step,
+                    "weights": weights,
+                }
             log.info("step %d of %d: %s", state.step, recipe.steps, state.curve[-1])
             if checkpoint is not None:
                 state.save(checkpoint)
@@ -205,7 +211,9 @@ def _train_discriminator(
     count = len(batch.images)
     with training.autocast():
         scores = state.discriminator(torch.cat([batch.images, images]), torch.cat([maps[:count], maps]))
-    loss = losses.discriminator_loss(scores[:count], scores[count:])
+    loss = losses.discriminator_loss(
+        [part[:count] for part in scores], [part[count:] for part in scores]
+    )
     state.optimizers[1].zero_grad()
     loss.backward()
     state.optimizers[1].step()
@@ -239,7 +247,8 @@ def _generator_losses(
         with training.autocast(), torch.set_grad_enabled(recipe.weights.identity > 0):
             vectors = judges.embed(images[:count])
         if recipe.identity_loss == "cosine":
-            found["identity"] = losses.cosine_identity_loss(vectors, batch.vectors)
+            likeness = losses.cosine_identity_loss(vectors, batch.vectors)
         else:
-            found["identity"] = losses.threshold_identity_loss(vectors, batch.vectors, training.threshold)
+            likeness = losses.threshold_identity_loss(vectors, batch.vectors, training.threshold)
+        found["identity"] = likeness + RELATIONS * losses.relational_identity_loss(vectors, batch.vectors)
     return found

@@ -113,7 +113,9 @@ def threshold_at(faces: GanFaces, far: float, seed: int) -> float:
     Raises:
         DataError: there are no two people, or too few pairs to say.
     """
-    known = np.array([row for row, subject in enumerate(faces.subjects) if subject is not None], dtype=np.int64)
+    known = np.array(
+        [row for row, subject in enumerate(faces.subjects) if subject is not None], dtype=np.int64
+    )
     chosen = np.random.default_rng(seed).permutation(known)[:IMPOSTORS]
     vectors = faces.vectors[chosen]
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

@@ -1,5 +1,7 @@
 """The parts of the generator's loss, L = λ_adv L_adv + λ_rec L_rec + λ_id L_id + λ_expr L_expr."""
 
+from collections.abc import Sequence
+
 import torch
 from torch.nn import functional
 
@@ -7,14 +9,18 @@ LAYOUT_CELLS = 16
 """Cells a side in which L_rec compares mean colours: coarse enough that no texture is copied."""
 
 
-def discriminator_loss(real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
-    """Hinge loss of the discriminator (Lim and Ye, Geometric GAN, 2017, section 4)."""
-    return functional.relu(1.0 - real).mean() + functional.relu(1.0 + fake).mean()
+def discriminator_loss(real: Sequence[torch.Tensor], fake: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Hinge loss of the discriminator (Lim and Ye, Geometric GAN, 2017, section 4), mean over its scores."""
+    parts = [
+        functional.relu(1.0 - good).mean() + functional.relu(1.0 + bad).mean()
+        for good, bad in zip(real, fake, strict=True)
+    ]
+    return torch.stack(parts).mean()
 
 
-def adversarial_loss(fake: torch.Tensor) -> torch.Tensor:
-    """Hinge loss of the generator."""
-    return -fake.mean()
+def adversarial_loss(fake: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Hinge loss of the generator, mean over the discriminator's scores."""
+    return -torch.stack([scores.mean() for scores in fake]).mean()
 
 
 def layout_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor:
@@ -42,8 +48,25 @@ def cosine_identity_loss(generated: torch.Tensor, original: torch.Tensor) -> tor
 def threshold_identity_loss(
     generated: torch.Tensor, original: torch.Tensor, threshold: float
 ) -> torch.Tensor:
-    """Mean excess of the likeness over the threshold at which the recognizer says that it is the same person."""
+    """Mean excess of the likeness over the recognizer's match threshold."""
     return functional.relu(functional.cosine_similarity(generated, original) - threshold).mean()
+
+
+def relational_identity_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor:
+    """Correlation of the likeness of pairs of generated faces with that of their originals, at least 0.
+
+    An attacker who compares anonymized faces with each other (the protocol parrot, the adaptive attacker)
+    needs no likeness to the originals, only that who is alike stays alike.
+    """
+    if len(generated) < 3:
+        return generated.new_zeros(())
+    first, second = torch.triu_indices(len(generated), len(generated), 1, device=generated.device)
+    after, before = (
+        (unit @ unit.T)[first, second]
+        for unit in (functional.normalize(generated), functional.normalize(original))
+    )
+    after, before = after - after.mean(), before - before.mean()
+    return ((after * before).mean() / (after.std() * before.std() + 1e-6)).clamp_min(0.0)
 
 
 def posterior_loss(generated: torch.Tensor, original: torch.Tensor, temperature: float) -> torch.Tensor:

@@ -1,6 +1,7 @@
 """Generator and discriminator of the conditional GAN (pix2pix: Isola et al., CVPR 2017, section 3.2)."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -33,13 +34,10 @@ class Generator(nn.Module):
         self.conditions = Conditions(recipe.conditions, recipe.size // 2)
         channels = [recipe.width * stage for stage in STAGES]
         self.entry = _Block(self.conditions.channels, channels[0])
-        self.down = nn.ModuleList(
-            _Block(above, below, stride=2) for above, below in zip(channels, channels[1:], strict=False)
-        )
+        self.down = nn.ModuleList(_Block(above, below, stride=2) for above, below in pairwise(channels))
         self.middle = nn.ModuleList(_Block(channels[-1], channels[-1]) for _ in range(2))
         self.up = nn.ModuleList(
-            _Block(above + below, above)
-            for above, below in reversed(list(zip(channels, channels[1:], strict=False)))
+            _Block(above + below, above) for above, below in reversed(list(pairwise(channels)))
         )
         self.exit = nn.Conv2d(channels[0], 12, 3, 1, 1)
         self.style: Style | None = None
@@ -102,7 +100,7 @@ class Style(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Judges patches and the whole of an image that is said to show some conditions, after PatchGAN.
+    """Judges small and large patches of an image that is said to show some conditions, after PatchGAN.
 
     Spectral normalization keeps it from running away (Miyato et al., ICLR 2018).
 
@@ -114,21 +112,27 @@ class Discriminator(nn.Module):
     def __init__(self, maps: int, width: int) -> None:
         super().__init__()
         self.entry = _normalised(3, width)
-        self.patches = nn.ModuleList([_normalised(width + maps, 2 * width), _normalised(2 * width, 4 * width)])
+        self.patches = nn.ModuleList(
+            [_normalised(width + maps, 2 * width), _normalised(2 * width, 4 * width)]
+        )
         self.patch = spectral_norm(nn.Conv2d(4 * width, 1, 3, 1, 1))
         self.whole = nn.ModuleList([_normalised(4 * width, 4 * width), _normalised(4 * width, 4 * width)])
-        self.score = spectral_norm(nn.Conv2d(4 * width, 1, 4))
+        self.score = spectral_norm(nn.Conv2d(4 * width, 1, 1))
 
-    def forward(self, images: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
-        """Scores (N, 2), of the patches and of the whole, high for photographs, of images (N, 3, S, S) and maps (N, C, S/2, S/2)."""
+    def forward(self, images: torch.Tensor, maps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scores of small patches (N, 1, S/8, S/8) and of large ones (N, 1, S/32, S/32), high for photographs.
+
+        Args:
+            images: (N, 3, S, S).
+            maps: (N, C, S/2, S/2).
+        """
         features = torch.cat([_bent(self.entry(images)), maps], 1)
         for layer in self.patches:
             features = _bent(layer(features))
-        found = [self.patch(features)]
+        patches = self.patch(features)
         for layer in self.whole:
             features = _bent(layer(features))
-        found.append(self.score(features))
-        return torch.cat([scores.float().flatten(1).mean(1, keepdim=True) for scores in found], 1)
+        return patches.float(), self.score(features).float()
 
 
 def _normalised(channels: int, out: int) -> nn.Module:

@@ -15,7 +15,7 @@ from bauta.train.cgan.recipe import GanRecipe
 
 mpl.use("Agg")
 
-from matplotlib import pyplot as plt  # noqa: E402
+from matplotlib import pyplot as plt
 
 SAMPLES = 12
 
@@ -42,7 +42,9 @@ def draw_curves(curve: Sequence[dict[str, float]], out: Path) -> None:
 def draw_samples(generator: Generator, faces: GanFaces, recipe: GanRecipe, out: Path) -> None:
     """Development photographs in the upper row, what the generator draws in their place in the lower."""
     batches = Batches(faces, recipe, torch.device("cpu"))
-    rows = torch.from_numpy(np.linspace(0, faces.photographs - 1, min(SAMPLES, faces.photographs)).astype(int))
+    rows = torch.from_numpy(
+        np.linspace(0, faces.photographs - 1, min(SAMPLES, faces.photographs)).astype(int)
+    )
     batch = batches.take(rows, torch.zeros(len(rows), dtype=torch.bool))
     sheet = torch.cat([torch.cat(list(images), 2) for images in (batch.images, generator(batch.given))], 1)
     pixels = ((sheet + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
