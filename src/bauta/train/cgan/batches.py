@@ -90,9 +90,9 @@ class Batches:
             vectors=vectors.to(self.device),
         )
 
-    def in_order(self) -> list[Batch]:
-        """All faces as they are."""
-        rows = torch.arange(len(self.faces))
+    def in_order(self, rows: torch.Tensor | None = None) -> list[Batch]:
+        """The faces as they are, all or the given ones, which ascend."""
+        rows = torch.arange(len(self.faces)) if rows is None else rows
         return [self.take(part, torch.zeros(len(part), dtype=torch.bool)) for part in rows.split(32)]
 
 

@@ -20,6 +20,7 @@ from bauta.train.fit import TrainingError
 
 log = logging.getLogger(__name__)
 
+WARM_UP_FACES = 12_000
 WARM_UP_BATCH = 256
 WARM_UP_RATE = 1e-3
 MATCH_FAR = 1e-3
@@ -138,9 +139,14 @@ def _stalled(state: GanState, recipe: GanRecipe) -> bool:
 def _warm_up(state: GanState, training: _Training) -> None:
     """Teach the vector of the conditions the teacher's reading, before the first image."""
     generator, recipe = state.generator, training.recipe
-    everything = training.batches.in_order()
+    faces = len(training.batches.faces)
+    chosen = torch.randperm(faces, generator=state.random)[:WARM_UP_FACES].sort().values
+    everything = training.batches.in_order(chosen)
     given = {name: torch.cat([batch.given[name] for batch in everything]) for name in everything[0].given}
     generator.conditions.standardise(given)
+    photographs = torch.cat([batch.images for batch in everything])
+    landmarks = given["landmarks"][: len(photographs)] if "landmarks" in given else None
+    generator.appearance.average(photographs, landmarks)
     if generator.style is not None:
         logits = torch.cat([_original_logits(batch, training) for batch in everything])
         optimizer = torch.optim.Adam(generator.style.parameters(), lr=WARM_UP_RATE, weight_decay=1e-4)
@@ -176,15 +182,18 @@ def _step(state: GanState, training: _Training) -> dict[str, float]:
     batch = training.batches.draw(state.random)
     state.generator.train()
     maps = state.generator.conditions.maps(batch.given)
+    base = state.generator.base(batch.given)
     with training.autocast():
-        images = state.generator.paint(maps, batch.given)
+        images = state.generator.paint(maps, base, batch.given)
     found: dict[str, torch.Tensor] = {}
     weights = recipe.weights
     if weights.adversarial > 0:
         found["discriminator"] = _train_discriminator(state, training, batch, images.detach(), maps)
         with training.autocast():
             found["adversarial"] = losses.adversarial_loss(state.discriminator(images, maps))
-    found |= _generator_losses(training, batch, images, identity=state.step % recipe.identity_every == 0)
+    found |= _generator_losses(
+        training, batch, images, base, identity=state.step % recipe.identity_every == 0
+    )
     total = (
         weights.adversarial * found.get("adversarial", images.new_zeros(()))
         + weights.reconstruction * found["reconstruction"]
@@ -221,7 +230,7 @@ def _train_discriminator(
 
 
 def _generator_losses(
-    training: _Training, batch: Batch, images: torch.Tensor, *, identity: bool
+    training: _Training, batch: Batch, images: torch.Tensor, base: torch.Tensor, *, identity: bool
 ) -> dict[str, torch.Tensor]:
     """L_rec, L_expr and, where it is its turn, L_id."""
     recipe, judges, count = training.recipe, training.judges, len(batch.images)
@@ -229,7 +238,8 @@ def _generator_losses(
         with torch.no_grad():
             before = judges.teacher.stages_of(batch.views)
         after = judges.read(images)
-    layout = losses.layout_loss(images[:count], batch.images)
+    # Of a face without a photograph the mean face tells where everything is.
+    layout = losses.layout_loss(images, torch.cat([batch.images, base[count:]]))
     features = losses.perceptual_loss(
         [after[layer].float() for layer in LAYERS], [before[layer].float() for layer in LAYERS]
     )

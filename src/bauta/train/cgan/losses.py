@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch.nn import functional
 
-LAYOUT_CELLS = 16
+LAYOUT_CELLS = 32
 """Cells a side in which L_rec compares mean colours: coarse enough that no texture is copied."""
 
 
@@ -25,7 +25,7 @@ def adversarial_loss(fake: Sequence[torch.Tensor]) -> torch.Tensor:
 
 def layout_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor:
     """Mean absolute difference of the colours of a coarse grid."""
-    cells = (LAYOUT_CELLS, LAYOUT_CELLS)
+    cells = (min(LAYOUT_CELLS, original.shape[2] // 2),) * 2
     return functional.l1_loss(
         functional.adaptive_avg_pool2d(generated, cells), functional.adaptive_avg_pool2d(original, cells)
     )

@@ -9,6 +9,7 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 from bauta.labels import EXPRESSIONS
+from bauta.train.cgan.appearance import Appearance
 from bauta.train.cgan.conditions import Conditions
 from bauta.train.cgan.recipe import GanRecipe
 
@@ -20,7 +21,9 @@ SLOPE = 0.2
 
 
 class Generator(nn.Module):
-    """A U-Net at half of the image's side, whose last step doubles it (Shi et al., CVPR 2016).
+    """A U-Net that changes the mean face, warped to the landmarks, into the face that it draws.
+
+    It works at half of the image's side, and its last step doubles it (Shi et al., CVPR 2016).
 
     The vector of the conditions also scales and shifts the features of every stage of the way up, because
     what a few numbers say of the whole face is slow to learn from maps.
@@ -32,14 +35,18 @@ class Generator(nn.Module):
     def __init__(self, recipe: GanRecipe) -> None:
         super().__init__()
         self.conditions = Conditions(recipe.conditions, recipe.size // 2)
+        self.appearance = Appearance(recipe.size, warped="landmarks" in self.conditions.inputs)
         channels = [recipe.width * stage for stage in STAGES]
-        self.entry = _Block(self.conditions.channels, channels[0])
+        self.entry = _Block(self.conditions.channels + 3, channels[0])
         self.down = nn.ModuleList(_Block(above, below, stride=2) for above, below in pairwise(channels))
         self.middle = nn.ModuleList(_Block(channels[-1], channels[-1]) for _ in range(2))
         self.up = nn.ModuleList(
             _Block(above + below, above) for above, below in reversed(list(pairwise(channels)))
         )
         self.exit = nn.Conv2d(channels[0], 12, 3, 1, 1)
+        # The first image is the mean face, so that there is a face from the first step on.
+        nn.init.zeros_(self.exit.weight)
+        nn.init.zeros_(self.exit.bias)
         self.style: Style | None = None
         if self.conditions.length:
             self.style = Style(self.conditions.length)
@@ -48,12 +55,20 @@ class Generator(nn.Module):
 
     def forward(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Images float32 (N, 3, size, size) in [-1, 1]; `Conditions.maps` says what is given."""
-        return self.paint(self.conditions.maps(given), given)
+        maps = self.conditions.maps(given)
+        return self.paint(maps, self.base(given), given)
 
-    def paint(self, maps: torch.Tensor, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """The images of maps that are drawn already."""
+    def base(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """The mean face (N, 3, size, size) with the given landmarks."""
+        with torch.no_grad():
+            return self.appearance(given.get("landmarks"), given[self.conditions.inputs[0]].shape[0])
+
+    def paint(
+        self, maps: torch.Tensor, base: torch.Tensor, given: Mapping[str, torch.Tensor]
+    ) -> torch.Tensor:
+        """The images of maps and mean faces that are drawn already."""
         style = self.style(self.conditions.vector(given)) if self.style is not None else None
-        features = self.entry(maps)
+        features = self.entry(torch.cat([maps, functional.avg_pool2d(base, 2)], 1))
         skipped = [features]
         for block in self.down:
             features = block(features)
@@ -65,7 +80,8 @@ class Generator(nn.Module):
             features = functional.interpolate(features, scale_factor=2.0, mode="nearest")
             features = block(torch.cat([features, skipped.pop()], 1))
             features = self._steered(features, style, len(self.middle) + number)
-        return functional.pixel_shuffle(self.exit(features), 2).float().tanh()
+        change = functional.pixel_shuffle(self.exit(features), 2).float()
+        return torch.tanh(0.5 * (torch.log1p(base) - torch.log1p(-base)) + change)
 
     def _steered(self, features: torch.Tensor, style: torch.Tensor | None, number: int) -> torch.Tensor:
         if style is None:

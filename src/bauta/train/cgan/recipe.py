@@ -76,14 +76,14 @@ class GanRecipe:
 
 
 SHIPPED = GanRecipe(
-    weights=Weights(adversarial=0.2, expression=2.0),
-    steps=1600,
+    weights=Weights(adversarial=0.05, reconstruction=2.0, expression=2.0),
+    steps=700,
     batch_size=8,
     width=20,
     identity_every=4,
-    evaluate_every=200,
+    evaluate_every=140,
     patience=8,
-    ema=0.998,
+    ema=0.99,
     warm_up=60,
 )
 """Of the generator that comes with bauta."""
