@@ -47,7 +47,9 @@ def test_a_seed_gives_the_same_weights_and_another_seed_others():
     assert torch.equal(weights(first), weights(train()))
     assert not torch.equal(weights(first), weights(train(seed=1)))
     assert [point["step"] for point in first.curve] == [2, 4, 6]
-    assert {"adversarial", "reconstruction", "identity", "expression", "kappa", "matched"} <= first.curve[0].keys()
+    assert {"adversarial", "reconstruction", "identity", "expression", "kappa", "matched"} <= first.curve[
+        0
+    ].keys()
 
 
 def test_a_training_that_broke_off_goes_on_to_the_same_result(tmp_path, monkeypatch):
@@ -62,7 +64,9 @@ def test_a_training_that_broke_off_goes_on_to_the_same_result(tmp_path, monkeypa
     with pytest.raises(KeyboardInterrupt):
         train(checkpoint=path)
     steps = []
-    monkeypatch.setattr(fitting, "_step", lambda state, training: (steps.append(state.step), step(state, training))[1])
+    monkeypatch.setattr(
+        fitting, "_step", lambda state, training: (steps.append(state.step), step(state, training))[1]
+    )
     resumed = train(checkpoint=path)
     assert steps == [4, 5]
     assert torch.equal(weights(resumed), weights(expected))

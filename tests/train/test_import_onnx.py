@@ -40,7 +40,9 @@ def test_the_shipped_teacher_can_be_differentiated():
     recipe = json.loads((SHIPPED / "card.json").read_text())["recipe"]
     network = import_onnx(SHIPPED / "weights.onnx", recipe)
     pixels = views(48)
-    assert np.allclose(logits_of(network, pixels), predict_logits(SHIPPED / "weights.onnx", pixels), atol=1e-4)
+    assert np.allclose(
+        logits_of(network, pixels), predict_logits(SHIPPED / "weights.onnx", pixels), atol=1e-4
+    )
     image = torch.rand(1, 1, 48, 48, requires_grad=True)
     network(image).sum().backward()
     assert image.grad.abs().sum() > 0

@@ -42,7 +42,9 @@ class Appearance(nn.Module):
         self.register_buffer("shape", torch.zeros(68, 2))
         axis = (2 * torch.arange(GRID) + 1.0) / GRID - 1.0
         rows, columns = torch.meshgrid(axis, axis, indexing="ij")
-        self.register_buffer("centres", torch.stack([columns, rows], 2).view(1, GRID * GRID, 2), persistent=False)
+        self.register_buffer(
+            "centres", torch.stack([columns, rows], 2).view(1, GRID * GRID, 2), persistent=False
+        )
 
     def forward(self, landmarks: torch.Tensor | None, faces: int) -> torch.Tensor:
         """Images (N, 3, size, size) in [-LIMIT, LIMIT] for landmarks (N, 68, 2), or for N faces without."""

@@ -220,9 +220,7 @@ def _train_discriminator(
     count = len(batch.images)
     with training.autocast():
         scores = state.discriminator(torch.cat([batch.images, images]), torch.cat([maps[:count], maps]))
-    loss = losses.discriminator_loss(
-        [part[:count] for part in scores], [part[count:] for part in scores]
-    )
+    loss = losses.discriminator_loss([part[:count] for part in scores], [part[count:] for part in scores])
     state.optimizers[1].zero_grad()
     loss.backward()
     state.optimizers[1].step()
