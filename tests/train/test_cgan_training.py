@@ -47,9 +47,8 @@ def test_a_seed_gives_the_same_weights_and_another_seed_others():
     assert torch.equal(weights(first), weights(train()))
     assert not torch.equal(weights(first), weights(train(seed=1)))
     assert [point["step"] for point in first.curve] == [2, 4, 6]
-    assert {"adversarial", "reconstruction", "identity", "expression", "kappa", "matched"} <= first.curve[
-        0
-    ].keys()
+    parts = {"adversarial", "reconstruction", "identity", "expression", "kappa", "matched"}
+    assert parts <= first.curve[0].keys()
 
 
 def test_a_training_that_broke_off_goes_on_to_the_same_result(tmp_path, monkeypatch):

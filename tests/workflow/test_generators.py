@@ -1,4 +1,4 @@
-"""Generators that the workflow trains, and readers that adapt: what is planned, and which mistakes are refused."""
+"""Generators that the workflow trains, and readers that adapt: what is planned and what is refused."""
 
 import pytest
 from projects import TINY

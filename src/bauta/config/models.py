@@ -137,7 +137,7 @@ class Config(Section):
         adapted = [name for name in self.teachers if name in ADAPTED]
         if adapted and ORIGINALS_READER not in self.teachers:
             raise ValueError(
-                f"teachers: '{adapted[0]}' is compared with what '{ORIGINALS_READER}' reads on the originals; "
+                f"teachers: '{adapted[0]}' is compared with what '{ORIGINALS_READER}' reads on originals; "
                 f"add {ORIGINALS_READER} before it"
             )
         return self
@@ -162,7 +162,7 @@ class Config(Section):
                     f"pooled_generator: no dataset '{name}': {nearest(name, list(self.datasets))}"
                 )
             if reason := self.datasets[name].untrainable_generator:
-                raise ValueError(f"pooled_generator: '{name}' cannot train a generator: {reason}")
+                raise ValueError(f"pooled_generator: '{name}' cannot train one: {reason}")
         for backend in TRAINED_ANONYMIZERS.intersection(self.anonymizers.root):
             for name, dataset in self.datasets.items():
                 if dataset.splits.score != "nothing" and (reason := dataset.untrainable_generator):

@@ -29,8 +29,8 @@ ORIGINALS_READER = "resnet18"
 """The teacher that is trained on the dataset's originals; what it reads on originals is what may be lost."""
 
 ADAPTED: Mapping[str, tuple[bool, ...]] = {"resnet18_anonymized": (True,), "resnet18_both": (False, True)}
-"""Teachers that are trained anew for each anonymized set: on originals, False, on anonymized faces, True, or on
-both. They answer whether expression recovers when its reader adapts."""
+"""Teachers that are trained anew for each anonymized set: on originals, False, on anonymized faces, True, or
+on both. They answer whether expression recovers when its reader adapts."""
 
 TRAINED = frozenset({ORIGINALS_READER, *ADAPTED})
 """The teachers that the workflow trains on a dataset's own labels; the others come with their weights."""

@@ -17,7 +17,7 @@ SERIES = {
 
 
 def plot_readers(frontier: DatasetFrontier, path: Path | str, *, warning: str | None) -> None:
-    """Draw the utility for each reader against the privacy from the strongest attacker, the adaptive included.
+    """Draw the utility for each reader against the privacy from the strongest attacker, adaptive or not.
 
     Args:
         frontier: Of one dataset; settings that no reader has adapted to are left out.

@@ -1,8 +1,8 @@
 """The mean face, warped to given landmarks: what a generator starts from and adds to.
 
-A mean over many people shows nobody (Newton et al., Preserving privacy by de-identifying face images, TKDE 2005),
-and warped to the landmarks it has their pose and the shape of their features (Cootes et al., Active appearance
-models, TPAMI 2001, section 2).
+A mean over many people shows nobody (Newton et al., Preserving privacy by de-identifying face images, TKDE
+2005), and warped to the landmarks it has their pose and the shape of their features (Cootes et al., Active
+appearance models, TPAMI 2001, section 2).
 """
 
 import torch

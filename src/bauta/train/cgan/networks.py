@@ -136,7 +136,7 @@ class Discriminator(nn.Module):
         self.score = spectral_norm(nn.Conv2d(4 * width, 1, 1))
 
     def forward(self, images: torch.Tensor, maps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Scores of small patches (N, 1, S/8, S/8) and of large ones (N, 1, S/32, S/32), high for photographs.
+        """Scores of small patches (N, 1, S/8, S/8) and of large ones (N, 1, S/32, S/32): high for real.
 
         Args:
             images: (N, 3, S, S).

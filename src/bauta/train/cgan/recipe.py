@@ -38,8 +38,8 @@ class GanRecipe:
         recognizer: Frozen recognizer behind λ_id, one that is a PyTorch module.
         warm_up: Passes over the faces in which the vector of the conditions is taught the teacher's reading,
             before the first image; cheap, and the generator need not find it out from pixels.
-        identity_every: L_id is taken every so many steps, and weighs so much more then, because the recognizer
-            is half of the cost of a step (lazy regularization; Karras et al., CVPR 2020, section 4.1).
+        identity_every: L_id is taken every so many steps, and weighs so much more then: the recognizer is
+            half of the cost of a step (lazy regularization; Karras et al., CVPR 2020, section 4.1).
         steps: Updates of the generator.
         batch_size: Faces a step.
         expression_share: Share of a batch that comes from datasets that only teach expressions.
