@@ -1,13 +1,14 @@
 """The conditional GAN as a backend: it keeps the contract and is blind to every pixel."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from bauta.anonymize.cgan import Cgan, cgan, cgan_trained
-from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard
+from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard, subject_digest
 from bauta.anonymize.settings import CganSetting, TrainedCganSetting
 from bauta.contract import CropContract, Status
 from bauta.errors import DataError, ModelError
@@ -135,3 +136,13 @@ def test_changed_weights_are_refused(generators, tmp_path):
     (tmp_path / WEIGHTS).write_bytes((generators["parsing"] / WEIGHTS).read_bytes())
     with pytest.raises(ModelError, match="its card expects"):
         GeneratorCard.read(tmp_path)
+
+
+def test_a_set_of_people_whom_it_was_trained_on_says_so(generators, contract):
+    card = GeneratorCard.read(generators["landmarks"])
+    card = card.model_copy(update={"subjects": (subject_digest("Ann"), subject_digest("Bob"))})
+    backend = Cgan(card, contract, open_session(generators["landmarks"] / WEIGHTS))
+    people = SimpleNamespace(subjects=["Ann", "Ann", "Cid", None])
+    (note,) = backend.describe(people, seed=0)["notes"]
+    assert note.startswith("cgan: 1 of 2 people")
+    assert "notes" not in backend.describe(SimpleNamespace(subjects=["Cid", None]), seed=0)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bauta.anonymize.conditions import classes_at, in_units
-from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard
+from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard, subject_digest
+from bauta.anonymize.reader import FaceLabels
 from bauta.anonymize.settings import CganSetting, TrainedCganSetting
 from bauta.contract import CropContract, Status
 from bauta.errors import DataError, ModelError
@@ -41,6 +42,18 @@ class Cgan:
         self.contract = contract
         self.sees = frozenset(card.inputs)
         self._session = session
+
+    def describe(self, faces: FaceLabels, *, seed: int) -> dict[str, Any]:  # noqa: ARG002
+        """The generator, and how many of the people it has learned from, for whom it proves nothing."""
+        people = {subject for subject in faces.subjects if subject is not None}
+        known = sum(subject_digest(subject) in self.card.subjects for subject in people)
+        about: dict[str, Any] = {"generator_sha256": self.card.weights_sha256}
+        if known:
+            about["notes"] = [
+                f"cgan: {known} of {len(people)} people have names of people whom the generator was trained "
+                "on; privacy is proven on others only"
+            ]
+        return about
 
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:  # noqa: ARG002
         """Draw uint8 (N, size, size, 3) images; a face without the conditions gets `no_face`.

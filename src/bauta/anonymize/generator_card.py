@@ -1,5 +1,6 @@
 """The card of a generator: what its weights are, what it sees, what it was trained on and how good it was."""
 
+import hashlib
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -11,6 +12,11 @@ from bauta.express.card import file_sha256
 
 WEIGHTS = "generator.onnx"
 CARD = "card.json"
+
+
+def subject_digest(subject: str) -> str:
+    """What a card keeps of a name: the first 16 hex digits of its SHA-256."""
+    return hashlib.sha256(subject.encode()).hexdigest()[:16]
 
 
 class TrainedOn(BaseModel):
@@ -47,8 +53,8 @@ class GeneratorCard(BaseModel):
         seed: Seed of the initial weights and the batches.
         recipe: Training settings.
         trained_on: Its data.
-        subjects: First 16 hex digits of the SHA-256 of `dataset adapter/name` of everyone whose photographs
-            it was trained or judged on, so that a run can tell that it scores one of them.
+        subjects: `subject_digest` of everyone whose photographs it was trained or judged on, so that a run can
+            tell that it scores one of them.
         skipped: Faces that could not be used.
         data_sha256: Hash of ids and pixels.
         device: What it was trained on.

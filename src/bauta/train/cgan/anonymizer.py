@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard, TrainedOn
+from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard, TrainedOn, subject_digest
 from bauta.anonymize.settings import GENERATOR_TEACHER
 from bauta.contract import CropContract
 from bauta.errors import DataError
@@ -139,11 +139,6 @@ def train_anonymizer(
         draw_samples(fit.network, held_out, recipe, out / "samples.png")
     log.info("generator: dev κ %.3f, matched %.3f at step %d", card.kappa, card.matched, card.stopped_at)
     return card
-
-
-def subject_digest(subject: str) -> str:
-    """What a card keeps of a name."""
-    return hashlib.sha256(subject.encode()).hexdigest()[:16]
 
 
 def _about(name: str, partition: str, source: GanSource) -> TrainedOn:

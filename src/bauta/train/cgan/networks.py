@@ -23,7 +23,8 @@ SLOPE = 0.2
 class Generator(nn.Module):
     """A U-Net that changes the mean face, warped to the landmarks, into the face that it draws.
 
-    It works at half of the image's side, and its last step doubles it (Shi et al., CVPR 2016).
+    It works at half of the image's side, and its change is enlarged smoothly: with a finer one, texture that no
+    part of the loss looks at grows into a grid.
 
     The vector of the conditions also scales and shifts the features of every stage of the way up, because
     what a few numbers say of the whole face is slow to learn from maps.
@@ -43,7 +44,7 @@ class Generator(nn.Module):
         self.up = nn.ModuleList(
             _Block(above + below, above) for above, below in reversed(list(pairwise(channels)))
         )
-        self.exit = nn.Conv2d(channels[0], 12, 3, 1, 1)
+        self.exit = nn.Conv2d(channels[0], 3, 3, 1, 1)
         # The first image is the mean face, so that there is a face from the first step on.
         nn.init.zeros_(self.exit.weight)
         nn.init.zeros_(self.exit.bias)
@@ -80,7 +81,8 @@ class Generator(nn.Module):
             features = functional.interpolate(features, scale_factor=2.0, mode="nearest")
             features = block(torch.cat([features, skipped.pop()], 1))
             features = self._steered(features, style, len(self.middle) + number)
-        change = functional.pixel_shuffle(self.exit(features), 2).float()
+        change = self.exit(features).float()
+        change = functional.interpolate(change, scale_factor=2.0, mode="bilinear", align_corners=False)
         return torch.tanh(0.5 * (torch.log1p(base) - torch.log1p(-base)) + change)
 
     def _steered(self, features: torch.Tensor, style: torch.Tensor | None, number: int) -> torch.Tensor:

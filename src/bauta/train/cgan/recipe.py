@@ -76,12 +76,12 @@ class GanRecipe:
 
 
 SHIPPED = GanRecipe(
-    weights=Weights(adversarial=0.05, reconstruction=2.0, expression=2.0),
-    steps=700,
+    weights=Weights(adversarial=0.05, reconstruction=4.0, expression=3.0),
+    steps=500,
     batch_size=8,
     width=20,
     identity_every=4,
-    evaluate_every=140,
+    evaluate_every=100,
     patience=8,
     ema=0.99,
     warm_up=60,
