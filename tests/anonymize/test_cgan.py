@@ -31,6 +31,10 @@ def generators(tmp_path_factory):
         folder = tmp_path_factory.mktemp(family)
         torch.manual_seed(0)
         network = Generator(GanRecipe(conditions=family, width=4, size=32)).eval()
+        # An untrained one draws its mean face, which is grey.
+        with torch.no_grad():
+            network.appearance.mean.uniform_(-0.9, 0.9)
+            network.exit.weight.normal_(std=0.1)
         export_generator(network, folder / WEIGHTS)
         GeneratorCard(
             size=32,

@@ -53,8 +53,8 @@ class GeneratorCard(BaseModel):
         seed: Seed of the initial weights and the batches.
         recipe: Training settings.
         trained_on: Its data.
-        subjects: `subject_digest` of everyone whose photographs it was trained or judged on, so that a run can
-            tell that it scores one of them.
+        subjects: `subject_digest` of everyone whose photographs it was trained or judged on, so that a
+            run can tell that it scores one of them.
         skipped: Faces that could not be used.
         data_sha256: Hash of ids and pixels.
         device: What it was trained on.

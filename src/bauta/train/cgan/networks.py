@@ -23,8 +23,8 @@ SLOPE = 0.2
 class Generator(nn.Module):
     """A U-Net that changes the mean face, warped to the landmarks, into the face that it draws.
 
-    It works at half of the image's side, and its change is enlarged smoothly: with a finer one, texture that no
-    part of the loss looks at grows into a grid.
+    It works at half of the image's side, and its change is enlarged smoothly: with a finer one, texture that
+    no part of the loss looks at grows into a grid.
 
     The vector of the conditions also scales and shifts the features of every stage of the way up, because
     what a few numbers say of the whole face is slow to learn from maps.
