@@ -36,7 +36,7 @@ class AnonymizerGrid(RootModel[dict[str, dict[str, Any] | list[dict[str, Any]]]]
     def _check(cls, grid: Any) -> Any:
         if not isinstance(grid, Mapping) or not grid:
             raise ValueError("expected a mapping of backends to their options")
-        checked = {}
+        checked: dict[str, Options | list[Options]] = {}
         for backend, options in grid.items():
             ANONYMIZERS[backend]
             if isinstance(options, list):

@@ -170,7 +170,8 @@ class _Part:
 
 def _conditions(source: GanSource, recipe: GanRecipe, contract: CropContract) -> dict[str, NDArray]:
     """The conditions of all faces of a source, NaN where there are none."""
-    ids, found = source.faces.face_ids, {}
+    ids = source.faces.face_ids
+    found: dict[str, NDArray] = {}
     for name in inputs_of(recipe.conditions):
         if name == "parsing":
             store = _needed(source.parsing, name)

@@ -46,8 +46,8 @@ class Generator(nn.Module):
         )
         self.exit = nn.Conv2d(channels[0], 3, 3, 1, 1)
         # The first image is the mean face, so that there is a face from the first step on.
-        nn.init.zeros_(self.exit.weight)
-        nn.init.zeros_(self.exit.bias)
+        for parameter in self.exit.parameters():
+            nn.init.zeros_(parameter)
         self.style: Style | None = None
         if self.conditions.length:
             self.style = Style(self.conditions.length)

@@ -71,11 +71,12 @@ class GanState:
         """Move the average towards the generator; statistics of batch norms are taken over as they are."""
         decay = min(decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            pairs = zip(self.average.parameters(), self.generator.parameters(), strict=True)
-            for average, current in pairs:
+            weights = zip(self.average.parameters(), self.generator.parameters(), strict=True)
+            for average, current in weights:
                 average.lerp_(current, 1.0 - decay)
-            for average, current in zip(self.average.buffers(), self.generator.buffers(), strict=True):
-                average.copy_(current)
+            statistics = zip(self.average.buffers(), self.generator.buffers(), strict=True)
+            for average_statistic, statistic in statistics:
+                average_statistic.copy_(statistic)
 
     def save(self, path: Path) -> None:
         """Write the state so that a reader sees the whole of it or the one before."""

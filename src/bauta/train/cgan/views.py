@@ -66,7 +66,8 @@ def teacher_view(view: TeacherView, contract: CropContract, size: int) -> Separa
     if sigma > 0:
         # The width of OpenCV's own choice for images of 8 bits.
         kernel = cv2.getGaussianKernel(round(sigma * 6 + 1) | 1, sigma)
-        smooth = cv2.sepFilter2D(smooth, -1, np.ones(1), kernel, borderType=cv2.BORDER_REPLICATE)
+        blurred = cv2.sepFilter2D(smooth, -1, np.ones(1), kernel, borderType=cv2.BORDER_REPLICATE)
+        smooth = np.asarray(blurred, dtype=np.float32)
     enlarged = smooth @ enlargement(size, contract.size)
     rows, columns = (
         _sample(contract.size, view.size, matrix[axis, axis], matrix[axis, 2], cv2.BORDER_REPLICATE)
