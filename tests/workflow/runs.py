@@ -1,5 +1,6 @@
 """Runs of Snakemake that are watched, killed and compared."""
 
+import hashlib
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -70,10 +71,16 @@ def _is_job(process: psutil.Process) -> bool:
 
 
 def content(folder, *names):
-    """Bytes of every file below some folders, without the marks that Snakemake leaves in stores."""
+    """SHA-256 of every file below some folders, without the marks that Snakemake leaves in stores."""
     found = {}
     for name in names:
         for path in (folder / name).rglob("*"):
             if path.is_file() and path.name != ".snakemake_timestamp":
-                found[path.relative_to(folder).as_posix()] = path.read_bytes()
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                found[path.relative_to(folder).as_posix()] = digest
     return found
+
+
+def differences(one, other):
+    """Names of the files that two contents do not have alike."""
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
