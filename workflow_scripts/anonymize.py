@@ -11,6 +11,7 @@ from bauta.store import Store
 
 with job(snakemake.log[0]):
     stage = snakemake.params.stage
+    write_key(snakemake.output.key, stage["key"])
     config = stage["config"]
     contract = CropContract(config["crop"]["size"], config["crop"]["margin"])
     setting = SETTINGS[config["backend"]](**config["options"])
@@ -24,4 +25,3 @@ with job(snakemake.log[0]):
         seed=config["seed"],
         progress=True,
     )
-    write_key(snakemake.output.key, stage["key"])

@@ -10,9 +10,9 @@ from bauta.tables import DETECTIONS, write_table
 
 with job(snakemake.log[0]):
     stage = snakemake.params.stage
+    write_key(snakemake.output.key, stage["key"])
     config = stage["config"]
     detector = DETECTORS.load(config["detector"])(configured_models(snakemake.config))
     manifest = read_manifest(snakemake.input.manifest)
     found = detect_dataset(manifest, config["root"], detector, config["faces"], progress=True)
     write_table(found, snakemake.output.detections, DETECTIONS)
-    write_key(snakemake.output.key, stage["key"])

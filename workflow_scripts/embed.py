@@ -15,10 +15,9 @@ with job(snakemake.log[0]):
     contract = CropContract(config["size"], config["margin"])
     ids = None
     if snakemake.input.get("split"):
+        write_key(snakemake.output.key, stage["key"])
         faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split)
         ids = faces.partition("dev", "test").face_ids
     name = snakemake.wildcards.recognizer.rpartition("-")[0]
     recognizer = RECOGNIZERS.load(name)(contract, configured_models(snakemake.config))
     embed_store(Store.open(snakemake.input.images), recognizer, snakemake.output.embeddings, ids=ids)
-    if ids is not None:
-        write_key(snakemake.output.key, stage["key"])

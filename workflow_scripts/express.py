@@ -14,6 +14,7 @@ with job(snakemake.log[0]):
     config = stage["config"]
     ids = None
     if snakemake.input.get("split"):
+        write_key(snakemake.output.key, stage["key"])
         ids = FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition("test").face_ids
     name = snakemake.wildcards.teacher.rpartition("-")[0]
     models, trained = configured_models(snakemake.config), str(snakemake.input.teacher)
@@ -31,5 +32,3 @@ with job(snakemake.log[0]):
         ids=ids,
         attributes={"teacher_sha256": weights_sha256(name, models, trained=trained)},
     )
-    if ids is not None:
-        write_key(snakemake.output.key, stage["key"])

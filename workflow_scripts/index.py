@@ -10,10 +10,10 @@ from bauta.manifest import write_manifest
 
 with job(snakemake.log[0]):
     stage = snakemake.params.stage
+    write_key(snakemake.output.key, stage["key"])
     config = stage["config"]
     Path(snakemake.output.images).mkdir(exist_ok=True)
     listing = list_dataset(**config)
     write_manifest(listing, config["images"], snakemake.output.manifest, progress=True)
     if "fingerprint" in stage["key"]["config"]:
         check_unchanged(Path(config["root"]), stage["key"]["config"]["fingerprint"])
-    write_key(snakemake.output.key, stage["key"])

@@ -10,9 +10,9 @@ from bauta.store import Store
 
 with job(snakemake.log[0]):
     stage = snakemake.params.stage
+    write_key(snakemake.output.key, stage["key"])
     contract = CropContract(stage["config"]["size"], stage["config"]["margin"])
     landmarker = LANDMARKERS.load(snakemake.wildcards.landmarks)(
         contract, configured_models(snakemake.config)
     )
     locate_store(Store.open(snakemake.input.crops), landmarker, snakemake.output.landmarks)
-    write_key(snakemake.output.key, stage["key"])

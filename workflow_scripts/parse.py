@@ -10,8 +10,8 @@ from bauta.store import Store
 
 with job(snakemake.log[0]):
     stage = snakemake.params.stage
+    write_key(snakemake.output.key, stage["key"])
     contract = CropContract(stage["config"]["size"], stage["config"]["margin"])
     parser = PARSERS.load(snakemake.wildcards.parsing)(contract, configured_models(snakemake.config))
     crops, landmarks = Store.open(snakemake.input.crops), Store.open(snakemake.input.landmarks)
     parse_store(crops, landmarks, parser, snakemake.output.parsing)
-    write_key(snakemake.output.key, stage["key"])

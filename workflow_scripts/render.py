@@ -10,6 +10,6 @@ from bauta.keys import write_key
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         stage = snakemake.params.stage
+        write_key(snakemake.output.key, stage["key"])
         folder = Path(snakemake.output.truth).parent
         render_dataset(folder, **stage["config"], processes=snakemake.threads, progress=True)
-        write_key(snakemake.output.key, stage["key"])

@@ -6,5 +6,5 @@ from bauta.splits import write_split
 
 with job(snakemake.log[0]):
     stage = snakemake.params.stage
-    write_split(snakemake.input.manifest, snakemake.output.split, **stage["config"])
     write_key(snakemake.output.key, stage["key"])
+    write_split(snakemake.input.manifest, snakemake.output.split, **stage["config"])

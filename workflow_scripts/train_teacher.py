@@ -11,6 +11,7 @@ from bauta.train.teacher import train_teacher
 
 with job(snakemake.log[0]):
     stage, read = snakemake.params.stage, snakemake.input
+    write_key(snakemake.output.key, stage["key"])
     config = stage["config"]
     sources = list(zip(read.crops, read.alignment, read.split, read.manifest, strict=True))
     train_teacher(
@@ -24,4 +25,3 @@ with job(snakemake.log[0]):
         threads=snakemake.threads,
         progress=True,
     )
-    write_key(snakemake.output.key, stage["key"])

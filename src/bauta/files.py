@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,6 +62,30 @@ def write_atomically(path: Path | str, write: Callable[[Path], object]) -> None:
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path | str) -> Iterator[Path]:
+    """A folder to fill, which takes the place of `path` at the end; on an error nothing is left behind.
+
+    Raises:
+        DiskError: the disk is full, or the folder cannot be written to.
+    """
+    path = Path(path)
+    with naming(path):
+        partial = path.with_name(f".{path.name}.partial-{uuid4().hex[:8]}")
+        partial.mkdir(parents=True)
+        try:
+            yield partial
+            shutil.rmtree(path, ignore_errors=True)
+            try:
+                partial.rename(path)
+            except OSError as error:
+                # Another run has put the same there in the meantime.
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
 
 
 def write_text(path: Path | str, text: str) -> None:

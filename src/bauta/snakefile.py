@@ -76,7 +76,8 @@ def start(config: Mapping[str, Any], arguments: Sequence[str], *, main: bool) ->
     """
     command = next(iter(COMMANDS.intersection(arguments)), None) if main else None
     values = dict(config)
-    confirmed = command == "clean_stale" and values.pop("confirm", False) is True
+    # Snakemake reads `true` as a text and `True` as a truth value.
+    confirmed = command == "clean_stale" and str(values.pop("confirm", "")).lower() == "true"
     try:
         inputs = rule_inputs(parse_config(values), Fingerprints(look="always" if main else "if unknown"))
         if command is not None:

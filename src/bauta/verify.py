@@ -42,7 +42,9 @@ class CacheReport:
         found = [f"damaged: {path}: {what}" for path, what in self.faults.items()]
         if self.faults:
             names = shlex.join(map(str, self.faults))
-            found += [f"to make them again: rm -r {names}", f"then: snakemake --cores all {names}"]
+            # One at a time: of several targets, Snakemake leaves out those that come after another one.
+            again = f'for damaged in {names}; do snakemake --cores all "$damaged" || break; done'
+            found += [f"to make them again: rm -r {names}", f"then: {again}"]
         if self.unfinished:
             names = shlex.join(map(str, self.unfinished))
             found.append(f"unfinished: a job that runs again goes on from it; to be rid of it: rm -r {names}")

@@ -4,7 +4,7 @@ import pytest
 from projects import TINY, make_project
 from runs import Run, content, differences
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 def test_two_runs_at_once_on_one_cache(finished, tmp_path):

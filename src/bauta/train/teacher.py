@@ -3,8 +3,6 @@
 import hashlib
 import logging
 import platform
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -20,7 +18,7 @@ from bauta.device import torch_device
 from bauta.errors import DataError
 from bauta.express.card import WEIGHTS, TeacherCard, TeacherQuality, file_sha256
 from bauta.express.view import TeacherView
-from bauta.files import write_atomically
+from bauta.files import whole_folder
 from bauta.labels import EXPRESSIONS
 from bauta.metrics.expression import (
     accuracy,
@@ -66,7 +64,8 @@ def train_teacher(
         contract: Geometry of the crops.
         out: Folder to make, with `weights.onnx` and `card.json`; what it holds is replaced.
         recipe: Training settings.
-        checkpoint: File that keeps the state after each epoch, so that a training that broke off goes on.
+        checkpoint: File that keeps the state after each epoch, so that a training that broke off goes on;
+            removed at the end.
         threads: CPU threads.
         progress: Show a progress bar.
 
@@ -86,33 +85,33 @@ def train_teacher(
     _check_classes(learned)
     with reproducible(threads):
         fit = fit_network(learned, recipe, seed=seed, checkpoint=checkpoint, progress=progress)
-    with tempfile.TemporaryDirectory() as folder:
-        weights = Path(folder) / WEIGHTS
+    with whole_folder(out) as folder:
+        weights = folder / WEIGHTS
         export_onnx(fit.network, recipe.view_size, weights)
         # The quality is that of the file, whose kernels are rounded, and not of the network.
         temperature, quality = _judge(weights, learned, held_out, fit.loss_curve)
-        out = Path(out)
-        write_atomically(out / WEIGHTS, lambda partial: shutil.copyfile(weights, partial))
-    card = TeacherCard(
-        architecture="resnet18",
-        crop_size=contract.size,
-        crop_margin=contract.margin,
-        view=view,
-        classes=EXPRESSIONS,
-        temperature=temperature,
-        weights_sha256=file_sha256(out / WEIGHTS),
-        seed=seed,
-        recipe=asdict(recipe),
-        train_counts=_named(learned.counts()),
-        dev_counts=_named(held_out.counts()),
-        skipped=learned.skipped + held_out.skipped,
-        data_sha256=hashlib.sha256(f"{learned.sha256}{held_out.sha256}".encode()).hexdigest(),
-        device=torch.cuda.get_device_name() if torch_device().type == "cuda" else platform.machine(),
-        threads=threads,
-        versions={name: version(name) for name in ("numpy", "onnx", "torch")},
-        quality=quality,
-    )
-    card.write(out)
+        card = TeacherCard(
+            architecture="resnet18",
+            crop_size=contract.size,
+            crop_margin=contract.margin,
+            view=view,
+            classes=EXPRESSIONS,
+            temperature=temperature,
+            weights_sha256=file_sha256(weights),
+            seed=seed,
+            recipe=asdict(recipe),
+            train_counts=_named(learned.counts()),
+            dev_counts=_named(held_out.counts()),
+            skipped=learned.skipped + held_out.skipped,
+            data_sha256=hashlib.sha256(f"{learned.sha256}{held_out.sha256}".encode()).hexdigest(),
+            device=torch.cuda.get_device_name() if torch_device().type == "cuda" else platform.machine(),
+            threads=threads,
+            versions={name: version(name) for name in ("numpy", "onnx", "torch")},
+            quality=quality,
+        )
+        card.write(folder)
+    if checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)
     log.info(
         "teacher on %d faces: dev macro-F1 %.3f, accuracy %.3f, ECE %.3f on %d faces",
         len(learned),
