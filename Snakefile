@@ -58,7 +58,7 @@ wildcard_constraints:
 rule all:
     input:
         RESULTS / "report.html",
-        RESULTS / "scores.json",
+        [RESULTS / name for name in ("frontier.csv", "metrics.json", "scores.json")],
         RUN.plan.pictures(),
         RUN.plan.marks(),
         ancient(RUN.plan.crop_labels()),

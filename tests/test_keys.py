@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bauta import keys
 from bauta.errors import UnknownNameError
-from bauta.keys import Key, write_key
+from bauta.keys import Key, describing, write_key
 
 PARENT = Key("index", {"adapter": "folder", "fingerprint": "a"})
 KEY = Key(
@@ -72,3 +72,18 @@ def test_the_description_beside_the_artifact_gives_the_digest_again(tmp_path):
     described = json.loads((tmp_path / "key.json").read_text())
     assert described["parents"] == [{"stage": "index", "digest": PARENT.digest}]
     assert described["config"] == KEY.config
+
+
+def test_a_key_is_there_before_its_artifact_and_after_it(tmp_path):
+    """Who is killed in between leaves no artifact without one; a second run of the job may remove it."""
+    path = tmp_path / "key.json"
+    with describing(path, KEY.describe()):
+        assert json.loads(path.read_text()) == KEY.describe()
+        path.unlink()
+    assert json.loads(path.read_text()) == KEY.describe()
+
+
+def test_what_another_key_describes_gets_none(tmp_path):
+    with describing(None, KEY.describe()):
+        pass
+    assert list(tmp_path.iterdir()) == []

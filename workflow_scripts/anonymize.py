@@ -6,12 +6,11 @@ from bauta.anonymize.settings import SETTINGS
 from bauta.contract import CropContract
 from bauta.faces import FaceTable
 from bauta.job import job
-from bauta.keys import write_key
+from bauta.keys import describing
 from bauta.store import Store
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0]), describing(snakemake.output.key, snakemake.params.stage["key"]):
     stage = snakemake.params.stage
-    write_key(snakemake.output.key, stage["key"])
     config = stage["config"]
     contract = CropContract(config["crop"]["size"], config["crop"]["margin"])
     setting = SETTINGS[config["backend"]](**config["options"])

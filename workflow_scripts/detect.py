@@ -3,14 +3,13 @@
 from bauta.detect import DETECTORS
 from bauta.detect.run import detect_dataset
 from bauta.job import job
-from bauta.keys import write_key
+from bauta.keys import describing
 from bauta.manifest import read_manifest
 from bauta.models.configured import configured_models
 from bauta.tables import DETECTIONS, write_table
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0]), describing(snakemake.output.key, snakemake.params.stage["key"]):
     stage = snakemake.params.stage
-    write_key(snakemake.output.key, stage["key"])
     config = stage["config"]
     detector = DETECTORS.load(config["detector"])(configured_models(snakemake.config))
     manifest = read_manifest(snakemake.input.manifest)

@@ -3,19 +3,18 @@
 from bauta.contract import CropContract
 from bauta.faces import FaceTable
 from bauta.job import job
-from bauta.keys import write_key
+from bauta.keys import describing
 from bauta.models.configured import configured_models
 from bauta.recognize import RECOGNIZERS
 from bauta.recognize.run import embed_store
 from bauta.store import Store
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0]), describing(snakemake.output.get("key"), snakemake.params.stage["key"]):
     stage = snakemake.params.stage
     config = stage["config"]
     contract = CropContract(config["size"], config["margin"])
     ids = None
     if snakemake.input.get("split"):
-        write_key(snakemake.output.key, stage["key"])
         faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split)
         ids = faces.partition("dev", "test").face_ids
     name = snakemake.wildcards.recognizer.rpartition("-")[0]

@@ -5,16 +5,15 @@ from bauta.express.open import open_teacher, weights_sha256
 from bauta.express.run import predict_store
 from bauta.faces import FaceTable
 from bauta.job import job
-from bauta.keys import write_key
+from bauta.keys import describing
 from bauta.models.configured import configured_models
 from bauta.store import Store
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0]), describing(snakemake.output.get("key"), snakemake.params.stage["key"]):
     stage = snakemake.params.stage
     config = stage["config"]
     ids = None
     if snakemake.input.get("split"):
-        write_key(snakemake.output.key, stage["key"])
         ids = FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition("test").face_ids
     name = snakemake.wildcards.teacher.rpartition("-")[0]
     models, trained = configured_models(snakemake.config), str(snakemake.input.teacher)

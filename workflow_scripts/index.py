@@ -5,12 +5,11 @@ from pathlib import Path
 from bauta.datasets.listing import list_dataset
 from bauta.fingerprint import check_unchanged
 from bauta.job import job
-from bauta.keys import write_key
+from bauta.keys import describing
 from bauta.manifest import write_manifest
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0]), describing(snakemake.output.key, snakemake.params.stage["key"]):
     stage = snakemake.params.stage
-    write_key(snakemake.output.key, stage["key"])
     config = stage["config"]
     Path(snakemake.output.images).mkdir(exist_ok=True)
     listing = list_dataset(**config)

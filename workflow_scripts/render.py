@@ -4,12 +4,11 @@ from pathlib import Path
 
 from bauta.datasets.synthfaces.dataset import render_dataset
 from bauta.job import job
-from bauta.keys import write_key
+from bauta.keys import describing
 
 # The worker processes import this script again, as another module.
 if __name__ == "__main__":
-    with job(snakemake.log[0]):
+    with job(snakemake.log[0]), describing(snakemake.output.key, snakemake.params.stage["key"]):
         stage = snakemake.params.stage
-        write_key(snakemake.output.key, stage["key"])
         folder = Path(snakemake.output.truth).parent
         render_dataset(folder, **stage["config"], processes=snakemake.threads, progress=True)

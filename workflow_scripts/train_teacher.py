@@ -4,14 +4,13 @@ from pathlib import Path
 
 from bauta.contract import CropContract
 from bauta.job import job
-from bauta.keys import write_key
+from bauta.keys import describing
 from bauta.train.job import labelled_faces
 from bauta.train.recipe import RECIPES
 from bauta.train.teacher import train_teacher
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0]), describing(snakemake.output.key, snakemake.params.stage["key"]):
     stage, read = snakemake.params.stage, snakemake.input
-    write_key(snakemake.output.key, stage["key"])
     config = stage["config"]
     sources = list(zip(read.crops, read.alignment, read.split, read.manifest, strict=True))
     train_teacher(

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -52,3 +53,20 @@ class Key:
 def write_key(path: Path | str, description: Mapping[str, Any]) -> None:
     """Write a key's description."""
     write_text(path, json.dumps(description, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def describing(path: Path | str | None, description: Mapping[str, Any]) -> Iterator[None]:
+    """Write an artifact's key before the block that makes it, since what is there counts as whole.
+
+    It is written again after the block: another run that began the same job may have taken it away.
+
+    Args:
+        path: The key's file; None where the key of another artifact describes this one.
+        description: `Key.describe()`.
+    """
+    if path is not None:
+        write_key(path, description)
+    yield
+    if path is not None:
+        write_key(path, description)
