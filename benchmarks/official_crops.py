@@ -18,8 +18,10 @@ import cv2
 import dlib
 import numpy as np
 from PIL import Image
+from torch import nn
 
 from bauta.align import apply_affine, fit_similarity
+from bauta.anonymize.ciagan import Ciagan
 from bauta.anonymize.ciagan_view import (
     View,
     draw_mask,
@@ -33,6 +35,7 @@ from bauta.anonymize.deepprivacy_fill import face_box
 from bauta.anonymize.deepprivacy_hole import Hole, simple_expansion, square_expansion
 from bauta.anonymize.ganonymization import BOX_MARGINS
 from bauta.anonymize.ganonymization_drawing import Letterbox
+from bauta.anonymize.settings import CiaganSetting
 from bauta.contract import CropContract
 from bauta.crop import warp_crop
 from bauta.detect import DETECTORS
@@ -40,6 +43,7 @@ from bauta.detect.dlib_hog import predict_68
 from bauta.images import read_image
 from bauta.landmarks import LANDMARKERS
 from bauta.models.store import ModelStore
+from bauta.protocols import FaceBatch
 
 CONTRACT = CropContract()
 WIDER_FACE = ("retinaface_mobilenet", "scrfd_2_5g")
@@ -181,6 +185,12 @@ def ciagan(face: Face, detector: Any, predictor: Any, found: dict[str, list[floa
     found["CIAGAN: face round the mask, mean difference in grey levels"].append(
         float(np.abs(shown[0][0] - shown[1][0])[both].mean() * 255)
     )
+    sees = frozenset({"surroundings", "landmarks"})
+    batch = FaceBatch(face_ids=["face"], images=face.crop[None], landmarks=face.points[None])
+    backend = Ciagan(CiaganSetting(), CONTRACT, nn.Identity())
+    hidden = backend.protected(batch.restricted_to(sees))[0]
+    edited = ours.in_crop(shown[1][1].astype(np.uint8), CONTRACT.size, cv2.INTER_NEAREST)
+    found["CIAGAN: part of the replaced pixels that is protected"].append(hidden.sum() / edited.sum())
     inter, union = shown[0][1] & shown[1][1], shown[0][1] | shown[1][1]
     found["CIAGAN: mask, IoU"].append(float(inter.sum() / union.sum()))
 

@@ -220,6 +220,36 @@ def test_trap_4_hidden_pixels_do_not_change_a_bit(faces, stored, contract, tmp_p
     np.testing.assert_array_equal(first, _run(stored(other), backend, tmp_path).read("images"))
 
 
+def test_trap_4_a_blind_backend_gets_black_where_it_must_not_look(faces, stored, tmp_path):
+    got = []
+
+    def record(batch):
+        got.append(batch)
+        return _result(np.full((len(batch), 64, 64, 3), 9, np.uint8))
+
+    backend = _Fake(record, ("surroundings", "landmarks"))
+    asked = []
+
+    def protected(batch):
+        asked.append(batch)
+        return np.tri(64, dtype=np.uint8)[None].repeat(len(batch), 0)
+
+    backend.protected = protected
+    _run(stored(faces), backend, tmp_path)
+    assert all(batch.images is None and batch.surroundings is None for batch in asked)
+    seen = np.concatenate([batch.surroundings for batch in got])
+    hidden = np.tri(64, dtype=bool)
+    assert not seen[:, hidden].any()
+    np.testing.assert_array_equal(seen[:, ~hidden], faces.images[:, ~hidden])
+    assert all(batch.images is None for batch in got)
+
+
+def test_choices_of_a_backend_are_kept_with_its_faces(faces, stored, contract, tmp_path):
+    store = _run(stored(faces), make_backend("ciagan", {"identities": "per_image"}, contract), tmp_path)
+    assert store.attributes["identity_policy"] == "per_image"
+    assert len(store.attributes["identities"]) == len(faces)
+
+
 def test_a_backend_cannot_write_to_the_originals(faces, stored, tmp_path):
     def invert_in_place(batch):
         batch.images[:] = 255 - batch.images

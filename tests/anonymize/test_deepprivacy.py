@@ -8,7 +8,7 @@ import pytest
 import torch
 from backends import Painted, seeded
 from conftest import face_points
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torchvision.transforms.functional import InterpolationMode, resize
@@ -49,6 +49,7 @@ def test_fdf128_a_large_face_takes_the_whole_picture():
     assert square_expansion((60, 50, 200, 230), 256) == (0, 0, 256, 256)
 
 
+@settings(deadline=None)
 @given(PLACES, PLACES, SIDES, SIDES)
 def test_fdf128_the_square_is_square_in_the_picture_and_holds_the_box(left, top, width, height):
     box = (left, top, left + width, top + height)
@@ -132,6 +133,7 @@ def test_only_the_box_is_replaced_with_the_result_at_its_size(square):
 # --- what has an influence
 
 
+@settings(deadline=None)
 @given(st.integers(3, 60), st.integers(3, 60), st.integers(0, 2**31))
 def test_the_reach_of_the_bicubic_filter_holds_every_pixel_with_an_influence(inputs, outputs, seed):
     x = torch.rand(1, 1, 1, inputs, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
@@ -148,6 +150,7 @@ def test_the_reach_of_the_bicubic_filter_holds_every_pixel_with_an_influence(inp
         assert not (moved & ~reach[:, position]).any()
 
 
+@settings(deadline=None)
 @given(st.integers(5, 60), st.integers(3, 60))
 def test_the_reach_of_the_area_filter_holds_every_pixel_with_an_influence(inputs, outputs):
     assume(inputs >= outputs)

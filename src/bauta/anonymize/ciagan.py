@@ -14,14 +14,12 @@ from torch import nn
 
 from bauta.anonymize.ciagan_network import IDENTITIES, IdentityGenerator
 from bauta.anonymize.ciagan_view import (
-    View,
+    Face,
     draw_landmarks,
-    draw_mask,
+    face_of,
     loaded,
-    masked,
     saved_by_opencv,
     saved_by_pil,
-    whole_points,
 )
 from bauta.anonymize.generator import MANY, channels_first, channels_last, collect, forward, to_bytes
 from bauta.anonymize.latents import latent_seeds
@@ -65,10 +63,8 @@ class Ciagan:
         """Pixels of the face that the network gets nothing of, not even through a filter or a JPEG block."""
         size = self.contract.size
         hidden = np.ones((len(batch), size, size), dtype=np.uint8)
-        for row, (view, points) in self._views(batch).items():
-            face = masked(loaded(saved_by_pil(draw_mask(view.scaled(points)))))
-            seen = view.influencing(~face.min(axis=2), size)
-            hidden[row] = ~seen & self._edited(view, face)
+        for row, face in self._faces(batch).items():
+            hidden[row] = face.protected()
         return hidden
 
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:
@@ -81,30 +77,28 @@ class Ciagan:
             raise DataError(
                 "CIAGAN expects the surroundings of each face, got none; let the runner take them"
             )
-        views = self._views(batch)
+        faces = self._faces(batch)
         drawn_for = enumerate(self._identities(batch.face_ids, batch.subjects, seed))
-        wanted = {row: identity for row, identity in drawn_for if row in views and identity is not None}
+        wanted = {row: identity for row, identity in drawn_for if row in faces and identity is not None}
         failed = {
-            row: "it has no landmarks" if row not in views else "its subject is not known"
+            row: "it has no landmarks" if row not in faces else "its subject is not known"
             for row in range(len(batch))
             if row not in wanted
         }
         if not wanted:
             return collect(batch, self.contract, {}, failed)
-        drawings, faces, masks = [], [], []
-        for row in wanted:
-            view, points = views[row]
-            drawn = view.scaled(points)
-            drawings.append(loaded(saved_by_pil(draw_landmarks(drawn))))
-            faces.append(loaded(saved_by_opencv(view.cut(batch.surroundings[row]))))
-            masks.append(masked(loaded(saved_by_pil(draw_mask(drawn)))))
-        holes = [np.where(mask, np.float32(0.0), face) for face, mask in zip(faces, masks, strict=True)]
+        chosen = {row: faces[row] for row in wanted}
+        drawings = [loaded(saved_by_pil(draw_landmarks(face.places))) for face in chosen.values()]
+        holes = [
+            loaded(saved_by_opencv(face.view.cut(batch.surroundings[row]))) * ~face.mask[..., np.newaxis]
+            for row, face in chosen.items()
+        ]
         inputs = np.concatenate([channels_first(drawings), channels_first(holes)], axis=1)
         identities = np.eye(IDENTITIES, dtype=np.float32)[list(wanted.values())]
         generated = channels_last(forward(self._network, inputs, identities, batch=MANY))
         done = {
-            row: self._paste(batch.surroundings[row], views[row][0], output, hole, mask)
-            for row, output, hole, mask in zip(wanted, generated, holes, masks, strict=True)
+            row: self._paste(batch.surroundings[row], face, output, hole)
+            for (row, face), output, hole in zip(chosen.items(), generated, holes, strict=True)
         }
         return collect(batch, self.contract, done, failed)
 
@@ -117,36 +111,21 @@ class Ciagan:
         seeds = latent_seeds(self.setting.identities, face_ids, subjects, seed, self.setting.identity_seed)
         return [None if found is None else found % IDENTITIES for found in seeds]
 
-    def _views(self, batch: FaceBatch) -> dict[int, tuple[View, NDArray[np.int64]]]:
-        """View and whole points of each face that has landmarks with its eyes side by side."""
+    def _faces(self, batch: FaceBatch) -> dict[int, Face]:
+        """Of each face that has landmarks with its eyes side by side, by its position."""
         if batch.landmarks is None:
             raise DataError("CIAGAN expects landmarks, got none; add a model to 'landmarks'")
-        found = {}
-        for row in np.flatnonzero(has_landmarks(batch)).tolist():
-            points = whole_points(batch.landmarks[row])
-            view = View.of(points)
-            if view is not None:
-                found[row] = (view, points)
-        return found
-
-    def _edited(self, view: View, face: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Where the crop is replaced: (size, size), from the mask (128, 128, 3)."""
-        flat = face.max(axis=2).astype(np.uint8)
-        return self._in_crop(view, flat, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT).astype(bool)
+        rows = np.flatnonzero(has_landmarks(batch)).tolist()
+        found = {row: face_of(batch.landmarks[row], self.contract.size) for row in rows}
+        return {row: face for row, face in found.items() if face is not None}
 
     def _paste(
-        self, crop: Images, view: View, generated: Floats, hole: Floats, face: NDArray[np.bool_]
+        self, crop: Images, face: Face, generated: Floats, hole: Floats
     ) -> tuple[Images, NDArray[np.uint8]]:
-        result = np.clip(np.where(face, generated, hole), 0.0, 1.0) * np.float32(255.0)
-        edited = self._edited(view, face)
-        picture = to_bytes(self._in_crop(view, result, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE))
-        return np.where(edited[..., np.newaxis], picture, crop), edited.astype(np.uint8)
-
-    def _in_crop(self, view: View, picture: NDArray[Any], filter_: int, border: int) -> NDArray[Any]:
-        side = self.contract.size
-        return np.asarray(
-            cv2.warpAffine(picture, view.to_crop(), (side, side), flags=filter_, borderMode=border)
-        )
+        whole = to_bytes(np.where(face.mask[..., np.newaxis], generated, hole) * np.float32(255.0))
+        picture = face.view.in_crop(whole, self.contract.size, cv2.INTER_CUBIC)
+        edited = face.edited.astype(np.uint8)
+        return np.asarray(cv2.copyTo(picture, edited, crop.copy()), dtype=np.uint8), edited
 
 
 def ciagan(setting: CiaganSetting, contract: CropContract, models: ModelStore) -> Ciagan:

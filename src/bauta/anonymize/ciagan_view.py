@@ -2,8 +2,9 @@
 
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
-from typing import Self
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -86,6 +87,15 @@ class View:
         offset = np.array([self.left, self.top]) + (BORDER + 0.5) * scale - 0.5
         return np.array([[scale[0], 0.0, offset[0]], [0.0, scale[1], offset[1]]])
 
+    def in_crop(self, picture: NDArray[Any], size: int, interpolation: int) -> NDArray[Any]:
+        """The network's picture (128, 128, …) where it belongs in a crop: (size, size, …)."""
+        # What lies beyond a mask is no face; beyond a picture its border goes on, for the filter's sake.
+        border = cv2.BORDER_CONSTANT if interpolation == cv2.INTER_NEAREST else cv2.BORDER_REPLICATE
+        matrix = self.to_crop()
+        return np.asarray(
+            cv2.warpAffine(picture, matrix, (size, size), flags=interpolation, borderMode=border)
+        )
+
     def influencing(self, seen: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
         """Pixels of a crop with an influence on pixels (128, 128) of the network's picture: (size, size)."""
         loaded = np.pad(seen, BORDER)
@@ -96,7 +106,11 @@ class View:
         columns = taps_reach(2 * self.half_width, WIDTH)
         part = influencing(saved, rows, columns)
         found = np.zeros((size, size), dtype=bool)
-        np.logical_or.at(found, np.ix_(self.rows(size), self.columns(size)), part)
+        # Rows and columns that are repeated beyond the crop follow one another.
+        rows_, first_row = np.unique(self.rows(size), return_index=True)
+        columns_, first_column = np.unique(self.columns(size), return_index=True)
+        merged = np.logical_or.reduceat(np.logical_or.reduceat(part, first_row), first_column, axis=1)
+        found[np.ix_(rows_, columns_)] = merged
         return found
 
 
@@ -116,16 +130,16 @@ def draw_landmarks(points: NDArray[np.floating]) -> Images:
 
 
 def draw_mask(points: NDArray[np.floating]) -> Images:
-    """The face below the brows in black on white: uint8 (218, 178, 3), before compression."""
-    canvas = np.full((HEIGHT, WIDTH, 3), WHITE, dtype=np.uint8)
+    """The face below the brows in black on white: uint8 (218, 178), before compression."""
+    canvas = np.full((HEIGHT, WIDTH), WHITE, dtype=np.uint8)
     left, right = (points[0, 0], points[19, 1]), (points[16, 0], points[24, 1])
     outline = np.array([left, *points[:17].tolist(), right]).astype(np.int32)
-    cv2.fillPoly(canvas, [outline], (0, 0, 0))
+    cv2.fillPoly(canvas, [outline], 0)
     return canvas
 
 
 def saved_by_pil(image: Images) -> Images:
-    """A picture after PIL's JPEG at its own settings."""
+    """A picture after PIL's JPEG at its own settings; a grey one comes out as its RGB twin would."""
     file = io.BytesIO()
     Image.fromarray(image).save(file, format="JPEG")
     return _decoded(file)
@@ -140,15 +154,55 @@ def saved_by_opencv(image: Images) -> Images:
 
 def _decoded(file: io.BytesIO) -> Images:
     with Image.open(file) as image:
-        return np.asarray(image.convert("RGB"))
+        return np.asarray(image)
 
 
 def loaded(image: Images) -> Floats:
-    """What the loader makes of a picture: the middle 128 of 144 pixels, float32 (128, 128, 3) in [0, 1]."""
+    """What the loader makes of a picture: the middle 128 of 144 pixels, float32 (128, 128, …) in [0, 1]."""
     small = np.asarray(Image.fromarray(image).resize((LOADED, LOADED), Image.Resampling.LANCZOS))
     return small[BORDER : BORDER + SIZE, BORDER : BORDER + SIZE].astype(np.float32) / np.float32(255.0)
 
 
 def masked(mask_image: Floats) -> NDArray[np.bool_]:
-    """Where the face is in a loaded mask image: (128, 128, 3)."""
+    """Where the face is in a loaded mask image (128, 128)."""
     return np.asarray((np.float32(1.0) - mask_image) > MASKED)
+
+
+@dataclass(frozen=True)
+class Face:
+    """What follows from a face's landmarks alone.
+
+    Attributes:
+        view: The part of the crop that is shown.
+        places: The landmarks in the pixels of the 178×218 picture.
+        mask: Where the face is in the network's picture: (128, 128), not to be written to.
+        edited: Where it is in the crop: (size, size), likewise.
+    """
+
+    view: View
+    places: NDArray[np.float64]
+    mask: NDArray[np.bool_]
+    edited: NDArray[np.bool_]
+
+    def protected(self) -> NDArray[np.bool_]:
+        """Pixels of the crop inside the mask that have no influence on what is seen outside it."""
+        return self.edited & ~self.view.influencing(~self.mask, len(self.edited))
+
+
+def face_of(points: Floats, size: int) -> Face | None:
+    """The face of 68 landmarks in crop pixels; None where the eyes are not side by side."""
+    return _face_of(whole_points(points).tobytes(), size)
+
+
+# A face is asked for twice: for what is protected, and for what is painted.
+@lru_cache(maxsize=256)
+def _face_of(data: bytes, size: int) -> Face | None:
+    points = np.frombuffer(data, dtype=np.int64).reshape(68, 2)
+    view = View.of(points)
+    if view is None:
+        return None
+    places = view.scaled(points)
+    mask = masked(loaded(saved_by_pil(draw_mask(places))))
+    edited = view.in_crop(mask.astype(np.uint8), size, cv2.INTER_NEAREST).astype(bool)
+    mask.flags.writeable = edited.flags.writeable = False
+    return Face(view, places, mask, edited)

@@ -8,6 +8,7 @@ cannot: those are what the backend protects, and what it is audited on.
 import math
 from functools import cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,15 +66,8 @@ def jpeg_influencing(seen: NDArray[np.bool_], unit: int = 16, chroma: int = 2) -
         chroma: Pixels in a sample of chroma.
     """
     height, width = seen.shape
-    padded = np.zeros((height + 2 * chroma, width + 2 * chroma), dtype=bool)
-    for row in range(2 * chroma + 1):
-        for column in range(2 * chroma + 1):
-            padded[row : row + height, column : column + width] |= seen
-    near = padded[chroma : chroma + height, chroma : chroma + width]
-    units = np.zeros((math.ceil(height / unit), math.ceil(width / unit)), dtype=bool)
-    for row in range(units.shape[0]):
-        for column in range(units.shape[1]):
-            units[row, column] = near[
-                row * unit : (row + 1) * unit, column * unit : (column + 1) * unit
-            ].any()
+    reach = np.ones((2 * chroma + 1, 2 * chroma + 1), dtype=np.uint8)
+    near = cv2.dilate(seen.astype(np.uint8), reach, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    whole = np.pad(near, ((0, -height % unit), (0, -width % unit)))
+    units = whole.reshape(len(whole) // unit, unit, -1, unit).any(axis=(1, 3))
     return np.asarray(units.repeat(unit, axis=0).repeat(unit, axis=1)[:height, :width])

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from bauta.errors import ConfigError, DataError
 from bauta.protocols import Anonymizer, BlindAnonymizer, FaceBatch
 
@@ -28,6 +26,7 @@ def visible_to(backend: Anonymizer, batch: FaceBatch) -> FaceBatch:
     if batch.images is None:
         raise DataError("expected a batch with images to take the surroundings from, got none")
     hidden = backend.protected(replace(seen, surroundings=None)).astype(bool)
-    surroundings = np.where(hidden[..., np.newaxis], np.uint8(0), batch.images)
+    surroundings = batch.images.copy()
+    surroundings[hidden] = 0
     surroundings.flags.writeable = False
     return replace(seen, surroundings=surroundings)
