@@ -10,15 +10,23 @@ from backends import Painted, seeded
 from conftest import face_points
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from torch import nn
 from torchvision.transforms.functional import InterpolationMode, resize
 
+from bauta.anonymize.ciagan_view import LANCZOS_RADIUS, saved_by_opencv
 from bauta.anonymize.deepprivacy import DeepPrivacy, keypoints_in
 from bauta.anonymize.deepprivacy2 import DeepPrivacy2
 from bauta.anonymize.deepprivacy2_network import StyleGanUnet
 from bauta.anonymize.deepprivacy_fill import face_box
 from bauta.anonymize.deepprivacy_hole import Hole, normalised, simple_expansion, square_expansion
-from bauta.anonymize.influence import area_reach, influencing, kernel_reach
+from bauta.anonymize.influence import (
+    area_reach,
+    influencing,
+    jpeg_influencing,
+    kernel_reach,
+    taps_reach,
+)
 from bauta.anonymize.latents import latent_seeds, normal_latent
 from bauta.anonymize.settings import DeepPrivacy2Setting, DeepPrivacySetting
 from bauta.anonymize.visible import visible_to
@@ -148,6 +156,43 @@ def test_the_reach_of_the_bicubic_filter_holds_every_pixel_with_an_influence(inp
         changed[..., position] += 1
         moved = (enlarge(changed) != before).numpy()
         assert not (moved & ~reach[:, position]).any()
+
+
+@settings(deadline=None)
+@given(st.integers(3, 60), st.integers(3, 60))
+def test_the_reach_of_the_lanczos_filter_holds_every_pixel_with_an_influence(inputs, outputs):
+    reach = kernel_reach(inputs, outputs, LANCZOS_RADIUS)
+    for position in range(inputs):
+        line = np.zeros((1, inputs), np.float32)
+        line[0, position] = 1e6
+        moved = np.asarray(Image.fromarray(line).resize((outputs, 1), Image.Resampling.LANCZOS))[0] != 0
+        assert not (moved & ~reach[:, position]).any()
+
+
+@settings(deadline=None)
+@given(st.integers(3, 60), st.integers(3, 60))
+def test_the_reach_of_opencvs_cubic_filter_holds_every_pixel_with_an_influence(inputs, outputs):
+    reach = taps_reach(inputs, outputs)
+    for position in range(inputs):
+        line = np.zeros((1, inputs), np.float32)
+        line[0, position] = 1e6
+        moved = cv2.resize(line, (outputs, 1), interpolation=cv2.INTER_CUBIC)[0] != 0
+        assert not (moved & ~reach[:, position]).any()
+
+
+@given(st.integers(0, 2**31))
+@settings(deadline=None, max_examples=20)
+def test_the_reach_of_a_jpeg_file_holds_every_pixel_with_an_influence(seed):
+    rng = np.random.default_rng(seed)
+    picture = rng.integers(0, 256, (50, 70, 3), dtype=np.uint8)
+    row, column = int(rng.integers(50)), int(rng.integers(70))
+    changed = picture.copy()
+    changed[row, column] ^= 255
+    moved = (saved_by_opencv(picture) != saved_by_opencv(changed)).any(axis=2)
+    for place in np.argwhere(moved)[:: max(1, int(moved.sum()) // 20)]:
+        seen = np.zeros((50, 70), bool)
+        seen[tuple(place)] = True
+        assert jpeg_influencing(seen)[row, column]
 
 
 @settings(deadline=None)

@@ -30,12 +30,13 @@ def config(tmp_path):
     save_tensors(noise, folder / f"{NAME}.safetensors")
     return {
         **TINY,
-        "datasets": {"synthfaces": {"adapter": "synthfaces", "subjects": 4, "images_per_subject": 4}},
+        "datasets": {"synthfaces": {"adapter": "synthfaces", "subjects": 4, "images_per_subject": 2}},
         "anonymizers": {
             "identity": {},
             "blackout": {},
             "deepprivacy2": {"weights": "fdf128", "truncation": 1.0, "latents": "per_subject"},
         },
+        "crop": {"detector": "annotations"},
         "teachers": ["resnet18_fer2013"],
         "models": {"dir": str(folder)},
     }
