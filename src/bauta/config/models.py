@@ -169,7 +169,7 @@ class Config(Section):
                 if dataset.splits.score != "nothing" and (reason := dataset.untrainable_generator):
                     raise ValueError(
                         f"anonymizers: '{backend}' is trained on people who are not scored, and '{name}' "
-                        f"cannot train it: {reason}; or use cgan, which needs no training"
+                        f"cannot train it: {reason}"
                     )
         return self
 
