@@ -9,6 +9,7 @@ from bauta.config import parse_config
 from bauta.errors import ConfigError
 from bauta.workflow import rule_inputs
 from bauta.workflow_generators import GeneratorInputs
+from bauta.workflow_models import ModelInputs
 
 GENERATED = {
     **TINY,
@@ -54,6 +55,18 @@ def test_another_seed_or_another_split_trains_another_generator():
     split = {**GENERATED["datasets"]["synthfaces"], "splits": {"train": 0.4, "dev": 0.17}}
     for changed in ({"seed": 1}, {"datasets": {"synthfaces": split}}):
         assert digests.isdisjoint(item.generator.digest for item in trained({**GENERATED, **changed}))
+
+
+def test_the_networks_of_the_loss_are_needed_for_the_training_alone():
+    rules = plan_of(GENERATED)
+    (plan,) = rules.plan.datasets.values()
+    item = trained(GENERATED)[0]
+    place = {"dataset": "synthfaces", "crop": plan.crop}
+    anonymized = SimpleNamespace(**place, backend=item.backend, setting=item.setting)
+    training = SimpleNamespace(**place, generator=item.trained)
+    assert ModelInputs(rules).anonymizer(anonymized) == []
+    assert GeneratorInputs(rules).trained(anonymized) == [plan.generator_path(item)]
+    assert [path.stem for path in GeneratorInputs(rules).models(training)] == ["mobilefacenet_casia"]
 
 
 def test_the_results_have_curves_of_each_generator_and_samples_of_rendered_faces_only(tmp_path):

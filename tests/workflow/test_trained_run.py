@@ -46,6 +46,7 @@ def test_a_generator_is_trained_on_others_proved_blind_and_read_by_who_adapts(
     assert not rows["cgan_trained"]["utility_reader_anonymized"]
     assert not rows["identity"]["utility_reader_both"]
     assert (plan.results / "plots/synthfaces-readers.png").is_file()
+    assert "What a reader that adapts can still read" in (plan.results / "report.html").read_text()
     assert all(path.is_file() for path in plan.generator_pictures())
 
     generator = dataset.generator_path(item)
