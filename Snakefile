@@ -36,7 +36,7 @@ if not workflow.overwrite_configfiles:
 
 RUN = start(config, sys.argv[1:], main=workflow.is_main_process)
 INPUTS, MEASUREMENTS = RUN.inputs, RUN.measurements
-MODELS, TEACHERS = RUN.models, RUN.teachers
+MODELS, TEACHERS, GENERATORS = RUN.models, RUN.teachers, RUN.generators
 RESULTS = RUN.plan.results
 
 
@@ -61,6 +61,7 @@ rule all:
         [RESULTS / name for name in ("frontier.csv", "metrics.json", "scores.json")],
         RUN.plan.pictures(),
         RUN.plan.marks(),
+        RUN.plan.generator_pictures(),
         ancient(RUN.plan.crop_labels()),
 
 
@@ -75,10 +76,12 @@ include: "rules/align.smk"
 include: "rules/crop.smk"
 include: "rules/landmarks.smk"
 include: "rules/parse.smk"
+include: "rules/train_anonymizer.smk"
 include: "rules/anonymize.smk"
 include: "rules/embed.smk"
 include: "rules/train_teacher.smk"
 include: "rules/express.smk"
+include: "rules/audit.smk"
 include: "rules/coverage.smk"
 include: "rules/attack.smk"
 include: "rules/adapt.smk"

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from generators import generator_loops
 from numcodecs import Zstd
 
 from bauta.align import align_detections
@@ -212,6 +213,7 @@ def stages(folder: Path) -> Iterator[Pair]:
     crop_dataset(manifest, alignment, data, CONTRACT, folder / "crops.zarr")
     yield from model_pairs(folder, manifest, data, models)
     yield from array_pairs(folder)
+    yield from (Pair(*loops) for loops in generator_loops(CONTRACT))
 
 
 def main() -> None:

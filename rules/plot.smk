@@ -3,7 +3,7 @@
 
 
 rule plot:
-    """Draw one picture of one dataset: frontier, attackers, similarity or confusion."""
+    """Draw one picture of one dataset: frontier, attackers, similarity, confusion or readers."""
     input:
         metrics=ancient(RESULTS / "metrics.json"),
         measurements=ancient(INPUTS.dataset_measurements),
@@ -18,7 +18,7 @@ rule plot:
     log:
         "logs/plot/{dataset}-{kind}.log",
     wildcard_constraints:
-        kind="frontier|attackers|similarity|confusion",
+        kind="frontier|attackers|similarity|confusion|readers",
     localrule: True
     conda:
         "../envs/bauta.yaml"

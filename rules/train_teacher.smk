@@ -29,6 +29,38 @@ rule train_teacher:
         "../workflow_scripts/train_teacher.py"
 
 
+rule train_adapted_teacher:
+    """Train a teacher on the anonymized faces of the partition train, or on originals and anonymized ones."""
+    input:
+        crops=ancient("cache/{dataset}/{crop}/crops.zarr"),
+        anonymized=ancient(
+            "cache/{dataset}/{crop}/anonymized_training/{backend}/{setting}.zarr"
+        ),
+        alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
+        split=ancient(INPUTS.split),
+        manifest=ancient(INPUTS.manifest),
+    output:
+        teacher=directory(
+            "cache/{dataset}/{crop}/teachers/{teacher}/{backend}/{setting}"
+        ),
+        key="cache/{dataset}/{crop}/teachers/{teacher}/{backend}/{setting}.key.json",
+    log:
+        "logs/train_teacher/{dataset}/{crop}/{teacher}/{backend}/{setting}.log",
+    benchmark:
+        "logs/train_teacher/{dataset}/{crop}/{teacher}/{backend}/{setting}.tsv"
+    conda:
+        "../envs/bauta.yaml"
+    threads: 2
+    resources:
+        gpu=1,
+        mem_mb=scaled(3000),
+        runtime=scaled(240),
+    params:
+        stage=TEACHERS.adapted_stage,
+    script:
+        "../workflow_scripts/train_adapted_teacher.py"
+
+
 rule train_pooled_teacher:
     """Train one teacher on several datasets, to be used on others: `snakemake teacher`."""
     input:

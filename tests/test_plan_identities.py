@@ -4,15 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from bauta.anonymize import ANONYMIZERS
-from bauta.anonymize.settings import NEEDS_SUBJECTS, SETTINGS
 from bauta.config import parse_config
-from bauta.contract import CropContract
 from bauta.errors import ConfigError
 from bauta.workflow import rule_inputs
 from bauta.workflow_measurements import MeasurementInputs
+from bauta.workflow_models import ModelInputs
 
-OPTIONS = {"blur": {"kernel": 3}, "pixelate": {"block": 4}, "ksame": {"k": 2}, "ksame_select": {"k": 2}}
 PAIR = {"lfw_fer": {"identity": "lfw", "expression": "fer"}}
 
 
@@ -42,26 +39,17 @@ def inputs(**values):
     return rule_inputs(parse_config(config(**values)))
 
 
-@pytest.mark.parametrize("name", list(ANONYMIZERS))
-def test_the_backends_that_need_subjects_are_those_that_see_them(name):
-    backend = ANONYMIZERS.load(name)(SETTINGS[name](**OPTIONS.get(name, {})), CropContract())
-    assert ("subjects" in backend.sees) == (name in NEEDS_SUBJECTS)
-
-
 def test_nobody_is_attacked_or_grouped_where_nobody_is_known(project):
     plan = inputs().plan
     paths = [str(path) for path in plan.measurements["fer"].paths()]
-    assert {path.split("/")[4].partition("-")[0] for path in paths} == {"coverage", "realism", "expression"}
+    kinds = {path.split("/")[4].partition("-")[0] for path in paths}
+    assert kinds == {"audit", "coverage", "realism", "expression"}
     assert not [path for path in paths if "ksame" in path]
-    assert set(plan.limits()["fer"]["left_out"]) == NEEDS_SUBJECTS
+    assert set(plan.limits()["fer"]["left_out"]) == {"ksame", "ksame_select"}
     assert plan.limits()["lfw"] == {"identities": None, "left_out": {}}
     lfw = [str(path) for path in plan.measurements["lfw"].paths()]
-    assert {path.split("/")[4].partition("-")[0] for path in lfw} == {
-        "coverage",
-        "realism",
-        "attack",
-        "adapt",
-    }
+    kinds = {path.split("/")[4].partition("-")[0] for path in lfw}
+    assert kinds == {"audit", "coverage", "realism", "attack", "adapt"}
     assert [path for path in lfw if "ksame_select" in path]
 
 
@@ -132,3 +120,62 @@ def wrong(message, pairs):
         parse_config(config(pairs=pairs))
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+GENERATORS = {
+    "identity": {},
+    "blackout": {},
+    "ciagan": {"identities": ["one", "per_subject"]},
+    "deepprivacy2": {"truncation": [0.0, 0.5], "weights": "fdf128"},
+    "ganonymization": {},
+}
+
+
+def with_generators(**changes):
+    return {**config(), "landmarks": ["dlib68", "mediapipe478"], "anonymizers": GENERATORS, **changes}
+
+
+def test_only_the_settings_that_need_subjects_are_left_out_where_nobody_is_known(project):
+    plan = rule_inputs(parse_config(with_generators())).plan
+    assert set(plan.limits()["fer"]["left_out"]) == {"ciagan identities=per_subject"}
+    names = [(item.backend, item.name) for item in plan.datasets["fer"].sets]
+    assert ("ciagan", "default") in names
+    assert ("ciagan", "identities=per_subject") not in names
+    assert len(plan.datasets["lfw"].sets) == len(names) + 1
+
+
+def test_a_generator_waits_for_its_files_and_for_what_it_sees(project):
+    rules = rule_inputs(parse_config(with_generators()))
+    plan = rules.plan.datasets["lfw"]
+    models = ModelInputs(rules)
+    needs = {}
+    for item in plan.sets:
+        place = SimpleNamespace(dataset="lfw", crop=plan.crop, backend=item.backend, setting=item.setting)
+        files = [path.stem for path in models.anonymizer(place)]
+        needs[item.label] = (files, [path.name.split("-")[1] for path in rules.mesh(place)])
+        assert rules.seen_parsing(place) == []
+    assert needs["identity"] == ([], [])
+    assert needs["ganonymization"] == (["ganonymization_25"], ["mediapipe478"])
+    assert needs["ciagan"] == (["ciagan"], [])
+    assert needs["deepprivacy2 weights=fdf128,truncation=0.5"] == (["deepprivacy2_fdf128"], [])
+    assert {"ganonymization_25", "ciagan", "deepprivacy2_fdf128"} <= set(rules.plan.model_names)
+    assert "deepprivacy2_fdf256" not in rules.plan.model_names
+
+
+def test_the_key_of_a_generated_set_names_its_file_and_what_it_was_drawn_from(project):
+    def keys(**changes):
+        sets = rule_inputs(parse_config(with_generators(**changes))).plan.datasets["lfw"].sets
+        return {item.backend: item.key.describe() for item in sets}
+
+    described = keys()
+    assert described["ciagan"]["models"]["ciagan"].startswith("e2f296e2")
+    assert described["deepprivacy2"]["models"] == {"deepprivacy2_fdf128": "unpinned"}
+    assert described["identity"]["models"] == {}
+    made_from = {name: [parent["stage"] for parent in one["parents"]] for name, one in described.items()}
+    assert made_from["ganonymization"] == ["crop", "landmarks", "split", "landmarks"]
+    assert made_from["ciagan"] == ["crop", "landmarks", "split"]
+
+
+def test_a_backend_that_sees_the_mesh_needs_the_landmarker_that_gives_it(project):
+    with pytest.raises(ConfigError, match=r"anonymizers\.ganonymization: .*add mediapipe478 to 'landmarks'"):
+        parse_config(with_generators(landmarks=["dlib68"]))

@@ -75,9 +75,32 @@ def test_a_backend_that_is_gone_leaves_its_stores_and_measurements(project):
     fewer = {**CONFIG, "anonymizers": {"identity": {}, "blackout": {}}}
     Path("config.yaml").write_text(yaml.safe_dump(fewer))
     found = stale(fewer)
-    assert len(found) == 1 + 1 + 1 + 5
+    assert len(found) == 1 + 1 + 1 + 6
     assert all(path.endswith("/blur") for path in found)
     assert all(item.bytes > 0 for item in found.values())
+
+
+def test_what_is_trained_for_a_set_is_kept_and_goes_with_it(project):
+    trained = {
+        **CONFIG,
+        "datasets": {"faces": {**FACES, "splits": {"train": 0.4, "dev": 0.2}}},
+        "anonymizers": {"identity": {}, "blackout": {}, "cgan_trained": {}},
+        "teachers": ["resnet18", "resnet18_both"],
+        "pooled_generator": {"photographs": ["faces"]},
+    }
+    Path("config.yaml").write_text(yaml.safe_dump(trained))
+    plan = plan_of(trained)
+    make(plan)
+    (item,) = (item for item in plan.datasets["faces"].sets if item.generator)
+    generator = plan.datasets["faces"].generator_path(item)
+    generator.with_name(f"{generator.name}.checkpoint").touch()
+    assert stale(trained) == {}
+    without = {**trained, "anonymizers": CONFIG["anonymizers"], "pooled_generator": None}
+    Path("config.yaml").write_text(yaml.safe_dump(without))
+    found = {path.rpartition("-")[0] for path in stale(without)}
+    crops = plan.datasets["faces"].folder
+    assert "cache/generators/cgan" in found
+    assert {f"{crops}/generators", f"{crops}/anonymized_training/cgan_trained"} <= set(stale(without))
 
 
 def test_another_number_of_people_leaves_everything_of_the_old_one(project):

@@ -7,7 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard
 from bauta.errors import DataError, StoreError
+from bauta.express.card import file_sha256
 from bauta.store import ArraySpec, StoreWriter
 from bauta.tables import ALIGNMENT, read_table, write_table
 from bauta.verify import require_intact, verify_cache
@@ -75,6 +77,36 @@ def test_every_fault_is_named_with_what_to_delete_and_how_to_make_it_again(cache
     assert f"then: {again}" in lines
     with pytest.raises(StoreError, match=r"crops\.zarr"):
         require_intact(report)
+
+
+@pytest.mark.parametrize("folder", ["generators/cgan-0a1b2c3d", "orl/mtcnn-00000001/generators/default-1"])
+def test_a_generator_with_other_weights_than_its_card_is_named(cache, folder):
+    generator = cache / folder
+    generator.mkdir(parents=True)
+    (generator / WEIGHTS).write_bytes(b"weights")
+    GeneratorCard(
+        size=32,
+        crop_margin=0.4,
+        inputs=("landmarks",),
+        weights_sha256=file_sha256(generator / WEIGHTS),
+        seed=0,
+        recipe={},
+        trained_on=(),
+        subjects=(),
+        skipped=0,
+        data_sha256="",
+        device="",
+        threads=1,
+        versions={},
+        models={},
+        kappa=0.0,
+        matched=0.0,
+        stopped_at=0,
+        curve=(),
+    ).write(generator)
+    assert verify_cache(cache).faults == {}
+    (generator / WEIGHTS).write_bytes(b"other weights")
+    assert list(verify_cache(cache).faults) == [generator]
 
 
 def test_a_changed_bit_of_a_table_is_noticed_by_every_reader(cache):

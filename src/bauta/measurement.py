@@ -50,7 +50,7 @@ class Measurement(BaseModel):
     """What one job measured on one anonymized set (or on the originals).
 
     Attributes:
-        kind: The stage: attack, adapt, expression, realism or coverage.
+        kind: The stage: attack, adapt, expression, realism, coverage or audit.
         dataset: Name of the dataset in the config.
         backend: Name of the anonymizer, or `original`.
         setting: Its setting, such as `kernel=11`.

@@ -1,7 +1,7 @@
 """What each kind of model must offer; an implementation is any class with these members."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -100,7 +100,10 @@ class FaceBatch:
     Attributes:
         face_ids: One id a face.
         images: uint8 (N, H, W, 3) RGB crops.
+        surroundings: The crops with black where `BlindAnonymizer.protected` says 1.
         landmarks: float32 (N, 68, 2) iBUG points in crop pixels, NaN rows where there are none.
+        mesh: float32 (N, 478, 2) vertices of MediaPipe's face mesh, likewise.
+        blendshapes: float32 (N, 52) of MediaPipe in [0, 1], likewise.
         parsing: uint8 (N, H, W) class ids.
         subjects: Who each face shows, None where unknown.
         expressions: Labelled expression of each face, None where it has no label.
@@ -108,7 +111,10 @@ class FaceBatch:
 
     face_ids: Sequence[str]
     images: Images | None = None
+    surroundings: Images | None = None
     landmarks: Floats | None = None
+    mesh: Floats | None = None
+    blendshapes: Floats | None = None
     parsing: NDArray[np.uint8] | None = None
     subjects: Sequence[str | None] | None = None
     expressions: Sequence[str | None] | None = None
@@ -118,12 +124,12 @@ class FaceBatch:
 
     def restricted_to(self, sees: frozenset[str]) -> "FaceBatch":
         """The same faces with only the named fields."""
-        hidden: dict[str, Any] = {
-            name: None
-            for name in ("images", "landmarks", "parsing", "subjects", "expressions")
-            if name not in sees
-        }
+        hidden: dict[str, Any] = dict.fromkeys(FIELDS - sees)
         return replace(self, **hidden)
+
+
+FIELDS = frozenset(field.name for field in fields(FaceBatch)) - {"face_ids"}
+"""What an anonymizer may declare to see."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +158,19 @@ class Anonymizer(Protocol):
 
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:
         """Anonymize a batch; the same for a seed, whatever the batch's size and order."""
+        ...
+
+
+@runtime_checkable
+class BlindAnonymizer(Protocol):
+    """An anonymizer that sees a picture with a hole: `surroundings` instead of `images`."""
+
+    def protected(self, batch: FaceBatch) -> NDArray[np.uint8]:
+        """Where it must not see a pixel: uint8 (N, H, W), 1 there.
+
+        Args:
+            batch: Faces without any picture, as everything else that it declares to see.
+        """
         ...
 
 

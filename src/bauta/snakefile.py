@@ -12,6 +12,7 @@ from bauta.fingerprint import Fingerprints
 from bauta.plan import Plan
 from bauta.share import check_raw_data
 from bauta.workflow import rule_inputs
+from bauta.workflow_generators import GeneratorInputs
 from bauta.workflow_measurements import MeasurementInputs
 from bauta.workflow_models import ModelInputs
 from bauta.workflow_teachers import TeacherInputs
@@ -31,6 +32,7 @@ class Answers:
     measurements: Any
     models: Any
     teachers: Any
+    generators: Any
 
     @property
     def plan(self) -> Plan:
@@ -91,5 +93,5 @@ def start(config: Mapping[str, Any], arguments: Sequence[str], *, main: bool) ->
             check_raw_data(inputs.plan)
     except BautaError as error:
         sys.exit(f"error: {error}")
-    others = (MeasurementInputs(inputs), ModelInputs(inputs), TeacherInputs(inputs))
-    return Answers(*map(OneLineErrors, (inputs, *others)))
+    others = (MeasurementInputs, ModelInputs, TeacherInputs, GeneratorInputs)
+    return Answers(*map(OneLineErrors, (inputs, *(make(inputs) for make in others))))

@@ -26,7 +26,7 @@ from bauta.fingerprint import Fingerprints
 from bauta.plan import DatasetPlan, Plan
 from bauta.plan.artifacts import artifacts, dataset_artifacts
 
-TEACHERS = Path("cache/teachers")
+TEACHERS, GENERATORS = Path("cache/teachers"), Path("cache/generators")
 OTHERS = frozenset({Path("cache/models"), Path("cache/fingerprints")})
 """Folders in `cache/` that hold no stores."""
 
@@ -76,6 +76,8 @@ class Reached:
             self.whole.add(plan.results)
             if plan.config.pooled_teacher is not None:
                 self.whole.add(TEACHERS)
+            if plan.config.pooled_generator is not None:
+                self.whole.add(GENERATORS)
             for part in plan.datasets.values():
                 self._add_dataset(part)
 
@@ -100,7 +102,7 @@ class Reached:
     @cached_property
     def folders(self) -> set[Path]:
         """Every folder that a store lies in."""
-        return {folder for path in self.paths for folder in path.parents} | {TEACHERS}
+        return {folder for path in self.paths for folder in path.parents} | {TEACHERS, GENERATORS}
 
     def holds(self, path: Path) -> bool:
         """Whether a path is a store, or what lies beside one under its name: its key, a part of it."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bauta.access import open_to_others
+from bauta.anonymize.generator_card import GeneratorCard
 from bauta.errors import BautaError, DataError, StoreError
 from bauta.express.card import CARD, TeacherCard
 from bauta.store import Store
@@ -25,7 +26,7 @@ class CacheReport:
 
     Attributes:
         stores: How many stores were checked.
-        files: How many tables, teachers and keys were checked.
+        files: How many tables, teachers, generators and keys were checked.
         faults: What is damaged, and how.
         unfinished: What killed jobs have left; a job that runs again goes on from it.
         open: Folders that others can look into.
@@ -58,7 +59,7 @@ class CacheReport:
 
 
 def verify_cache(cache: Path, *others: Path, threads: int = 1) -> CacheReport:
-    """Read every store, table, teacher and key below a folder and compare it with its checksums.
+    """Read every store, table, network and key below a folder and compare it with its checksums.
 
     Args:
         cache: The folder.
@@ -82,13 +83,16 @@ def verify_cache(cache: Path, *others: Path, threads: int = 1) -> CacheReport:
 
 
 def _artifacts(cache: Path) -> Iterator[Path]:
-    """Stores, unfinished ones and files, in the order of their names; stores are not looked into."""
+    """Stores, unfinished ones, networks with a card and files; stores are not looked into."""
     for folder, names, files in os.walk(cache, followlinks=True):
         whole = sorted(name for name in names if name.endswith(".zarr") or UNFINISHED in name)
         names[:] = sorted(set(names) - set(whole))
         yield from (Path(folder) / name for name in whole)
         for name in sorted(files):
-            if name.endswith((".parquet", ".json")) or UNFINISHED in name:
+            if name == CARD:
+                # The folder is what a rule makes.
+                yield Path(folder)
+            elif name.endswith((".parquet", ".json")) or UNFINISHED in name:
                 yield Path(folder) / name
 
 
@@ -99,13 +103,25 @@ def _fault(path: Path) -> str | None:
             Store.open(path).verify()
         elif path.suffix == ".parquet":
             _read_table(path)
-        elif path.name == CARD:
-            TeacherCard.read(path.parent)
+        elif path.is_dir():
+            _read_card(path)
         else:
             json.loads(path.read_text(encoding="utf-8"))
     except (BautaError, OSError, ValueError) as error:
         return str(error).splitlines()[0]
     return None
+
+
+def _read_card(folder: Path) -> None:
+    """Compare the weights of a teacher or a generator with its card.
+
+    Raises:
+        ModelError: they are not those that the card is of, or one of both is missing or damaged.
+    """
+    if folder.parent.name == "generators":
+        GeneratorCard.read(folder)
+    else:
+        TeacherCard.read(folder)
 
 
 def _read_table(path: Path) -> None:

@@ -12,9 +12,10 @@ from bauta.config.canonical import canonical
 from bauta.config.datasets import SynthfacesDataset
 from bauta.config.models import Config
 from bauta.errors import ConfigError
+from bauta.express import ADAPTED, ORIGINALS_READER
 from bauta.fingerprint import Fingerprints
 from bauta.keys import Key
-from bauta.plan import DatasetPlan, Plan
+from bauta.plan import MESH, DatasetPlan, Plan
 
 Params = dict[str, Any]
 
@@ -130,6 +131,18 @@ class RuleInputs:
         config = {"backend": item.backend, "options": item.options, "seed": self.plan.config.seed}
         return stage_params({**config, "crop": self._crop_config()}, item.key)
 
+    def mesh(self, wildcards: Any) -> list[Path]:
+        """The face mesh, for a backend that sees it."""
+        plan = self.dataset(wildcards)
+        sees = plan.set_of(wildcards.backend, wildcards.setting).sees
+        return [plan.landmarks_path(MESH)] if sees & {"mesh", "blendshapes"} else []
+
+    def seen_parsing(self, wildcards: Any) -> list[Path]:
+        """The parsing by the first parser, for a backend that sees it."""
+        plan = self.dataset(wildcards)
+        sees = plan.set_of(wildcards.backend, wildcards.setting).sees
+        return [plan.parsing_path(self.plan.config.parsing[0])] if "parsing" in sees else []
+
     def crops(self, wildcards: Wildcards) -> Path:
         """The crops of a dataset."""
         return self.dataset(wildcards).folder / "crops.zarr"
@@ -153,8 +166,11 @@ class RuleInputs:
         return self._embeddings(wildcards) / wildcards.backend / f"{wildcards.setting}.zarr"
 
     def clear_posteriors(self, wildcards: Any) -> Path:
-        """Posteriors of the originals."""
-        return self._posteriors(wildcards) / "original.zarr"
+        """Posteriors of the originals; for an adapted teacher, by the one that was trained on originals."""
+        plan = self.dataset(wildcards)
+        name = wildcards.teacher.rpartition("-")[0]
+        teacher = plan.teacher(ORIGINALS_READER) if name in ADAPTED else wildcards.teacher
+        return plan.folder / "posteriors" / teacher / "original.zarr"
 
     def anonymized_posteriors(self, wildcards: Any) -> Path:
         """Posteriors of an anonymized set."""

@@ -37,6 +37,10 @@ class MeasurementInputs:
         """Parameters of `coverage`: those of a measurement and the crop contract."""
         return self._measure("coverage", wildcards, {"crop": self.inputs.plan.config.crop.model_dump()})
 
+    def audit(self, wildcards: Any) -> Params:
+        """Parameters of `audit`: those of a measurement and of `anonymize`."""
+        return self._measure("audit", wildcards, self.inputs.anonymize(wildcards)["config"])
+
     def lfw_pairs(self, wildcards: Wildcards) -> list[Path]:
         """LFW's pairs.txt, for a dataset that has one."""
         path = self.inputs.dataset(wildcards).lfw_pairs

@@ -4,11 +4,12 @@ A record lies inside the working directory, whatever folder or cache the file it
 moving the files reruns nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bauta.express import TRAINED
+from bauta.express import ADAPTED, TRAINED
 from bauta.models.card import model_card
 from bauta.models.usage import USED_BY
 from bauta.workflow import RuleInputs, Wildcards
@@ -24,7 +25,7 @@ class ModelInputs:
 
     def all(self, _: Wildcards) -> list[Path]:
         """Of the run."""
-        return _records(*self.inputs.plan.implementations)
+        return fetched(self.inputs.plan.model_names)
 
     def detector(self, wildcards: Wildcards) -> list[Path]:
         """Of the detector of a dataset."""
@@ -49,9 +50,17 @@ class ModelInputs:
     def teacher(self, wildcards: Any) -> list[Path]:
         """Of a teacher: what was trained on the dataset, or model files."""
         name = wildcards.teacher.rpartition("-")[0]
+        if name in ADAPTED:
+            plan = self.inputs.dataset(wildcards)
+            return [plan.adapted(name, plan.set_of(wildcards.backend, wildcards.setting))]
         if name in TRAINED:
             return [self.inputs.dataset(wildcards).trained(name)]
         return _records(name)
+
+    def anonymizer(self, wildcards: Any) -> list[Path]:
+        """Of a backend at a setting; what trains a generator is not needed to use it."""
+        item = self.inputs.dataset(wildcards).set_of(wildcards.backend, wildcards.setting)
+        return fetched(item.models) if item.generator is None else []
 
     def realism(self, _: Wildcards) -> list[Path]:
         """Of the measures of picture quality."""
@@ -59,6 +68,9 @@ class ModelInputs:
 
 
 def _records(*implementations: str) -> list[Path]:
-    """Model files that come with a package need no fetching."""
-    names = (model for name in implementations for model in USED_BY[name])
+    return fetched(model for name in implementations for model in USED_BY[name])
+
+
+def fetched(names: Iterable[str]) -> list[Path]:
+    """The records of model files; those that come with a package need no fetching."""
     return [RECORDS / f"{name}.json" for name in names if model_card(name).package is None]

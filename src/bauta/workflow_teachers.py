@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bauta.errors import ConfigError
+from bauta.express import ADAPTED, ORIGINALS_READER
 from bauta.plan import DatasetPlan
 from bauta.workflow import RuleInputs, Wildcards
 
@@ -24,6 +25,13 @@ class TeacherInputs:
     def manifest(self, wildcards: Wildcards) -> list[Path]:
         """Its manifest, for the annotators' votes."""
         return [self.inputs.dataset(wildcards).manifest]
+
+    def adapted_stage(self, wildcards: Any) -> Params:
+        """Parameters of `train_adapted_teacher`."""
+        stage = self.inputs.train_teacher(wildcards)
+        name = wildcards.teacher.rpartition("-")[0]
+        config = {**stage["config"], "recipe": ORIGINALS_READER, "anonymized": list(ADAPTED[name])}
+        return {**stage, "config": config}
 
     def pooled_crops(self, _: Wildcards) -> list[Path]:
         """Crops of the datasets that the pooled teacher is trained on, in their order."""

@@ -6,18 +6,18 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from backends import SETTINGS_TO_TRY, make_backend
 
-from bauta.anonymize import ANONYMIZERS
 from bauta.anonymize.blur import Blur
 from bauta.anonymize.errors import AnonymizationError
 from bauta.anonymize.identity import Identity
 from bauta.anonymize.ksame import KSame
 from bauta.anonymize.reader import FaceReader
 from bauta.anonymize.run import anonymize_store, unchanged
-from bauta.anonymize.settings import SETTINGS, BlurSetting, IdentitySetting, KSameSetting
+from bauta.anonymize.settings import BlurSetting, IdentitySetting, KSameSetting
 from bauta.contract import Status
 from bauta.errors import ConfigError, InfeasibleError, StoreError
-from bauta.protocols import AnonymizedBatch, FaceBatch
+from bauta.protocols import FIELDS, AnonymizedBatch, FaceBatch
 from bauta.store import Store
 
 OK, FAILED, NO_FACE = Status.OK.code, Status.FAILED.code, Status.NO_FACE.code
@@ -43,7 +43,7 @@ def _result(images, status=OK, mask=1):
 
 def _run(data, backend, tmp_path, **options):
     out = tmp_path / "out.zarr"
-    options = {"seed": 0, "batch": 5} | options
+    options = {"seed": 0, "batch": 5, "mesh": data.mesh} | options
     anonymize_store(
         data.crops,
         data.landmarks,
@@ -56,13 +56,13 @@ def _run(data, backend, tmp_path, **options):
     return Store.open(out)
 
 
-@pytest.mark.parametrize("name", ANONYMIZERS)
-def test_trap_3_a_face_without_a_crop_stays_black_with_its_status(name, faces, stored, contract, tmp_path):
+@pytest.mark.parametrize(("name", "options"), dict(SETTINGS_TO_TRY).items())
+def test_trap_3_a_face_without_a_crop_stays_black_with_its_status(
+    name, options, faces, stored, contract, tmp_path
+):
     status = np.zeros(len(faces), np.uint8)
     status[[2, 7]] = NO_FACE, FAILED
-    options = {"blur": {"kernel": 9}, "pixelate": {"block": 8}, "ksame": {"k": 2}, "ksame_select": {"k": 2}}
-    backend = ANONYMIZERS.load(name)(SETTINGS[name](**options.get(name, {})), contract)
-    store = _run(stored(faces, status), backend, tmp_path)
+    store = _run(stored(faces, status), make_backend(name, options, contract), tmp_path)
     assert store.ids == tuple(faces.face_ids)
     np.testing.assert_array_equal(store.read("status"), status)
     assert not store.read("images")[[2, 7]].any()
@@ -129,7 +129,7 @@ def test_a_face_of_one_colour_need_not_change(faces, stored, contract, tmp_path)
     faces.images[5] = (10, 200, 30)
     store = _run(stored(faces), Blur(BlurSetting(kernel=9), contract), tmp_path)
     assert (store.read("status") == OK).all()
-    black = ANONYMIZERS.load("blackout")(SETTINGS["blackout"](), contract)
+    black = make_backend("blackout", {}, contract)
     faces.images[5] = 0
     assert (_run(stored(faces), black, tmp_path).read("status") == OK).all()
 
@@ -185,7 +185,10 @@ def test_an_output_of_another_form_fails_the_job(faces, stored, tmp_path, output
         _run(stored(faces), _Fake(output), tmp_path)
 
 
-@pytest.mark.parametrize("sees", [(), ("landmarks",), ("parsing",), ("images", "subjects", "expressions")])
+@pytest.mark.parametrize(
+    "sees",
+    [(), ("landmarks",), ("mesh", "blendshapes"), ("parsing",), ("images", "subjects", "expressions")],
+)
 def test_trap_4_a_backend_gets_only_what_it_declares(faces, stored, tmp_path, sees):
     got = []
 
@@ -198,7 +201,7 @@ def test_trap_4_a_backend_gets_only_what_it_declares(faces, stored, tmp_path, se
     _run(stored(faces), backend, tmp_path)
     assert len(got) == 10
     for batch in got:
-        for name in ("images", "landmarks", "parsing", "subjects", "expressions"):
+        for name in FIELDS:
             assert (getattr(batch, name) is not None) == (name in sees)
 
 
@@ -215,6 +218,36 @@ def test_trap_4_hidden_pixels_do_not_change_a_bit(faces, stored, contract, tmp_p
     first = _run(stored(faces), backend, tmp_path).read("images")
     other = FaceBatch(**{**vars(faces), "images": 255 - faces.images})
     np.testing.assert_array_equal(first, _run(stored(other), backend, tmp_path).read("images"))
+
+
+def test_trap_4_a_blind_backend_gets_black_where_it_must_not_look(faces, stored, tmp_path):
+    got = []
+
+    def record(batch):
+        got.append(batch)
+        return _result(np.full((len(batch), 64, 64, 3), 9, np.uint8))
+
+    backend = _Fake(record, ("surroundings", "landmarks"))
+    asked = []
+
+    def protected(batch):
+        asked.append(batch)
+        return np.tri(64, dtype=np.uint8)[None].repeat(len(batch), 0)
+
+    backend.protected = protected
+    _run(stored(faces), backend, tmp_path)
+    assert all(batch.images is None and batch.surroundings is None for batch in asked)
+    seen = np.concatenate([batch.surroundings for batch in got])
+    hidden = np.tri(64, dtype=bool)
+    assert not seen[:, hidden].any()
+    np.testing.assert_array_equal(seen[:, ~hidden], faces.images[:, ~hidden])
+    assert all(batch.images is None for batch in got)
+
+
+def test_choices_of_a_backend_are_kept_with_its_faces(faces, stored, contract, tmp_path):
+    store = _run(stored(faces), make_backend("ciagan", {"identities": "per_image"}, contract), tmp_path)
+    assert store.attributes["identity_policy"] == "per_image"
+    assert len(store.attributes["identities"]) == len(faces)
 
 
 def test_a_backend_cannot_write_to_the_originals(faces, stored, tmp_path):

@@ -174,6 +174,20 @@ def coverage(dataset, backend, setting, covered=1.0) -> Measurement:
     return Measurement(kind="coverage", dataset=dataset, backend=backend, setting=setting, values=values)
 
 
+def audit(dataset, backend, setting, leaks=None, blind=False) -> Measurement:
+    if leaks is None:
+        leaks = 0.0 if backend == "blackout" else 1.0
+    values = {
+        "leaks_pixels": Value(value=leaks, n=8),
+        "passed_difference": Value(value=leaks * (1.0 if backend == "identity" else 0.6), n=8),
+        "declared_blind": Value(value=float(blind or backend == "blackout"), n=8),
+    }
+    notes = [f"audit: {backend} declares that it does not see"] if blind and leaks else []
+    return Measurement(
+        kind="audit", dataset=dataset, backend=backend, setting=setting, values=values, notes=notes
+    )
+
+
 def run_measurements(dataset="synthfaces", *, labelled=True, models=("dlib_resnet",)) -> list[Measurement]:
     found = [baseline(dataset, model) for model in models]
     for (backend, setting), (naive, adaptive, utility) in SETTINGS.items():
@@ -184,6 +198,7 @@ def run_measurements(dataset="synthfaces", *, labelled=True, models=("dlib_resne
             found.append(expression(dataset, backend, setting, utility))
         found.append(realism(dataset, backend, setting, utility))
         found.append(coverage(dataset, backend, setting))
+        found.append(audit(dataset, backend, setting))
     return found
 
 

@@ -4,6 +4,7 @@ from frontier_samples import (
     CONFIG,
     adapt,
     attack,
+    audit,
     baseline,
     coverage,
     expression,
@@ -223,6 +224,26 @@ def test_trap_24_settings_scored_on_different_probes_are_refused(measured):
 def test_trap_24_coverage_below_one_is_noted(measured):
     noted = row(found(replaced(measured, coverage("synthfaces", "ksame", "k=5", covered=0.9))), "ksame k=5")
     assert "coverage 0.900: faces without an output count as leaks and as wrong" in noted.notes
+
+
+def test_trap_4_a_blind_backend_whose_output_changes_is_invalid(measured):
+    def audited(leaks):
+        one = audit("synthfaces", "ksame", "k=5", leaks=leaks, blind=True)
+        return row(found(replaced(measured, one)), "ksame k=5")
+
+    seeing, blind = audited(0.01), audited(0.0)
+    assert not seeing.valid
+    assert seeing.notes == ("invalid: audit: ksame declares that it does not see",)
+    assert blind.valid
+    assert blind.values["leaks_pixels"].value == 0.0
+
+
+def test_without_an_audit_the_column_says_so(measured):
+    rows = found([one for one in measured if one.kind != "audit"])
+    leaks = row(rows, "blur kernel=31").values["leaks_pixels"]
+    assert leaks.value is None
+    assert leaks.reason == "the backend was not audited on this set"
+    assert row(rows, "blur kernel=31").valid
 
 
 def test_a_requested_protocol_that_is_undefined_is_noted(measured):

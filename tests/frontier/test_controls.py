@@ -1,5 +1,5 @@
 import pytest
-from frontier_samples import CHANCE, CONFIG, adapt, attack, expression, share
+from frontier_samples import CHANCE, CONFIG, adapt, attack, audit, expression, share
 from test_assemble import replaced
 
 from bauta.frontier.assemble import assemble
@@ -30,8 +30,9 @@ def test_a_missing_control_has_failed(measured, name):
     [
         attack("synthfaces", "identity", "default", 0.96, "dlib_resnet"),
         expression("synthfaces", "identity", "default", 0.99),
+        audit("synthfaces", "identity", "default", leaks=0.98),
     ],
-    ids=["top-1", "macro-F1"],
+    ids=["top-1", "macro-F1", "leaks_pixels"],
 )
 def test_identity_that_differs_from_the_clear_faces_fails(measured, changed):
     assert not controls(replaced(measured, changed))["identity"].passed

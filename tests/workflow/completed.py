@@ -16,6 +16,9 @@ RULES = {
     "parsing": "parse",
     "teachers": "train_teacher",
     "anonymized": "anonymize",
+    "generators": "train_anonymizer",
+    "training faces": "anonymize_training",
+    "adapted teachers": "train_adapted_teacher",
 }
 
 
@@ -27,6 +30,7 @@ def made_by(plan):
     for picture in plan.pictures():
         rule = "plot_contact_sheet" if picture.stem.endswith("contact_sheet") else "plot"
         found[rule] |= {picture, plan.made("plot", picture.stem)}
+    found["plot_generator"] |= set(plan.generator_pictures())
     found["frontier"] |= {
         plan.results / name for name in ("frontier.csv", "metrics.json", "scores.json", "summary.txt")
     }

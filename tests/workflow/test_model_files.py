@@ -48,11 +48,23 @@ def stops_with_one_line(project, change, *arguments):
             ("for research use only", "accept research or choose another"),
         ),
         (
+            {"anonymizers": {**TINY["anonymizers"], "ciagan": {}}},
+            ("modelG.pth is not there", "https://drive.google.com/file/d/1j5iT", "(SHA-256 e2f296e286472c55"),
+        ),
+        (
+            {"anonymizers": {**TINY["anonymizers"], "deepprivacy2": {"truncation": [0.0, 0.5]}}},
+            (
+                "deepprivacy2_fdf256.safetensors is not there",
+                "`bauta convert deepprivacy2_fdf256` makes it of deepprivacy2_fdf256.ckpt",
+                "(MD5 e8e32190528af2ed75f0cb792b7f2b07) from https://api.loke.aws.unit.no/",
+            ),
+        ),
+        (
             {"teachers": ["ferplus"]},
             ("no hash of emotion-ferplus-8.onnx is published", "run `snakemake --cores 1 models` once"),
         ),
     ],
-    ids=["missing", "by hand", "licence", "unpinned"],
+    ids=["missing", "by hand", "licence", "generator", "converted", "unpinned"],
 )
 def test_trap_2_a_model_that_cannot_be_had_stops_before_any_job(nowhere, change, parts):
     line = stops_with_one_line(nowhere, change)

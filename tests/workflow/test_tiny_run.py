@@ -59,6 +59,16 @@ def test_the_controls_hold(results):
     assert all(control["passed"] for control in controls), controls
 
 
+def test_the_audit_is_a_column_and_catches_identity(rows):
+    leaks = {place: float(row["leaks_pixels"]) for place, row in rows.items()}
+    by_backend = {backend: value for (backend, _), value in leaks.items()}
+    assert by_backend["identity"] == 1.0
+    assert by_backend["blackout"] == 0.0
+    assert by_backend["blur"] > 0.9
+    passed = {backend: float(row["passed_difference"]) for (backend, _), row in rows.items()}
+    assert passed["identity"] == 1.0 > passed["blur"] > passed["blackout"] == 0.0
+
+
 def test_blackout_is_at_chance_for_every_attacker(finished):
     for kind, name in (
         ("attack", "naive_top1"),

@@ -18,7 +18,7 @@ class Blackout:
     def __init__(self, setting: BlackoutSetting, contract: CropContract) -> None:
         self.setting = setting
         self.contract = contract
-        self.sees: frozenset[str] = frozenset()
+        self.sees = setting.sees
 
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:  # noqa: ARG002
         """Black uint8 (N, size, size, 3) crops, status ok, mask 1 everywhere; `seed` has no effect."""

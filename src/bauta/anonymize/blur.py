@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from bauta.anonymize.region import SEES, edited_masks, images_of, replace_inside
+from bauta.anonymize.region import edited_masks, images_of, replace_inside
 from bauta.anonymize.settings import BlurSetting
 from bauta.contract import CropContract
 from bauta.protocols import AnonymizedBatch, FaceBatch, Images
@@ -45,7 +45,7 @@ class Blur:
     def __init__(self, setting: BlurSetting, contract: CropContract) -> None:
         self.setting = setting
         self.contract = contract
-        self.sees = frozenset({"images"}) | SEES[setting.region]
+        self.sees = setting.sees
 
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:  # noqa: ARG002
         """Blur uint8 (N, size, size, 3) crops; `seed` has no effect.

@@ -18,7 +18,7 @@ class Identity:
     def __init__(self, setting: IdentitySetting, contract: CropContract) -> None:
         self.setting = setting
         self.contract = contract
-        self.sees = frozenset({"images"})
+        self.sees = setting.sees
 
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:  # noqa: ARG002
         """Copies of uint8 (N, size, size, 3) crops, status ok, mask 1 everywhere; `seed` has no effect."""

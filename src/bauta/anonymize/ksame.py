@@ -2,7 +2,6 @@
 
 from bauta.anonymize.group_averages import Cell, GroupAverages
 from bauta.anonymize.reader import FaceLabels
-from bauta.anonymize.region import SEES
 from bauta.anonymize.settings import KSameSetting
 from bauta.anonymize.verify import REGION_NOTE, verify_ksame
 from bauta.contract import CropContract
@@ -33,7 +32,7 @@ class KSame:
     def __init__(self, setting: KSameSetting, contract: CropContract) -> None:
         self.setting = setting
         self.contract = contract
-        self.sees = frozenset({"images", "subjects"}) | SEES[setting.region]
+        self.sees = setting.sees
         self.notes = () if setting.region == "crop" else (REGION_NOTE,)
         self._averages = GroupAverages(setting.k, setting.region, contract, _cells)
 

@@ -2,7 +2,6 @@
 
 from bauta.anonymize.group_averages import Cell, GroupAverages
 from bauta.anonymize.reader import FaceLabels
-from bauta.anonymize.region import SEES
 from bauta.anonymize.settings import KSameSelectSetting
 from bauta.anonymize.verify import REGION_NOTE, verify_ksame
 from bauta.contract import CropContract
@@ -30,7 +29,7 @@ class KSameSelect:
     def __init__(self, setting: KSameSelectSetting, contract: CropContract) -> None:
         self.setting = setting
         self.contract = contract
-        self.sees = frozenset({"images", "subjects", "expressions"}) | SEES[setting.region]
+        self.sees = setting.sees
         self.notes = () if setting.region == "crop" else (REGION_NOTE,)
         self._averages = GroupAverages(setting.k, setting.region, contract, _cells)
 

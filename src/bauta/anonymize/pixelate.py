@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bauta.anonymize.region import SEES, edited_masks, images_of, replace_inside
+from bauta.anonymize.region import edited_masks, images_of, replace_inside
 from bauta.anonymize.settings import PixelateSetting
 from bauta.contract import CropContract
 from bauta.protocols import AnonymizedBatch, FaceBatch, Images
@@ -40,7 +40,7 @@ class Pixelate:
     def __init__(self, setting: PixelateSetting, contract: CropContract) -> None:
         self.setting = setting
         self.contract = contract
-        self.sees = frozenset({"images"}) | SEES[setting.region]
+        self.sees = setting.sees
 
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:  # noqa: ARG002
         """Pixelate uint8 (N, size, size, 3) crops; `seed` has no effect.

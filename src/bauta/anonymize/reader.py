@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from bauta.contract import Status
 from bauta.errors import ConfigError
 from bauta.landmarks.to_ibug import to_ibug
-from bauta.protocols import FaceBatch
+from bauta.protocols import FIELDS, FaceBatch
 from bauta.store import Store
 
-FIELDS = frozenset({"images", "landmarks", "parsing", "subjects", "expressions"})
+MESH = ("mesh", "blendshapes")
+"""What comes from MediaPipe's landmarker."""
 
 
 class FaceLabels(Protocol):
@@ -36,6 +37,11 @@ class FaceLabels(Protocol):
         ...
 
 
+def open_if_any(paths: Sequence[str]) -> Store | None:
+    """The store of a rule's input that may be empty."""
+    return Store.open(paths[0]) if paths else None
+
+
 @dataclass(frozen=True)
 class FaceReader:
     """Reads faces; iterating gives batches of those whose crop is ok, restricted to `sees`.
@@ -46,7 +52,8 @@ class FaceReader:
         parsing: Store with `classes`, or None.
         faces: The faces to read, in any order.
         batch: Faces in a batch.
-        sees: Fields of `FaceBatch` that batches hold when iterating.
+        sees: Fields of `FaceBatch` that batches hold when iterating; `surroundings` are made elsewhere.
+        mesh: Store with `points` and `blendshapes` of MediaPipe's mesh, or None.
 
     Raises:
         ConfigError: `sees` names what is no field, or a field that no store was given for.
@@ -59,14 +66,16 @@ class FaceReader:
     faces: FaceLabels
     batch: int
     sees: frozenset[str]
+    mesh: Store | None = None
 
     def __post_init__(self) -> None:
         unknown = sorted(self.sees - FIELDS)
         if unknown:
             raise ConfigError(f"a backend declares to see '{unknown[0]}', expected some of {sorted(FIELDS)}")
-        for name, store in (("landmarks", self.landmarks), ("parsing", self.parsing)):
+        for name, (store, _) in self._sources.items():
             if name in self.sees and store is None:
-                raise ConfigError(f"the backend sees {name}, but none were computed; add a model to '{name}'")
+                model = "mediapipe478 to 'landmarks'" if name in MESH else f"a model to '{name}'"
+                raise ConfigError(f"the backend sees {name}, but none were computed; add {model}")
 
     def __len__(self) -> int:
         return len(self.faces.face_ids)
@@ -93,6 +102,17 @@ class FaceReader:
         """Status of the crop of each face."""
         return self.crops.read("status")[self._rows["images"]]
 
+    @property
+    def _sources(self) -> dict[str, tuple[Store | None, str]]:
+        """Store and array of each field that is stored."""
+        return {
+            "images": (self.crops, "images"),
+            "landmarks": (self.landmarks, "points"),
+            "mesh": (self.mesh, "points"),
+            "blendshapes": (self.mesh, "blendshapes"),
+            "parsing": (self.parsing, "classes"),
+        }
+
     @cached_property
     def _positions(self) -> dict[str, int]:
         return {face_id: position for position, face_id in enumerate(self.faces.face_ids)}
@@ -103,17 +123,12 @@ class FaceReader:
 
     def stores(self) -> dict[str, Store]:
         """The stores that are read, by the field that they hold."""
-        stores = {"images": self.crops, "landmarks": self.landmarks, "parsing": self.parsing}
-        return {name: store for name, store in stores.items() if store is not None}
+        return {name: store for name, (store, _) in self._sources.items() if store is not None}
 
     def read(self, positions: NDArray[np.integer], fields: frozenset[str]) -> FaceBatch:
         """The faces at these positions, with only the named fields; the images cannot be written to."""
         read: dict[str, Any] = {}
-        for name, store, array in (
-            ("images", self.crops, "images"),
-            ("landmarks", self.landmarks, "points"),
-            ("parsing", self.parsing, "classes"),
-        ):
+        for name, (store, array) in self._sources.items():
             if name in fields and store is not None:
                 values = store.take(array, self._rows[name][positions])
                 read[name] = to_ibug(values) if name == "landmarks" else values

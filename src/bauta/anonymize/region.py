@@ -13,9 +13,6 @@ from bauta.protocols import AnonymizedBatch, FaceBatch, Images
 
 log = logging.getLogger(__name__)
 
-SEES: dict[Region, frozenset[str]] = {"crop": frozenset(), "hull": frozenset({"landmarks"})}
-"""The fields of `FaceBatch` that are needed to know a region."""
-
 
 def images_of(batch: FaceBatch) -> Images:
     """The images of a batch.

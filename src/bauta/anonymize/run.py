@@ -12,8 +12,10 @@ from tqdm import tqdm
 
 from bauta.anonymize.errors import AnonymizationError
 from bauta.anonymize.identity import Identity
+from bauta.anonymize.latents import DescribedAnonymizer
 from bauta.anonymize.reader import FaceLabels, FaceReader
 from bauta.anonymize.verify import VerifiedAnonymizer
+from bauta.anonymize.visible import visible_to
 from bauta.contract import Status
 from bauta.protocols import AnonymizedBatch, Anonymizer, FaceBatch, FittedAnonymizer, Images
 from bauta.store import ArraySpec, Store, StoreWriter
@@ -30,6 +32,7 @@ def anonymize_store(
     *,
     out: Path | str,
     seed: int,
+    mesh: Store | None = None,
     batch: int = 32,
     attributes: Mapping[str, Any] | None = None,
     progress: bool = False,
@@ -47,6 +50,7 @@ def anonymize_store(
         backend: It gets only the fields that it declares to see.
         out: The store to make.
         seed: Everything random is drawn from it.
+        mesh: Store with `points` and `blendshapes`; needed by backends that see MediaPipe's mesh.
         batch: Faces at a time.
         attributes: Provenance for the store.
         progress: Show a progress bar.
@@ -61,7 +65,7 @@ def anonymize_store(
         ConfigError: the backend sees something that is not given.
         StoreError: a face is not in one of the stores.
     """
-    reader = FaceReader(crops, landmarks, parsing, faces, batch, backend.sees)
+    reader = FaceReader(crops, landmarks, parsing, faces, batch, backend.sees, mesh)
     if not (reader.status == Status.OK.code).any():
         raise AnonymizationError(f"{out}: none of {len(reader)} faces has a crop; look at the detections")
     if isinstance(backend, FittedAnonymizer):
@@ -73,6 +77,8 @@ def anonymize_store(
         "mask": ArraySpec((size, size), "uint8"),
     }
     described = dict(attributes or {})
+    if isinstance(backend, DescribedAnonymizer):
+        described |= backend.describe(faces, seed=seed)
     if isinstance(backend, VerifiedAnonymizer) and backend.notes:
         described["notes"] = list(backend.notes)
     made_from = {
@@ -107,7 +113,7 @@ def _anonymize(backend: Anonymizer, batch: FaceBatch, seed: int) -> AnonymizedBa
     if originals is None:
         raise AnonymizationError("expected a batch with images, got none")
     try:
-        result = backend.anonymize(batch.restricted_to(backend.sees), seed=seed)
+        result = backend.anonymize(visible_to(backend, batch), seed=seed)
     except AnonymizationError as error:
         log.error("%d faces from '%s' failed: %s", len(batch), batch.face_ids[0], error)
         return AnonymizedBatch(

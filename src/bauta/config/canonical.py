@@ -2,7 +2,7 @@
 
 What the first of a list decides stays first: the first landmarks give the face hull, the first recognizer
 and the first teacher the columns without a name. The datasets of a pooled teacher keep their order
-altogether, for training goes through them in it.
+altogether, for training goes through them in it, and so do those of a pooled generator.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from bauta.anonymize import ANONYMIZERS
 from bauta.anonymize.settings import SETTINGS
-from bauta.config.anonymizers import AnonymizerGrid
+from bauta.config.anonymizers import AnonymizerGrid, as_grids
 from bauta.config.models import Config, Protocol, RealismMetric
 
 
@@ -47,7 +47,13 @@ def _ordered(names: Iterable[str], choices: Any) -> list[str]:
 
 def _grid(grid: AnonymizerGrid) -> AnonymizerGrid:
     backends = [name for name in ANONYMIZERS if name in grid.root]
-    return AnonymizerGrid.model_construct({name: _options(name, grid.root[name]) for name in backends})
+    return AnonymizerGrid.model_construct({name: _union(name, grid.root[name]) for name in backends})
+
+
+def _union(backend: str, options: Mapping[str, Any] | list[dict[str, Any]]) -> Any:
+    """One grid alone, several in the order of their text."""
+    grids = [_options(backend, grid) for grid in as_grids(options)]
+    return grids[0] if len(grids) == 1 else sorted(grids, key=str)
 
 
 def _options(backend: str, options: Mapping[str, Any]) -> dict[str, Any]:

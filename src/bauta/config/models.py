@@ -4,12 +4,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from bauta.anonymize import TRAINED_ANONYMIZERS
 from bauta.config.anonymizers import AnonymizerGrid
 from bauta.config.datasets import Dataset, SynthfacesDataset
 from bauta.config.frontier import Frontier, check_pairs
 from bauta.config.section import Name, Section, in_registry
 from bauta.detect import DETECTORS
-from bauta.express import TEACHERS, TRAINED
+from bauta.express import ADAPTED, ORIGINALS_READER, TEACHERS, TRAINED
 from bauta.landmarks import LANDMARKERS
 from bauta.parse import PARSERS
 from bauta.recognize import RECOGNIZERS
@@ -66,6 +67,13 @@ class PooledTeacher(Section):
     )
 
 
+class PooledGenerator(Section):
+    """A generator that is trained on several datasets, to be used on others."""
+
+    photographs: list[Name] = Field(min_length=1, description="datasets that it learns to draw like")
+    expressions: list[Name] = Field([], description="datasets that only teach it expressions")
+
+
 class Config(Section):
     """A whole run."""
 
@@ -103,6 +111,9 @@ class Config(Section):
     pooled_teacher: PooledTeacher | None = Field(
         None, description="what `snakemake teacher` trains on several datasets"
     )
+    pooled_generator: PooledGenerator | None = Field(
+        None, description="what `snakemake generator` trains on several datasets"
+    )
     attacks: Attacks = Field(Attacks(), description="protocols and the adaptive attacker")
     realism: list[RealismMetric] = Field(
         ["ssim", "psnr"], description="diagnostics, never evidence of privacy"
@@ -123,6 +134,16 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _adapt_beside_the_originals(self) -> Self:
+        adapted = [name for name in self.teachers if name in ADAPTED]
+        if adapted and ORIGINALS_READER not in self.teachers:
+            raise ValueError(
+                f"teachers: '{adapted[0]}' is compared with what '{ORIGINALS_READER}' reads on originals; "
+                f"add {ORIGINALS_READER} before it"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _pool_datasets_that_exist(self) -> Self:
         for name in self.pooled_teacher.datasets if self.pooled_teacher else []:
             if name not in self.datasets:
@@ -134,10 +155,41 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _train_generators_on_somebody(self) -> Self:
+        section = self.pooled_generator
+        for name in (*section.photographs, *section.expressions) if section else ():
+            if name not in self.datasets:
+                raise ValueError(
+                    f"pooled_generator: no dataset '{name}': {nearest(name, list(self.datasets))}"
+                )
+            if reason := self.datasets[name].untrainable_generator:
+                raise ValueError(f"pooled_generator: '{name}' cannot train one: {reason}")
+        for backend in TRAINED_ANONYMIZERS.intersection(self.anonymizers.root):
+            for name, dataset in self.datasets.items():
+                if dataset.splits.score != "nothing" and (reason := dataset.untrainable_generator):
+                    raise ValueError(
+                        f"anonymizers: '{backend}' is trained on people who are not scored, and '{name}' "
+                        f"cannot train it: {reason}"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _need_both_controls(self) -> Self:
         for control in ("identity", "blackout"):
             if control not in self.anonymizers.root:
                 raise ValueError(f"anonymizers: the control '{control}' is missing; add '{control}: {{}}'")
+        return self
+
+    @model_validator(mode="after")
+    def _compute_what_anonymizers_see(self) -> Self:
+        for backend in self.anonymizers.root:
+            for setting in self.anonymizers.settings(backend).values():
+                if setting.sees & {"mesh", "blendshapes"} and "mediapipe478" not in self.landmarks:
+                    raise ValueError(
+                        f"anonymizers.{backend}: it sees the face mesh; add mediapipe478 to 'landmarks'"
+                    )
+                if "parsing" in setting.sees and not self.parsing:
+                    raise ValueError(f"anonymizers.{backend}: it sees the parsing; add a parser to 'parsing'")
         return self
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from typing import Any, Self
 from bauta.errors import DataError
 from bauta.measurement import Measurement, Value
 
-KINDS = ("attack", "adapt", "expression", "realism", "coverage")
+KINDS = ("attack", "adapt", "expression", "realism", "coverage", "audit")
 ORIGINAL = ("original", "clear")
 """Backend and setting of the clear baseline."""
 

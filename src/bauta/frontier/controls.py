@@ -134,6 +134,9 @@ def _identity(
         expression = collection.get("expression", *place, name)
         expected = _value(expression, "clear_macro_f1")
         yield from _equal(f"macro-F1 of {name}", expected, _value(expression, "macro_f1"))
+    leaks = _value(collection.get("audit", *place), "leaks_pixels")
+    if leaks.value is not None:
+        yield _Comparison("leaks_pixels", "1.0000: every pixel passes", _text(leaks), leaks.value == 1.0)
 
 
 def _equal(what: str, expected: Value, got: Value) -> Iterator[_Comparison]:

@@ -13,6 +13,7 @@ NOT_MEASURED: dict[str, str] = {
     "expression": "no teacher read this set: no expression labels, or no teacher in the config",
     "realism": "realism is not part of this run",
     "coverage": "the coverage of this set was not measured",
+    "audit": "the backend was not audited on this set",
 }
 
 BY_KIND: dict[str, dict[str, str]] = {
@@ -53,8 +54,18 @@ BY_KIND: dict[str, dict[str, str]] = {
         },
     },
     "realism": {name: name for name in ("ssim", "psnr", "lpips", "fid", "identical")},
+    "audit": {name: name for name in ("leaks_pixels", "passed_difference")},
 }
 """Kind of the measurement → column → name of the value."""
+
+
+READERS = {
+    "utility_reader_anonymized": "resnet18_anonymized",
+    "utility_reader_both": "resnet18_both",
+}
+"""Column → teacher that has adapted to the set; its utility is relative to what is read on the originals."""
+
+NO_READER = "this reader was not trained on the set"
 
 
 def join_row(
@@ -87,6 +98,8 @@ def join_row(
         measurement = collection.get(kind, *place, first)
         for column, name in columns.items():
             values[column] = value_of(measurement, name, absent[kind])
+    for column, reader in READERS.items():
+        values[column] = value_of(collection.get("expression", *place, reader), "utility", NO_READER)
     for name in ("clear_top1", "clear_auc", "clear_pairs_accuracy"):
         clear = clear_value(collection, place[0], next(iter(recognizers), None), name)
         values[name] = clear if identities is None else Value.missing(identities)

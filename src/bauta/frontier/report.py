@@ -40,6 +40,7 @@ PICTURES = {
     "attackers": "Who is still identified",
     "similarity": "What the recognizer sees",
     "confusion": "Which expressions can still be read",
+    "readers": "What a reader that adapts can still read",
     "contact_sheet": "Contact sheet",
 }
 

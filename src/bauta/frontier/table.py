@@ -32,7 +32,8 @@ class FrontierRow(BaseModel):
 
     `top1`, `auc`, `eer`, `tar_at_far_*` and `naive_top5` are of the protocol naive and the first recognizer,
     the expression columns of the first teacher. `reasons` says why cells are empty. `clear_pairs_accuracy`
-    and `pairs_accuracy` are of LFW's ten folds.
+    and `pairs_accuracy` are of LFW's ten folds. `leaks_pixels` and `passed_difference` are the audit's,
+    `utility_reader_*` the utility for teachers that have adapted to the set.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -97,6 +98,10 @@ class FrontierRow(BaseModel):
     reasons: Text
     clear_pairs_accuracy: Share
     pairs_accuracy: Share
+    leaks_pixels: Share
+    passed_difference: Amount
+    utility_reader_anonymized: Share
+    utility_reader_both: Share
 
     @model_validator(mode="after")
     def _check(self) -> Self:

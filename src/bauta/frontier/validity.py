@@ -29,7 +29,8 @@ def judge(
     Where `identities` says why nobody is known, no attacker can be weak: the row makes no claim on privacy.
     """
     place = (row.dataset, row.backend, row.setting)
-    problems = _weak_teacher(row, collection.get("expression", *place, teachers[0]) if teachers else None)
+    problems = _seeing_audit(collection.get("audit", *place))
+    problems += _weak_teacher(row, collection.get("expression", *place, teachers[0]) if teachers else None)
     if identities is None:
         problems = [
             *_weak_recognizers(row, collection, recognizers),
@@ -109,6 +110,13 @@ def _weak_teacher(row: SettingResult, expression: Measurement | None) -> list[st
         return []
     reason = row.values["relative_macro_f1"].reason
     return [f"invalid: {reason or f'teacher {expression.model} is not known to read the originals'}"]
+
+
+def _seeing_audit(audit: Measurement | None) -> list[str]:
+    """Trap 4: a backend that declares not to see the face, and whose output changes with it."""
+    if audit is None or not _value(audit, "declared_blind") or not _value(audit, "leaks_pixels"):
+        return []
+    return [f"invalid: {note}" for note in audit.notes]
 
 
 def _incomplete_worst_case(row: SettingResult, protocols: list[str]) -> list[str]:

@@ -45,8 +45,11 @@ class ModelCard(BaseModel):
         urls: Where it can be downloaded, tried in this order.
         pack: Name of the pack that holds it.
         member: Its name inside the pack, in whatever folder.
+        converted_from: Name of the checkpoint that `bauta convert` makes the file of.
+        extract: How, a name of `models.extract.EXTRACTORS`.
         get: Page on which a person can get it.
         sha256: SHA-256 of the file, null where none is published.
+        md5: MD5 of the file, where only that is published; looked at until a SHA-256 is pinned.
         bytes: Size of the file, null where unknown.
         licence: Licence of the weights, with what their training data adds to it.
         research_only: True where the weights or their training data exclude commercial use, or nothing is
@@ -65,8 +68,11 @@ class ModelCard(BaseModel):
     urls: tuple[str, ...] = ()
     pack: str | None = None
     member: str | None = None
+    converted_from: str | None = None
+    extract: str | None = None
     get: str | None = None
     sha256: str | None
+    md5: str | None = None
     bytes: int | None
     licence: str
     research_only: bool
@@ -79,6 +85,8 @@ class ModelCard(BaseModel):
             raise ValueError("expected package and distribution together")
         if (self.pack is None) != (self.member is None):
             raise ValueError("expected pack and member together")
+        if (self.converted_from is None) != (self.extract is None):
+            raise ValueError("expected converted_from and extract together")
         if self.kind == "file" and self.input is None:
             raise ValueError("expected the input contract of a network")
         return self

@@ -41,6 +41,21 @@ def check_file(name: str, path: Path, size: int | None, sha256: str | None) -> s
     return got
 
 
+def check_md5(name: str, path: Path, md5: str) -> None:
+    """Check a file of which only an MD5 is published: against mix-ups, not against forgery.
+
+    Raises:
+        ModelError: the MD5 is another, or the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            got = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    except OSError as error:
+        raise ModelError(f"model '{name}': {path} cannot be read: {error.strerror}") from error
+    if got != md5:
+        raise ModelError(f"model '{name}': {path} has MD5 {got}, expected {md5}: delete it and get it again")
+
+
 @cache
 def _sha256(path: Path, _size: int, _mtime: int) -> str:
     with path.open("rb") as file:

@@ -11,7 +11,7 @@ from platformdirs import user_cache_path
 
 from bauta.errors import ModelError
 from bauta.models.card import LicenceClass, ModelCard, model_card
-from bauta.models.check import check_file
+from bauta.models.check import check_file, check_md5
 from bauta.models.pack import unpack
 from bauta.models.pins import Pins
 
@@ -58,7 +58,10 @@ class ModelStore:
         card = model_card(name)
         self._check_licence(name, card)
         found = self.find(name) or self._fetch(name, card)
-        self.pins.pin(name, card, check_file(name, found, card.bytes, self.pins.expected(name, card)))
+        expected = self.pins.expected(name, card)
+        if expected is None and card.md5 is not None:
+            check_md5(name, found, card.md5)
+        self.pins.pin(name, card, check_file(name, found, card.bytes, expected))
         return found
 
     def find(self, name: str) -> Path | None:
@@ -138,10 +141,12 @@ class ModelStore:
         if card.package is not None:
             places = f"package {card.package}"
         return ModelError(
-            f"model '{name}': {card.file} is not there, looked in: {places}; {self._remedy(card)}"
+            f"model '{name}': {card.file} is not there, looked in: {places}; {self._remedy(name, card)}"
         )
 
-    def _remedy(self, card: ModelCard) -> str:
+    def _remedy(self, name: str, card: ModelCard) -> str:
+        if card.converted_from is not None:
+            return f"`bauta convert {name}` makes it of {self._official(card.converted_from)}"
         if card.distribution is not None:
             return f"install {card.distribution}"
         if self._sources(card):
@@ -151,7 +156,16 @@ class ModelStore:
                 else "set models.download: true or put the file there"
             )
         where = card.get or card.source
-        return f"get it from {where} and put it into the folder models.dir"
+        sha256 = self.pins.expected(name, card)
+        which = f" (SHA-256 {sha256})" if sha256 else ""
+        return f"get it from {where} and put it into the folder models.dir{which}"
+
+    def _official(self, checkpoint: str) -> str:
+        """Which file a model is converted from, where it is had, and how it is known."""
+        card = model_card(checkpoint)
+        sha256 = self.pins.expected(checkpoint, card)
+        known = f"SHA-256 {sha256}" if sha256 else (card.md5 and f"MD5 {card.md5}") or "no published hash"
+        return f"{card.file} ({known}) from {(*card.urls, card.get or card.source)[0]}"
 
     def _check_licence(self, name: str, card: ModelCard) -> None:
         if card.licence_class not in self.accept:

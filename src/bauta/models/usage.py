@@ -1,6 +1,6 @@
 """Which model files an implementation loads; their hashes are part of the keys of what it makes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bauta.models.store import ModelStore
 
@@ -16,8 +16,11 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "buffalo_l": ("det_10g",),
     "buffalo_m": ("det_2_5g",),
     "buffalo_s": ("det_500m",),
+    "ciagan": ("ciagan",),
     "dan7": ("dan7",),
     "dan8": ("dan8",),
+    "deepprivacy": ("deepprivacy",),
+    "deepprivacy2": ("deepprivacy2_fdf256", "deepprivacy2_fdf128"),
     "dlib68": ("dlib_shape_predictor_68",),
     "dlib_hog": ("dlib_shape_predictor_68",),
     "dlib_resnet": ("dlib_face_resnet",),
@@ -31,6 +34,7 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "ferplus": ("ferplus",),
     "fid": ("inception_fid",),
     "full_frame": (),
+    "ganonymization": ("ganonymization_25", "ganonymization_50"),
     "head_segmentation": ("head_segmentation",),
     "hsemotion_b0": ("hsemotion_b0",),
     "hsemotion_b0_afew": ("hsemotion_b0_afew",),
@@ -54,7 +58,7 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "scrfd_500m": ("scrfd_500m",),
     "yunet": ("yunet",),
 }
-"""Name in a registry → names in `models.yaml`."""
+"""Name in a registry → names in `models.yaml`; an anonymizer's setting says which of its files it loads."""
 
 
 UNPINNED = "unpinned"
@@ -62,4 +66,9 @@ UNPINNED = "unpinned"
 
 def hashes_used_by(implementation: str, models: ModelStore) -> dict[str, str]:
     """SHA-256 of every model file of an implementation, by its name; `UNPINNED` where not known yet."""
-    return {name: models.sha256(name) or UNPINNED for name in USED_BY[implementation]}
+    return hashes_of(USED_BY[implementation], models)
+
+
+def hashes_of(names: Iterable[str], models: ModelStore) -> dict[str, str]:
+    """SHA-256 of model files by their names; `UNPINNED` where not known yet."""
+    return {name: models.sha256(name) or UNPINNED for name in names}

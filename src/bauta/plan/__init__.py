@@ -6,6 +6,6 @@ Snakefile for every job on a cluster.
 
 from bauta.plan.dataset import DatasetPlan
 from bauta.plan.run import Plan
-from bauta.plan.sets import AnonymizedSet
+from bauta.plan.sets import MESH, AnonymizedSet
 
-__all__ = ["AnonymizedSet", "DatasetPlan", "Plan"]
+__all__ = ["MESH", "AnonymizedSet", "DatasetPlan", "Plan"]

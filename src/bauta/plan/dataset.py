@@ -6,17 +6,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bauta.anonymize.settings import NEEDS_SUBJECTS
+from bauta.anonymize import CONTROLS
 from bauta.config.datasets import Dataset, LfwDataset, SynthfacesDataset
 from bauta.config.models import Config
 from bauta.dvc_keys import recorded_fingerprint
 from bauta.errors import ConfigError
-from bauta.express import TRAINED
+from bauta.express import ADAPTED, TRAINED
 from bauta.fingerprint import Fingerprints
 from bauta.keys import Key
 from bauta.models.store import ModelStore
 from bauta.models.usage import hashes_used_by
-from bauta.plan.sets import AnonymizedSet
+from bauta.plan.sets import AnonymizedSet, SetsPlan
 
 
 @dataclass(frozen=True)
@@ -158,18 +158,21 @@ class DatasetPlan:
 
     @cached_property
     def sets(self) -> tuple[AnonymizedSet, ...]:
-        """Every backend that is not left out at every setting, in the order of the configuration."""
-        parents = (self.crop_key, self.landmarks_keys[self.config.landmarks[0]], self.split_key)
-        found = []
-        for backend in self.config.anonymizers.root:
-            if backend in self.left_out:
-                continue
-            for name, setting in self.config.anonymizers.settings(backend).items():
-                options = setting.model_dump()
-                config = {"backend": backend, **options, "seed": self.config.seed}
-                key = Key("anonymize", config, parents, implementation=f"anonymize/{backend}")
-                found.append(AnonymizedSet(backend, name, options, key))
-        return tuple(found)
+        """Every setting of every backend that is not left out, in the order of the configuration."""
+        return tuple(self._sets.sets())
+
+    @property
+    def _sets(self) -> SetsPlan:
+        return SetsPlan(
+            self.name,
+            self.dataset.identities,
+            self.config,
+            self.models,
+            crop=self.crop_key,
+            landmarks=self.landmarks_keys,
+            parsing=self.parsing_keys,
+            split=self.split_key,
+        )
 
     @cached_property
     def _sets_by_path(self) -> Mapping[tuple[str, str], AnonymizedSet]:
@@ -185,6 +188,21 @@ class DatasetPlan:
     def anonymized_path(self, item: AnonymizedSet) -> Path:
         """Store of an anonymized set."""
         return self.folder / "anonymized" / item.backend / f"{item.setting}.zarr"
+
+    def training_path(self, item: AnonymizedSet) -> Path:
+        """The same set of the faces that readers are trained on."""
+        return self.folder / "anonymized_training" / item.backend / f"{item.setting}.zarr"
+
+    def generator_path(self, item: AnonymizedSet) -> Path | None:
+        """Folder of the generator that is trained for a set; None where none is."""
+        return None if item.trained is None else self.folder / "generators" / item.trained
+
+    def set_of_generator(self, generator: str) -> AnonymizedSet:
+        """The set that a generator, as it stands in its path, is trained for."""
+        item = next((item for item in self.sets if item.trained == generator), None)
+        if item is None:
+            raise ConfigError(f"no generator '{generator}' in the configuration of {self.name}")
+        return item
 
     # --- recognizers and teachers
 
@@ -217,8 +235,16 @@ class DatasetPlan:
         }
 
     def trained(self, name: str) -> Path:
-        """Folder of a teacher that is trained on this dataset."""
+        """Folder of a teacher that is trained on this dataset; of one that adapts, a folder for each set."""
         return self.folder / "teachers" / f"{name}-{self.training_keys[name].digest}"
+
+    def adapted(self, name: str, item: AnonymizedSet) -> Path:
+        """Folder of a teacher that has adapted to a set."""
+        return self.trained(name) / item.backend / item.setting
+
+    def reads(self, name: str, item: AnonymizedSet) -> bool:
+        """Whether a teacher reads a set; nothing adapts to a control, which shows that the run is sound."""
+        return name not in ADAPTED or item.backend not in CONTROLS
 
     @cached_property
     def teacher_keys(self) -> Mapping[str, Key]:
@@ -255,11 +281,8 @@ class DatasetPlan:
 
     @cached_property
     def left_out(self) -> dict[str, str]:
-        """Backends that cannot work on the dataset, and why."""
-        if (reason := self.dataset.identities) is None:
-            return {}
-        backends = [name for name in self.config.anonymizers.root if name in NEEDS_SUBJECTS]
-        return dict.fromkeys(backends, f"it needs to know the subjects, and {reason}")
+        """What cannot work on the dataset, and why: a backend, or some of its settings."""
+        return self._sets.left_out()
 
     @property
     def limits(self) -> dict[str, Any]:

@@ -55,6 +55,8 @@ class Measurements:
                     for model, sha256 in hashes_used_by(name, plan.models).items()
                 },
             ),
+            # What the backend sees and loads is in the key of the set, which is in the path.
+            "audit": Key("audit", {"seed": config.seed}),
             "coverage": Key(
                 "coverage",
                 {**resampling, "detector": redetector},
@@ -87,13 +89,13 @@ class Measurements:
         if not plan.scored:
             return
         attackers = [plan.recognizer(name) for name in plan.attackers]
-        teachers = [plan.teacher(name) for name in plan.teachers]
-        kinds = {"coverage": [""], "realism": [""], "attack": attackers, "expression": teachers}
+        kinds = {"coverage": [""], "audit": [""], "realism": [""], "attack": attackers}
         if plan.config.attacks.adaptive.enabled:
             kinds["adapt"] = attackers
         for name in attackers:
             yield self.place("attack_clear") / name / "original" / "clear.json"
         for item in plan.sets:
             tail = Path(item.backend) / f"{item.setting}.json"
+            kinds["expression"] = [plan.teacher(name) for name in plan.teachers if plan.reads(name, item)]
             for kind, models in kinds.items():
                 yield from (self.place(kind) / model / tail for model in models)

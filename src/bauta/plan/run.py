@@ -8,14 +8,15 @@ from typing import Any
 
 from bauta.config.models import Config, PooledTeacher
 from bauta.errors import ConfigError
-from bauta.express import TRAINED
+from bauta.express import ADAPTED, TRAINED
 from bauta.fingerprint import Fingerprints
 from bauta.keys import Key
 from bauta.models.configured import model_store
 from bauta.models.store import ModelStore
-from bauta.models.usage import USED_BY, hashes_used_by
+from bauta.models.usage import USED_BY, hashes_of, hashes_used_by
 from bauta.plan.dataset import DatasetPlan
 from bauta.plan.measurements import Measurements
+from bauta.plan.pooled import PooledGeneratorPlan
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Plan:
     @cached_property
     def whole(self) -> dict[str, Any]:
         """The configuration of the results: without what changes nothing in them."""
-        config = self.config.model_dump(mode="json", exclude={"models", "pooled_teacher"})
+        config = self.config.model_dump(mode="json", exclude={"models", "pooled_teacher", "pooled_generator"})
         for dataset in config["datasets"].values():
             del dataset["push_crops"]
         return config
@@ -105,6 +106,8 @@ class Plan:
             kinds = ["frontier"]
             if plan.dataset.identities is None:
                 kinds += ["attackers", "similarity"]
+            if ADAPTED.keys() & set(plan.teachers) and plan.dataset.identities is None:
+                kinds.append("readers")
             if plan.teachers and plan.dataset.labelled:
                 kinds.append("confusion")
             if plan.dataset.contact_sheet:
@@ -149,6 +152,36 @@ class Plan:
         """The pooled teacher's folder."""
         return Path("cache/teachers") / f"{self.pooled.recipe}-{self.pooled_key.digest}"
 
+    # --- generators
+
+    def generator_pictures(self) -> list[Path]:
+        """Loss curves of every generator of the run, and sample sheets of people who agreed."""
+        found = []
+        for plan in self.datasets.values():
+            names = ["curves", "samples"] if plan.dataset.contact_sheet else ["curves"]
+            for item in plan.sets if plan.scored else ():
+                if item.trained is not None:
+                    folder = self.results / "generators" / plan.name
+                    found += [folder / f"{item.trained}-{name}.png" for name in names]
+        return found
+
+    @cached_property
+    def pooled_generator(self) -> PooledGeneratorPlan:
+        """The generator that is trained on several datasets.
+
+        Raises:
+            ConfigError: the configuration has none.
+        """
+        section = self.config.pooled_generator
+        if section is None:
+            raise ConfigError(
+                "pooled_generator: name the datasets to train on, as config/generator.yaml does"
+            )
+        names = (*section.photographs, *section.expressions)
+        return PooledGeneratorPlan(
+            section, tuple(self.datasets[name] for name in names), self.config.seed, self.models
+        )
+
     # --- models
 
     @property
@@ -166,13 +199,23 @@ class Plan:
         return [name for name in self.config.realism if name in USED_BY]
 
     @property
+    def anonymizer_models(self) -> list[str]:
+        """The model files that the settings of the anonymizers load, or that train them."""
+        grid = self.config.anonymizers
+        settings = [setting for backend in grid.root for setting in grid.settings(backend).values()]
+        return list(dict.fromkeys(name for setting in settings for name in setting.models))
+
+    @property
     def model_names(self) -> list[str]:
         """Every model file of the run."""
-        return list(dict.fromkeys(model for name in self.implementations for model in USED_BY[name]))
+        used = [model for name in self.implementations for model in USED_BY[name]]
+        generator = self.pooled_generator.model_names if self.config.pooled_generator else ()
+        return list(dict.fromkeys([*used, *self.anonymizer_models, *generator]))
 
     def model_hashes(self) -> dict[str, dict[str, str]]:
         """SHA-256 of every model file of the run, by the implementation that loads it."""
-        return {name: hashes_used_by(name, self.models) for name in self.implementations}
+        by_name = {name: hashes_used_by(name, self.models) for name in self.implementations}
+        return by_name | {name: hashes_of([name], self.models) for name in self.anonymizer_models}
 
     def check_models(self, *, fetching: bool = False) -> None:
         """Refuse a run whose models cannot be had, before any of its jobs starts.

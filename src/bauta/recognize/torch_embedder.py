@@ -48,14 +48,16 @@ class TorchEmbedder:
 
     Attributes:
         dimensions: D, or 2D where the mirrored view is embedded as well.
+        module: The network, in evaluation mode and on the device.
+        given: What it is given.
     """
 
     def __init__(self, contract: CropContract, module: nn.Module, given: TorchInput, dimensions: int) -> None:
         self.dimensions = 2 * dimensions if given.flipped else dimensions
         self._device = torch_device()
         # Convolutions on a CPU are up to twice as fast in this layout.
-        self._module = module.eval().to(self._device).to(memory_format=torch.channels_last)
-        self._contract, self._given = contract, given
+        self.module = module.eval().to(self._device).to(memory_format=torch.channels_last)
+        self._contract, self.given = contract, given
 
     def embed(self, crops: Images) -> Floats:
         """Unit vectors float32 (N, dimensions) of uint8 (N, size, size, 3) RGB crops.
@@ -64,19 +66,19 @@ class TorchEmbedder:
             DataError: the crops do not have the contract's shape or are not uint8.
         """
         return embed_batches(
-            crops, self._contract, self._given.view, self._forward, dimensions=self.dimensions
+            crops, self._contract, self.given.view, self._forward, dimensions=self.dimensions
         )
 
     @torch.inference_mode()
     def _forward(self, views: Images) -> Floats:
-        given = self._given
+        given = self.given
         pixels = views[..., ::-1].copy() if given.bgr else views
         # NHWC in memory is what PyTorch calls channels_last; nothing is copied.
         batch = torch.from_numpy(pixels).to(self._device).permute(0, 3, 1, 2).float()
         batch = batch.sub_(given.mean).div_(given.std)
-        vectors = self._module(batch)
+        vectors = self.module(batch)
         if given.flipped:
-            vectors = torch.cat([vectors, self._module(batch.flip(3))], dim=1)
+            vectors = torch.cat([vectors, self.module(batch.flip(3))], dim=1)
         return np.asarray(vectors.cpu().numpy(), dtype=np.float32)
 
 

@@ -14,10 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from bauta.anonymize.reader import FIELDS
+from bauta.anonymize.visible import visible_to
 from bauta.contract import CropContract, Status
 from bauta.errors import BautaError
-from bauta.protocols import AnonymizedBatch, Anonymizer, FaceBatch, FittedAnonymizer
+from bauta.protocols import (
+    FIELDS,
+    AnonymizedBatch,
+    Anonymizer,
+    BlindAnonymizer,
+    FaceBatch,
+    FittedAnonymizer,
+)
 
 
 class ContractViolationError(BautaError, AssertionError):
@@ -30,7 +37,7 @@ class BackendCase:
 
     Attributes:
         make: Makes the backend, unfitted.
-        faces: At least eight faces that it can anonymize, with every field of `FaceBatch`.
+        faces: At least eight faces that it can anonymize, with every field of `FaceBatch` but `surroundings`.
         contract: Geometry of the crops.
         seed: Seed of every run.
     """
@@ -92,7 +99,7 @@ def run_backend(case: BackendCase, faces: FaceBatch, batch: int) -> AnonymizedBa
 
 def visible(case: BackendCase) -> FaceBatch:
     """The faces as the runner hands them over."""
-    return case.faces.restricted_to(case.make().sees)
+    return visible_to(case.make(), case.faces)
 
 
 def check_output(case: BackendCase) -> None:
@@ -147,24 +154,47 @@ def check_sees(case: BackendCase) -> None:
     count, images = len(case.faces), _images(case.faces)
     other: dict[str, Any] = {
         "images": rng.integers(0, 256, images.shape, dtype=np.uint8),
+        "surroundings": rng.integers(0, 256, images.shape, dtype=np.uint8),
         "landmarks": rng.uniform(0, case.contract.size, (count, 68, 2)).astype(np.float32),
+        "mesh": rng.uniform(0, case.contract.size, (count, 478, 2)).astype(np.float32),
+        "blendshapes": rng.uniform(0, 1, (count, 52)).astype(np.float32),
         "parsing": rng.integers(0, 19, images.shape[:3], dtype=np.uint8),
         "subjects": [f"other {row}" for row in range(count)],
         "expressions": ["neutral"] * count,
     }
     hidden = {name: value for name, value in other.items() if name not in sees}
-    changed = replace(case.faces, **hidden)
+    changed = replace(visible(case), **hidden)
     expected = run_backend(case, visible(case), count)
     _require_equal(
         expected, run_backend(case, changed, count), f"a field outside {sorted(sees)} changes the result"
     )
 
 
+def check_blind(case: BackendCase) -> None:
+    """Where a blind backend says it does not look, pixels have no influence, even when it gets them."""
+    backend = case.make()
+    if not isinstance(backend, BlindAnonymizer):
+        return
+    count, images = len(case.faces), _images(case.faces)
+    hidden = backend.protected(case.faces.restricted_to(backend.sees - {"surroundings"}))
+    _require(hidden.shape == images.shape[:3], f"expected a region {images.shape[:3]}, got {hidden.shape}")
+    _require(hidden.max() <= 1, f"expected a region of 0 and 1, got {hidden.max()}")
+    _require(bool(hidden.any(axis=(1, 2)).all()), "a face has no protected pixel")
+    expected = run_backend(case, visible(case), count)
+    _require(
+        not (hidden.astype(bool) & (expected.mask == 0)).any(),
+        "a protected pixel is handed on by the backend",
+    )
+    noise = np.random.default_rng(case.seed).integers(0, 256, images.shape, dtype=np.uint8)
+    changed = replace(visible(case), surroundings=np.where(hidden[..., np.newaxis] == 1, noise, images))
+    _require_equal(expected, run_backend(case, changed, count), "a protected pixel changes the result")
+
+
 def check_inputs_untouched(case: BackendCase) -> None:
     """The backend does not write to what it is given."""
     faces = pick(visible(case), range(len(case.faces)))
     run_backend(case, faces, len(faces))
-    for name in ("images", "landmarks", "parsing"):
+    for name in ("images", "surroundings", "landmarks", "mesh", "blendshapes", "parsing"):
         before, after = getattr(visible(case), name), getattr(faces, name)
         _require(before is None or np.array_equal(before, after), f"the backend wrote to {name}")
 
@@ -172,13 +202,15 @@ def check_inputs_untouched(case: BackendCase) -> None:
 def check_failures_black(case: BackendCase) -> None:
     """A face without the landmarks that a backend sees fails; failed faces are black with an empty mask."""
     faces = pick(case.faces, range(len(case.faces)))
-    if faces.landmarks is None:
-        raise ContractViolationError("expected faces with every field, got none of 'landmarks'")
+    if faces.landmarks is None or faces.mesh is None:
+        raise ContractViolationError("expected faces with every field, got no 'landmarks' or no 'mesh'")
     faces.landmarks[0] = np.nan
-    sees = case.make().sees
-    result = run_backend(case, faces.restricted_to(sees), len(faces))
+    faces.mesh[0] = np.nan
+    backend = case.make()
+    result = run_backend(case, visible_to(backend, faces), len(faces))
     failed = result.status != Status.OK.code
-    _require("landmarks" not in sees or bool(failed[0]), "a face without landmarks is not marked as failed")
+    needed = bool(backend.sees & {"landmarks", "mesh"})
+    _require(not needed or bool(failed[0]), "a face without landmarks is not marked as failed")
     _require(not result.images[failed].any(), "a failed face is not black")
     _require(not result.mask[failed].any(), "a failed face has a mask")
 
@@ -205,6 +237,7 @@ CHECKS: Mapping[str, Callable[[BackendCase], None]] = {
     "deterministic": check_deterministic,
     "batching": check_batching,
     "sees": check_sees,
+    "blind": check_blind,
     "inputs_untouched": check_inputs_untouched,
     "failures_black": check_failures_black,
 }

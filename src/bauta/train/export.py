@@ -1,15 +1,19 @@
-"""A trained teacher as an ONNX file."""
+"""A trained teacher as an ONNX file, and back."""
 
 import uuid
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from torch import nn
 
+from bauta.errors import ModelError
 from bauta.models.onnx import open_session
 from bauta.train.resnet import ResNet18
 
@@ -42,11 +46,11 @@ def export_onnx(network: ResNet18, size: int, out: Path) -> None:
             output_names=["logits"],
             dynamic_axes={"views": {0: "faces"}, "logits": {0: "faces"}},
         )
-    onnx.save(_halved(onnx.load(partial)), partial)
+    onnx.save(halved(onnx.load(partial)), partial)
     partial.replace(out)
 
 
-def _halved(model: onnx.ModelProto) -> onnx.ModelProto:
+def halved(model: onnx.ModelProto) -> onnx.ModelProto:
     """The same graph with its convolution kernels as float16, each behind a cast."""
     casts = []
     for weights in model.graph.initializer:
@@ -71,3 +75,67 @@ def predict_logits(path: Path, views: NDArray[np.uint8]) -> NDArray[np.float32]:
         for start in range(0, len(views), BATCH)
     ]
     return np.concatenate(found)
+
+
+def import_onnx(path: Path | str, recipe: Mapping[str, Any]) -> ResNet18:
+    """The network of an exported file as a module again, in evaluation mode, to differentiate through it.
+
+    The exporter has put the batch norms into the convolutions before them: their scale is left at one, and
+    their shift takes the convolution's bias.
+
+    Args:
+        path: A file of `export_onnx`.
+        recipe: How it was trained, from its card: `width`, `stem` and `mirrored` are read.
+
+    Returns:
+        A network with the file's logits, but for rounding.
+
+    Raises:
+        ModelError: the file holds another network than the recipe says.
+    """
+    network = ResNet18(recipe["width"], stem=recipe["stem"], mirrored=recipe["mirrored"]).eval()
+    graph = onnx.load(path).graph
+    arrays = {
+        weights.name.removesuffix(".half"): numpy_helper.to_array(weights).astype(np.float32)
+        for weights in graph.initializer
+    }
+    modules = dict(network.named_modules())
+    convolutions = [name for name, module in modules.items() if isinstance(module, nn.Conv2d)]
+    # A mirrored network runs twice; the names of the second time end in "_1".
+    found = {_module_name(node.name): node for node in graph.node if node.op_type == "Conv"}
+    try:
+        with torch.no_grad():
+            for name in convolutions:
+                weights, bias = (torch.from_numpy(arrays[key].copy()) for key in found[name].input[1:3])
+                _set(modules[name].weight, weights)
+                norm = modules[_norm_of(name)]
+                norm.running_var.fill_(1.0 - norm.eps)
+                _set(norm.bias, bias)
+            _set(network.head.weight, torch.from_numpy(arrays["head.weight"].copy()))
+            _set(network.head.bias, torch.from_numpy(arrays["head.bias"].copy()))
+    except (KeyError, ValueError) as error:
+        raise ModelError(f"{path} holds another network than its card says ({error}): get it again") from None
+    return network
+
+
+def _set(parameter: torch.Tensor, values: torch.Tensor) -> None:
+    if parameter.shape != values.shape:
+        raise ValueError(f"expected a tensor {tuple(parameter.shape)}, got {tuple(values.shape)}")
+    parameter.copy_(values)
+
+
+def _module_name(node: str) -> str:
+    """`/stages/stages.2/shortcut/shortcut.0/Conv` → `stages.2.shortcut.0`."""
+    parts: list[str] = []
+    for part in node.strip("/").split("/")[:-1]:
+        if parts and part.startswith(f"{parts[-1]}."):
+            parts[-1] = part
+        else:
+            parts.append(part)
+    return ".".join(parts)
+
+
+def _norm_of(convolution: str) -> str:
+    """Name of the batch norm behind a convolution."""
+    parent, _, last = convolution.rpartition(".")
+    return f"{parent}.{int(last) + 1}" if last.isdigit() else f"{parent}.{last.replace('conv', 'norm')}"

@@ -95,8 +95,14 @@ class ResNet18(nn.Module):
             return (self._logits(views) + self._logits(views.flip(3))) / 2
         return self._logits(views)
 
-    def _logits(self, views: torch.Tensor) -> torch.Tensor:
+    def stages_of(self, views: torch.Tensor) -> list[torch.Tensor]:
+        """Features after each block, (N, channels, h, w); the last, averaged, are those of the head."""
         centred = views - views.mean((2, 3), keepdim=True)
         deviation = centred.square().mean((2, 3), keepdim=True).sqrt()
-        features = self.stages(self.stem(centred / (deviation + 1e-3)))
-        return self.head(features.mean((2, 3)))
+        found = [self.stem(centred / (deviation + 1e-3))]
+        for block in self.stages:
+            found.append(block(found[-1]))
+        return found[1:]
+
+    def _logits(self, views: torch.Tensor) -> torch.Tensor:
+        return self.head(self.stages_of(views)[-1].mean((2, 3)))

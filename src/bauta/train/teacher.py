@@ -49,6 +49,7 @@ def train_teacher(
     recipe: TeacherRecipe | None = None,
     checkpoint: Path | None = None,
     threads: int = 1,
+    must_learn: bool = True,
     progress: bool = False,
 ) -> TeacherCard:
     """Train on the labelled faces of some subjects, calibrate on those of others.
@@ -67,6 +68,7 @@ def train_teacher(
         checkpoint: File that keeps the state after each epoch, so that a training that broke off goes on;
             removed at the end.
         threads: CPU threads.
+        must_learn: Refuse a network that is at chance on its own training faces.
         progress: Show a progress bar.
 
     Returns:
@@ -90,6 +92,8 @@ def train_teacher(
         export_onnx(fit.network, recipe.view_size, weights)
         # The quality is that of the file, whose kernels are rounded, and not of the network.
         temperature, quality = _judge(weights, learned, held_out, fit.loss_curve)
+        if must_learn:
+            _check_learned(learned, quality)
         card = TeacherCard(
             architecture="resnet18",
             crop_size=contract.size,
@@ -131,7 +135,7 @@ def _judge(
     temperature = fit_temperature(dev_logits, held_out.labels)
     confusion = _confusion(held_out, dev_logits)
     return temperature, TeacherQuality(
-        train_macro_f1=_train_quality(learned, train_logits),
+        train_macro_f1=float(macro_f1(_confusion(learned, train_logits))),
         dev_accuracy=float(accuracy(confusion)),
         dev_macro_f1=float(macro_f1(confusion)),
         dev_ece=expected_calibration_error(softmax(dev_logits / temperature, axis=1), held_out.labels),
@@ -150,15 +154,19 @@ def _check_classes(faces: LabelledViews) -> None:
         log.warning("no training face shows %s: the teacher will not know it", ", ".join(missing))
 
 
-def _train_quality(faces: LabelledViews, logits: NDArray[np.float32]) -> float:
-    confusion = _confusion(faces, logits)
-    reached, chance = float(macro_f1(confusion)), float(chance_macro_f1(confusion))
+def _check_learned(faces: LabelledViews, quality: TeacherQuality) -> None:
+    reached, chance = quality.train_macro_f1, _chance(faces)
     if reached < CHANCE_FACTOR * chance:
         raise TrainingError(
             f"teacher: macro-F1 {reached:.3f} on its {len(faces)} training faces, chance is {chance:.3f}; "
             "check the labels or train longer"
         )
-    return reached
+
+
+def _chance(faces: LabelledViews) -> float:
+    """Macro-F1 of a guess, which depends on the labels alone."""
+    classes = len(EXPRESSIONS)
+    return float(chance_macro_f1(contingency(faces.labels, faces.labels, (classes, classes + 1))))
 
 
 def _confusion(faces: LabelledViews, logits: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -87,6 +87,16 @@ class BaseDataset(Section):
             )
         return None
 
+    @property
+    def untrainable_generator(self) -> str | None:
+        """Why no generator can be trained on the dataset, None where one can."""
+        if self.splits.official:
+            dev = self.splits.dev > 0 or self.splits.score != "dev"
+            return None if dev else "nothing is left to judge it on; give splits.dev a share"
+        if not (self.splits.train > 0 and self.splits.dev > 0):
+            return "splits.train and splits.dev must be above 0: it learns from people who are not scored"
+        return None
+
     def listing(self, seed: int) -> dict[str, Any]:
         """How `datasets.listing.list_dataset` lists it; part of the key of the manifest."""
         del seed  # nothing is drawn

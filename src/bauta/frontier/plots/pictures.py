@@ -10,6 +10,7 @@ from bauta.errors import DataError, UnknownNameError
 from bauta.frontier.collection import ORIGINAL, Collection
 from bauta.frontier.plots.confusion import Confusion, plot_confusion
 from bauta.frontier.plots.dots import plot_attackers, plot_axis
+from bauta.frontier.plots.readers import plot_readers
 from bauta.frontier.plots.scatter import plot_frontier
 from bauta.frontier.plots.similarity import Histogram, plot_similarity
 from bauta.frontier.result import DatasetFrontier, Frontier, banner
@@ -26,7 +27,7 @@ def draw_picture(
 
     Args:
         kind: A name in `PICTURES`: `frontier` (one axis alone where the dataset does not support the other),
-            `attackers`, `similarity` or `confusion`.
+            `attackers`, `similarity`, `confusion` or `readers`.
         frontier: The result.
         dataset: Name of the dataset.
         path: The PNG.
@@ -53,6 +54,10 @@ def _draw_frontier(frontier: Frontier, found: DatasetFrontier, _: Collection, pa
 
 def _draw_attackers(frontier: Frontier, found: DatasetFrontier, _: Collection, path: Path) -> None:
     plot_attackers(found, path, warning=banner(frontier.failed_controls(found.dataset)))
+
+
+def _draw_readers(frontier: Frontier, found: DatasetFrontier, _: Collection, path: Path) -> None:
+    plot_readers(found, path, warning=banner(frontier.failed_controls(found.dataset)))
 
 
 def _draw_similarity(frontier: Frontier, found: DatasetFrontier, collection: Collection, path: Path) -> None:
@@ -106,6 +111,7 @@ PICTURES: Mapping[str, Callable[[Frontier, DatasetFrontier, Collection, Path], N
     "frontier": _draw_frontier,
     "attackers": _draw_attackers,
     "similarity": _draw_similarity,
+    "readers": _draw_readers,
     "confusion": _draw_confusion,
 }
 

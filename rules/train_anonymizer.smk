@@ -1,0 +1,86 @@
+# Generators of the backend cgan_trained, and the one that comes with bauta.
+# reads: crops.zarr, alignment, landmarks, parsing, split   writes: generators/{generator}, results/<run>/generators/…
+
+
+rule train_anonymizer:
+    """Train on the people of the partition train, stop early on those of dev; neither is scored."""
+    input:
+        crops=ancient(["cache/{dataset}/{crop}/crops.zarr"]),
+        alignment=ancient(["cache/{dataset}/{crop}/alignment.parquet"]),
+        landmarks=ancient(GENERATORS.landmarks),
+        mesh=ancient(GENERATORS.mesh),
+        parsing=ancient(GENERATORS.parsing),
+        split=ancient(GENERATORS.split),
+        models=ancient(GENERATORS.models),
+    output:
+        generator=directory("cache/{dataset}/{crop}/generators/{generator}"),
+        key="cache/{dataset}/{crop}/generators/{generator}.key.json",
+    log:
+        "logs/train_anonymizer/{dataset}/{crop}/{generator}.log",
+    benchmark:
+        "logs/train_anonymizer/{dataset}/{crop}/{generator}.tsv"
+    conda:
+        "../envs/bauta.yaml"
+    threads: 2
+    resources:
+        gpu=1,
+        mem_mb=scaled(4000),
+        runtime=scaled(600),
+    params:
+        stage=GENERATORS.stage,
+    script:
+        "../workflow_scripts/train_anonymizer.py"
+
+
+rule train_pooled_generator:
+    """Train one generator on several datasets, to be used on others: `snakemake generator`."""
+    input:
+        crops=ancient(GENERATORS.pooled_crops),
+        alignment=ancient(GENERATORS.pooled_alignments),
+        landmarks=ancient(GENERATORS.pooled_landmarks),
+        split=ancient(GENERATORS.pooled_splits),
+        models=ancient(GENERATORS.pooled_models),
+    output:
+        generator=directory("cache/generators/{generator}"),
+        key="cache/generators/{generator}.key.json",
+    log:
+        "logs/train_anonymizer/{generator}.log",
+    benchmark:
+        "logs/train_anonymizer/{generator}.tsv"
+    conda:
+        "../envs/bauta.yaml"
+    threads: 2
+    resources:
+        gpu=1,
+        mem_mb=scaled(6000),
+        runtime=scaled(1200),
+    params:
+        stage=GENERATORS.pooled_stage,
+    script:
+        "../workflow_scripts/train_anonymizer.py"
+
+
+rule generator:
+    """Train the pooled generator of the configuration."""
+    input:
+        GENERATORS.pooled,
+
+
+rule plot_generator:
+    """Put a generator's loss curves, or its sample sheet, into the results."""
+    input:
+        generator=ancient(GENERATORS.of_picture),
+    output:
+        RESULTS / "generators/{dataset}/{generator}-{picture}.png",
+    log:
+        "logs/plot_generator/{dataset}/{generator}-{picture}.log",
+    wildcard_constraints:
+        picture="curves|samples",
+    localrule: True
+    conda:
+        "../envs/bauta.yaml"
+    resources:
+        mem_mb=scaled(500),
+        runtime=scaled(30),
+    script:
+        "../workflow_scripts/plot_generator.py"

@@ -1,0 +1,5 @@
+"""`python -m bauta` is the command `bauta`."""
+
+from bauta.cli import main
+
+main()

@@ -1,0 +1,139 @@
+"""CIAGAN: a face of one of 1200 trained identities, round a drawing of the landmarks.
+
+Maximov, Elezi, Leal-Taixé, "CIAGAN: Conditional Identity Anonymization Generative Adversarial Networks", CVPR
+2020.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from bauta.anonymize.ciagan_network import IDENTITIES, IdentityGenerator
+from bauta.anonymize.ciagan_view import (
+    Face,
+    draw_landmarks,
+    face_of,
+    loaded,
+    saved_by_opencv,
+    saved_by_pil,
+)
+from bauta.anonymize.generator import MANY, channels_first, channels_last, collect, forward, to_bytes
+from bauta.anonymize.latents import latent_seeds
+from bauta.anonymize.reader import FaceLabels
+from bauta.anonymize.region import has_landmarks
+from bauta.anonymize.settings import CiaganSetting
+from bauta.contract import CropContract
+from bauta.errors import DataError
+from bauta.express.network import load_strictly
+from bauta.models.store import ModelStore
+from bauta.models.torch_weights import load_weights
+from bauta.protocols import AnonymizedBatch, FaceBatch, Floats, Images
+
+
+class Ciagan:
+    """Sees the landmarks and what lies round the face, and replaces the face below the brows.
+
+    What differs from the official programs, which start from a photograph:
+    - dlib's detector is not run: the landmarks are those of the crop, rounded to whole pixels as dlib's are.
+    - The crop is aligned, so that the head is upright; the official crop is not rotated.
+    - The official crop reaches farther up and down than bauta's; the last row is repeated there, as the
+      official program does at the border of a photograph.
+    - The network is in evaluation mode. The official test program leaves it in training mode, in which its
+      spectral norms drift from one image to the next.
+    - The official result is 128×128. It is pasted back here: inside the mask, brought to the crop's pixels by
+      bicubic interpolation. The seam at the rim of the mask is CIAGAN's.
+
+    Args:
+        setting: Who gets which identity.
+        contract: Geometry of the crops.
+        network: From (N, 6, 128, 128) and (N, 1200) to (N, 3, 128, 128).
+    """
+
+    def __init__(self, setting: CiaganSetting, contract: CropContract, network: nn.Module) -> None:
+        self.setting = setting
+        self.contract = contract
+        self.sees = setting.sees
+        self._network = network
+
+    def protected(self, batch: FaceBatch) -> NDArray[np.uint8]:
+        """Pixels of the face that the network gets nothing of, not even through a filter or a JPEG block."""
+        size = self.contract.size
+        hidden = np.ones((len(batch), size, size), dtype=np.uint8)
+        for row, face in self._faces(batch).items():
+            hidden[row] = face.protected()
+        return hidden
+
+    def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:
+        """Replace the faces of uint8 (N, size, size, 3) crops; one without landmarks or identity fails.
+
+        Raises:
+            DataError: a field that it sees is missing.
+        """
+        if batch.surroundings is None:
+            raise DataError(
+                "CIAGAN expects the surroundings of each face, got none; let the runner take them"
+            )
+        faces = self._faces(batch)
+        drawn_for = enumerate(self._identities(batch.face_ids, batch.subjects, seed))
+        wanted = {row: identity for row, identity in drawn_for if row in faces and identity is not None}
+        failed = {
+            row: "it has no landmarks" if row not in faces else "its subject is not known"
+            for row in range(len(batch))
+            if row not in wanted
+        }
+        if not wanted:
+            return collect(batch, self.contract, {}, failed)
+        chosen = {row: faces[row] for row in wanted}
+        drawings = [loaded(saved_by_pil(draw_landmarks(face.places))) for face in chosen.values()]
+        holes = [
+            loaded(saved_by_opencv(face.view.cut(batch.surroundings[row]))) * ~face.mask[..., np.newaxis]
+            for row, face in chosen.items()
+        ]
+        inputs = np.concatenate([channels_first(drawings), channels_first(holes)], axis=1)
+        identities = np.eye(IDENTITIES, dtype=np.float32)[list(wanted.values())]
+        generated = channels_last(forward(self._network, inputs, identities, batch=MANY))
+        done = {
+            row: self._paste(batch.surroundings[row], face, output, hole)
+            for (row, face), output, hole in zip(chosen.items(), generated, holes, strict=True)
+        }
+        return collect(batch, self.contract, done, failed)
+
+    def describe(self, faces: FaceLabels, *, seed: int) -> Mapping[str, Any]:
+        """The identity of each face, null where there is none."""
+        identities = self._identities(faces.face_ids, faces.subjects, seed)
+        return {"identity_policy": self.setting.identities, "identities": identities}
+
+    def _identities(self, face_ids: Any, subjects: Any, seed: int) -> list[int | None]:
+        seeds = latent_seeds(self.setting.identities, face_ids, subjects, seed, self.setting.identity_seed)
+        return [None if found is None else found % IDENTITIES for found in seeds]
+
+    def _faces(self, batch: FaceBatch) -> dict[int, Face]:
+        """Of each face that has landmarks with its eyes side by side, by its position."""
+        if batch.landmarks is None:
+            raise DataError("CIAGAN expects landmarks, got none; add a model to 'landmarks'")
+        rows = np.flatnonzero(has_landmarks(batch)).tolist()
+        found = {row: face_of(batch.landmarks[row], self.contract.size) for row in rows}
+        return {row: face for row, face in found.items() if face is not None}
+
+    def _paste(
+        self, crop: Images, face: Face, generated: Floats, hole: Floats
+    ) -> tuple[Images, NDArray[np.uint8]]:
+        whole = to_bytes(np.where(face.mask[..., np.newaxis], generated, hole) * np.float32(255.0))
+        picture = face.view.in_crop(whole, self.contract.size, cv2.INTER_CUBIC)
+        edited = face.edited.astype(np.uint8)
+        return np.asarray(cv2.copyTo(picture, edited, crop.copy()), dtype=np.uint8), edited
+
+
+def ciagan(setting: CiaganSetting, contract: CropContract, models: ModelStore) -> Ciagan:
+    """The backend with the published weights (1200 identities of CelebA, 128 pixels).
+
+    Raises:
+        ModelError: the file is missing, is not the one that is expected, or holds another network.
+    """
+    (name,) = setting.models
+    path = models.path(name)
+    return Ciagan(setting, contract, load_strictly(IdentityGenerator(), load_weights(path), path))

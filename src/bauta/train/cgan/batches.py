@@ -1,0 +1,105 @@
+"""Batches of faces: drawn, mirrored and disturbed from one source of randomness."""
+
+from dataclasses import dataclass
+
+import torch
+
+from bauta.labels import PARSING_CLASSES
+from bauta.train.cgan.conditions import MIRRORED
+from bauta.train.cgan.faces import GanFaces
+from bauta.train.cgan.recipe import GanRecipe
+
+
+def _other_side(name: str) -> str:
+    sides = {"l_": "r_", "r_": "l_"}
+    other = sides.get(name[:2], name[:2]) + name[2:]
+    return other if other in PARSING_CLASSES and name not in ("u_lip", "l_lip", "ear_r") else name
+
+
+MIRRORED_CLASSES = tuple(PARSING_CLASSES.index(_other_side(name)) for name in PARSING_CLASSES)
+"""The class that each pixel class becomes in the mirror image; `l_lip` is the lower lip."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Faces of a step, on the device; photographs come first.
+
+    Attributes:
+        given: What the generator sees.
+        views: The teacher's views, float32 (B, 1, V, V) in [0, 1].
+        images: The photographs among them, float32 (P, 3, S, S) in [-1, 1].
+        vectors: Embeddings (P, D) of the photographs.
+    """
+
+    given: dict[str, torch.Tensor]
+    views: torch.Tensor
+    images: torch.Tensor
+    vectors: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Draws batches from faces that lie on the device.
+
+    Attributes:
+        faces: What to draw from.
+        recipe: Sizes, shares and jitter.
+        device: Where the batches are wanted.
+    """
+
+    faces: GanFaces
+    recipe: GanRecipe
+    device: torch.device
+
+    def draw(self, generator: torch.Generator) -> Batch:
+        """A random batch; half of it is mirrored, and the landmarks are disturbed."""
+        photographs, others = self.faces.photographs, len(self.faces) - self.faces.photographs
+        size = self.recipe.batch_size
+        extra = round(size * self.recipe.expression_share) if others else 0
+        rows = torch.cat(
+            [
+                torch.randint(photographs, (size - extra,), generator=generator),
+                photographs + torch.randint(max(1, others), (extra,), generator=generator),
+            ]
+        )
+        # Blendshapes have a left and a right, and their mirror image would need their names.
+        mirrored = (torch.rand(size, generator=generator) < 0.5) & ("blendshapes" not in self.faces.given)
+        noise = self.recipe.jitter * torch.randn((size, 68, 2), generator=generator)
+        return self.take(rows, mirrored, noise)
+
+    def take(self, rows: torch.Tensor, mirrored: torch.Tensor, noise: torch.Tensor | None = None) -> Batch:
+        """The given faces, photographs first, each mirrored or not."""
+        picked = rows.numpy()
+        count = int((rows < self.faces.photographs).sum())
+        given = {name: torch.from_numpy(values[picked]) for name, values in self.faces.given.items()}
+        if "landmarks" in given:
+            given["landmarks"] = _mirror_landmarks(given["landmarks"], mirrored)
+            if noise is not None:
+                given["landmarks"] = given["landmarks"] + noise
+        if "parsing" in given:
+            swapped = torch.tensor(MIRRORED_CLASSES, dtype=torch.uint8)[given["parsing"].long()].flip(2)
+            given["parsing"] = torch.where(mirrored[:, None, None], swapped, given["parsing"])
+        views = torch.from_numpy(self.faces.views[picked])[:, None].float() / 255.0
+        images = torch.from_numpy(self.faces.images[picked[:count]]).permute(0, 3, 1, 2).float() / 127.5 - 1.0
+        # A recognizer gives a mirrored face nearly the same vector.
+        vectors = torch.from_numpy(self.faces.vectors[picked[:count]])
+        return Batch(
+            given={name: values.to(self.device) for name, values in given.items()},
+            views=_flip_some(views, mirrored).to(self.device),
+            images=_flip_some(images, mirrored[:count]).to(self.device),
+            vectors=vectors.to(self.device),
+        )
+
+    def in_order(self, rows: torch.Tensor | None = None) -> list[Batch]:
+        """The faces as they are, all or the given ones, which ascend."""
+        rows = torch.arange(len(self.faces)) if rows is None else rows
+        return [self.take(part, torch.zeros(len(part), dtype=torch.bool)) for part in rows.split(32)]
+
+
+def _mirror_landmarks(landmarks: torch.Tensor, mirrored: torch.Tensor) -> torch.Tensor:
+    swapped = landmarks[:, list(MIRRORED)] * torch.tensor([-1.0, 1.0])
+    return torch.where(mirrored[:, None, None], swapped, landmarks)
+
+
+def _flip_some(images: torch.Tensor, mirrored: torch.Tensor) -> torch.Tensor:
+    return torch.where(mirrored[:, None, None, None], images.flip(3), images)

@@ -1,0 +1,56 @@
+"""A trained generator as an ONNX file that takes what it may see and gives pixels."""
+
+import warnings
+from pathlib import Path
+
+import onnx
+import torch
+from torch import nn
+
+from bauta.train.cgan.conditions import BLENDSHAPES
+from bauta.train.cgan.networks import Generator
+from bauta.train.export import OPSET, halved
+
+
+class _Pixels(nn.Module):
+    """The generator with positional inputs and uint8 pixels, channels last."""
+
+    def __init__(self, generator: Generator) -> None:
+        super().__init__()
+        self.generator = generator
+
+    def forward(self, *given: torch.Tensor) -> torch.Tensor:
+        images = self.generator(dict(zip(self.generator.conditions.inputs, given, strict=True)))
+        return ((images + 1.0) * 127.5).round().clamp(0.0, 255.0).to(torch.uint8).permute(0, 2, 3, 1)
+
+
+def export_generator(generator: Generator, out: Path) -> None:
+    """Write an ONNX file with the generator's inputs by name and the output `images` uint8 (N, S, S, 3).
+
+    Kernels are kept as float16, which halves the file, and cast back when it is opened.
+
+    Args:
+        generator: In evaluation mode, on the CPU.
+        out: The file.
+    """
+    size = generator.conditions.size
+    examples = {
+        "landmarks": torch.zeros(1, 68, 2),
+        "parsing": torch.zeros(1, size, size, dtype=torch.uint8),
+        "blendshapes": torch.zeros(1, BLENDSHAPES),
+    }
+    names = list(generator.conditions.inputs)
+    with warnings.catch_warnings():
+        # The newer exporter needs another package, onnxscript, and gains nothing here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            _Pixels(generator).eval(),
+            tuple(examples[name] for name in names),
+            out,
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=names,
+            output_names=["images"],
+            dynamic_axes={name: {0: "faces"} for name in (*names, "images")},
+        )
+    onnx.save(halved(onnx.load(out)), out)

@@ -1,0 +1,203 @@
+"""The faces that a generator is trained or judged on, small enough to be kept in memory."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bauta.anonymize.conditions import classes_at, in_units
+from bauta.contract import CropContract, Status
+from bauta.errors import DataError
+from bauta.express.view import TeacherView
+from bauta.faces import FaceTable
+from bauta.landmarks.to_ibug import to_ibug
+from bauta.protocols import Floats, Images
+from bauta.store import Store
+from bauta.train.cgan.conditions import inputs_of
+from bauta.train.cgan.recipe import GanRecipe
+
+BATCH = 256
+
+
+@dataclass(frozen=True)
+class GanSource:
+    """A dataset's part of the training.
+
+    Attributes:
+        crops: Store with `images` and `status`.
+        landmarks: Store with `points`.
+        mesh: Store with `blendshapes`, for that condition.
+        parsing: Store with `classes`, for that condition.
+        faces: The faces to use.
+        photographs: Whether the images show what a generated one should look like. Those of other datasets,
+            such as the small grey ones of FER-2013, only teach expressions.
+    """
+
+    crops: Store
+    landmarks: Store
+    mesh: Store | None
+    parsing: Store | None
+    faces: FaceTable
+    photographs: bool = True
+
+
+@dataclass(frozen=True)
+class GanFaces:
+    """Faces in the order photographs, then others.
+
+    Attributes:
+        given: What the generator may see, arrays by name; `Conditions.maps` has their shapes.
+        views: The teacher's views, uint8 (N, V, V).
+        images: The P photographs, uint8 (P, size, size, 3).
+        vectors: Embeddings of the photographs, float32 (P, D).
+        subjects: Who the photographs show.
+        skipped: Faces left out, because a crop, landmarks or blendshapes are missing.
+        sha256: Hash of ids and pixels.
+    """
+
+    given: dict[str, NDArray]
+    views: NDArray[np.uint8]
+    images: NDArray[np.uint8]
+    vectors: Floats
+    subjects: tuple[str | None, ...]
+    skipped: int
+    sha256: str
+
+    def __len__(self) -> int:
+        return len(self.views)
+
+    @property
+    def photographs(self) -> int:
+        """How many of them show what a generated image should look like."""
+        return len(self.images)
+
+    @classmethod
+    def load(
+        cls,
+        sources: Sequence[GanSource],
+        recipe: GanRecipe,
+        view: TeacherView,
+        embed: Callable[[Images], Floats],
+        contract: CropContract,
+    ) -> Self:
+        """Read the faces that have all that the recipe's conditions need.
+
+        Args:
+            sources: Where they are.
+            recipe: Conditions and size.
+            view: What the teacher sees of a crop.
+            embed: From crops to vectors (N, D).
+            contract: Geometry of the crops.
+
+        Raises:
+            DataError: no photograph is left, or the conditions were not computed.
+            StoreError: a store lacks a face.
+        """
+        parts = [
+            _Part.load(source, recipe, view, embed, contract)
+            for source in sorted(sources, key=lambda source: not source.photographs)
+        ]
+        if not any(len(part.images) for part in parts):
+            raise DataError("generator: expected photographs to learn from, none has a crop and conditions")
+        digest = hashlib.sha256("".join(part.sha256 for part in parts).encode())
+        return cls(
+            given={
+                name: np.concatenate([part.given[name] for part in parts])
+                for name in inputs_of(recipe.conditions)
+            },
+            views=np.concatenate([part.views for part in parts]),
+            images=np.concatenate([part.images for part in parts if len(part.images)]),
+            vectors=np.concatenate([part.vectors for part in parts if len(part.vectors)]),
+            subjects=tuple(subject for part in parts for subject in part.subjects),
+            skipped=sum(part.skipped for part in parts),
+            sha256=digest.hexdigest(),
+        )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Faces of one source."""
+
+    given: dict[str, NDArray]
+    views: NDArray[np.uint8]
+    images: NDArray[np.uint8]
+    vectors: Floats
+    subjects: tuple[str | None, ...]
+    skipped: int
+    sha256: str
+
+    @classmethod
+    def load(
+        cls,
+        source: GanSource,
+        recipe: GanRecipe,
+        view: TeacherView,
+        embed: Callable[[Images], Floats],
+        contract: CropContract,
+    ) -> Self:
+        ids = source.faces.face_ids
+        rows = source.crops.rows_of(ids)
+        usable = source.crops.read("status")[rows] == Status.OK.code
+        given = _conditions(source, recipe, contract)
+        for values in given.values():
+            if values.dtype.kind == "f":
+                usable &= np.isfinite(values).reshape(len(ids), -1).all(1)
+        kept = np.flatnonzero(usable)
+        digest = hashlib.sha256("\n".join(ids[row] for row in kept).encode())
+        views, images, vectors = [], [], []
+        for start in range(0, len(kept), BATCH):
+            crops = source.crops.take("images", rows[kept[start : start + BATCH]])
+            views.append(view.render(crops, contract))
+            digest.update(views[-1].tobytes())
+            if source.photographs:
+                images.append(shrink(crops, recipe.size))
+                vectors.append(embed(crops))
+        none = np.zeros((0, recipe.size, recipe.size, 3), dtype=np.uint8)
+        return cls(
+            given={name: values[kept] for name, values in given.items()},
+            views=np.concatenate(views) if views else np.zeros((0, view.size, view.size), dtype=np.uint8),
+            images=np.concatenate(images) if images else none,
+            vectors=np.concatenate(vectors) if vectors else np.zeros((0, 1), dtype=np.float32),
+            subjects=tuple(source.faces.subjects[row] for row in kept) if source.photographs else (),
+            skipped=len(ids) - len(kept),
+            sha256=digest.hexdigest(),
+        )
+
+
+def _conditions(source: GanSource, recipe: GanRecipe, contract: CropContract) -> dict[str, NDArray]:
+    """The conditions of all faces of a source, NaN where there are none."""
+    ids = source.faces.face_ids
+    found: dict[str, NDArray] = {}
+    for name in inputs_of(recipe.conditions):
+        if name == "parsing":
+            store = _needed(source.parsing, name)
+            rows = store.rows_of(ids)
+            parts = [
+                classes_at(store.take("classes", rows[start : start + BATCH]), recipe.size // 2)
+                for start in range(0, len(rows), BATCH)
+            ]
+            found[name] = np.concatenate(parts)
+        elif name == "blendshapes":
+            store = _needed(source.mesh, name)
+            found[name] = store.take(name, store.rows_of(ids))
+        else:
+            points = source.landmarks.take("points", source.landmarks.rows_of(ids))
+            found[name] = in_units(to_ibug(points), contract)
+    return found
+
+
+def _needed(store: Store | None, name: str) -> Store:
+    if store is None:
+        raise DataError(f"generator: it sees the {name}, got none; compute them")
+    return store
+
+
+def shrink(crops: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Crops uint8 (N, S, S, 3) at another size, without aliasing."""
+    if len(crops) == 0:
+        return np.zeros((0, size, size, 3), dtype=np.uint8)
+    return np.stack([cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA) for crop in crops])

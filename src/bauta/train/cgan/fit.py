@@ -1,0 +1,262 @@
+"""Fit the generator against its discriminator and the frozen networks."""
+
+import logging
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from bauta.train.cgan import losses
+from bauta.train.cgan.batches import Batch, Batches
+from bauta.train.cgan.development import Development, judge
+from bauta.train.cgan.faces import GanFaces
+from bauta.train.cgan.judges import Judges, threshold_at
+from bauta.train.cgan.networks import Generator
+from bauta.train.cgan.recipe import GanRecipe
+from bauta.train.cgan.state import GanState
+from bauta.train.fit import TrainingError
+
+log = logging.getLogger(__name__)
+
+WARM_UP_FACES = 12_000
+WARM_UP_BATCH = 256
+WARM_UP_RATE = 1e-3
+MATCH_FAR = 1e-3
+"""False accept rate behind the match threshold of the hinge."""
+
+RELATIONS = 1.0
+"""Weight of the relations between faces beside the likeness to the original in L_id."""
+
+FEATURES = 0.1
+"""Weight of the perceptual part of L_rec beside that of the layout."""
+
+LAYERS = (1, 3)
+"""Blocks of the teacher whose features the perceptual part of L_rec compares: cells of 2 and 4 pixels."""
+
+
+@dataclass(frozen=True)
+class GanFit:
+    """A trained generator on the CPU, its judgement and the curves of the training."""
+
+    network: Generator
+    judgement: Development
+    curve: tuple[dict[str, float], ...]
+
+
+@dataclass(frozen=True)
+class _Training:
+    """What stays the same during a training."""
+
+    batches: Batches
+    recipe: GanRecipe
+    judges: Judges
+    threshold: float
+    device: torch.device
+
+    def autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bfloat16)
+
+
+def fit_generator(
+    train: GanFaces,
+    dev: GanFaces,
+    judges: Judges,
+    recipe: GanRecipe,
+    *,
+    seed: int,
+    device: torch.device,
+    checkpoint: Path | None = None,
+    progress: bool = False,
+) -> GanFit:
+    """Train a generator; call it inside `reproducible`.
+
+    Every `evaluate_every` steps the average of the weights is judged on the development faces; the best is
+    kept, and the training stops when `patience` judgements brought no better one.
+
+    Args:
+        train: What to learn from.
+        dev: Faces of other people.
+        judges: The frozen networks.
+        recipe: Settings.
+        seed: Seed of the weights and the batches.
+        device: Where to train.
+        checkpoint: File that keeps the state at each judgement; a training that broke off goes on from it,
+            with the result that it would have had. A checkpoint of another training is not used.
+        progress: Show a progress bar.
+
+    Raises:
+        TrainingError: a loss is not finite.
+    """
+    state = GanState.begin(f"{train.sha256}{dev.sha256}", recipe, seed, device)
+    if checkpoint is not None:
+        state.resume(checkpoint)
+    threshold = threshold_at(train, MATCH_FAR, seed)
+    training = _Training(Batches(train, recipe, device), recipe, judges, threshold, device)
+    if state.step == 0:
+        _warm_up(state, training)
+    held_out = Batches(dev, recipe, device)
+    sums: dict[str, list[float]] = {}
+    bar = tqdm(total=recipe.steps, initial=state.step, desc="generator", disable=None if progress else True)
+    while state.step < recipe.steps and not _stalled(state, recipe):
+        for name, value in _step(state, training).items():
+            sums.setdefault(name, []).append(value)
+        bar.update()
+        if state.step % recipe.evaluate_every == 0 or state.step == recipe.steps:
+            judgement = judge(state.average, held_out, judges, training.autocast())
+            parts = {name: sum(values) / len(values) for name, values in sums.items()}
+            sums = {}
+            state.curve.append(
+                {"step": state.step, **parts, "kappa": judgement.kappa, "matched": judgement.matched}
+            )
+            if state.best is None or judgement.score > state.best["score"]:
+                weights = {name: value.clone() for name, value in state.average.state_dict().items()}
+                state.best = {
+                    "score": judgement.score,
+                    "kappa": judgement.kappa,
+                    "matched": judgement.matched,
+                    "step": state.step,
+                    "weights": weights,
+                }
+            log.info("step %d of %d: %s", state.step, recipe.steps, state.curve[-1])
+            if checkpoint is not None:
+                state.save(checkpoint)
+    bar.close()
+    if state.best is None:
+        raise TrainingError(f"generator: {recipe.steps} steps ended without a judgement; train longer")
+    state.average.load_state_dict(state.best["weights"])
+    judgement = Development(state.best["kappa"], state.best["matched"], state.best["step"])
+    return GanFit(state.average.cpu().eval(), judgement, tuple(state.curve))
+
+
+def _stalled(state: GanState, recipe: GanRecipe) -> bool:
+    if state.best is None:
+        return False
+    return state.step - state.best["step"] >= recipe.patience * recipe.evaluate_every
+
+
+def _warm_up(state: GanState, training: _Training) -> None:
+    """Teach the vector of the conditions the teacher's reading, before the first image."""
+    generator, recipe = state.generator, training.recipe
+    faces = len(training.batches.faces)
+    chosen = torch.randperm(faces, generator=state.random)[:WARM_UP_FACES].sort().values
+    everything = training.batches.in_order(chosen)
+    given = {name: torch.cat([batch.given[name] for batch in everything]) for name in everything[0].given}
+    generator.conditions.standardise(given)
+    photographs = torch.cat([batch.images for batch in everything])
+    landmarks = given["landmarks"][: len(photographs)] if "landmarks" in given else None
+    generator.appearance.average(photographs, landmarks)
+    if generator.style is not None:
+        logits = torch.cat([_original_logits(batch, training) for batch in everything])
+        optimizer = torch.optim.Adam(generator.style.parameters(), lr=WARM_UP_RATE, weight_decay=1e-4)
+        count = len(logits)
+        for _ in range(recipe.warm_up):
+            for rows in torch.randperm(count, generator=state.random).split(WARM_UP_BATCH):
+                part = {name: values[rows] for name, values in given.items()}
+                if "landmarks" in part:
+                    noise = torch.randn(part["landmarks"].shape, generator=state.random)
+                    part["landmarks"] = part["landmarks"] + 2 * recipe.jitter * noise.to(training.device)
+                guess = generator.style.logits(generator.conditions.vector(part))
+                loss = losses.posterior_loss(guess, logits[rows], recipe.temperature)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+        log.info("the conditions' guess at the teacher's reading: loss %.4f", loss.item())
+    state.average.load_state_dict(generator.state_dict())
+
+
+@torch.no_grad()
+def _original_logits(batch: Batch, training: _Training) -> torch.Tensor:
+    with training.autocast():
+        return training.judges.logits(training.judges.teacher.stages_of(batch.views))
+
+
+def _step(state: GanState, training: _Training) -> dict[str, float]:
+    """One update of both networks; the parts of the loss."""
+    recipe = training.recipe
+    rate = recipe.learning_rate * min(1.0, 2.0 * (1.0 - state.step / recipe.steps))
+    for optimizer in state.optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+    batch = training.batches.draw(state.random)
+    state.generator.train()
+    maps = state.generator.conditions.maps(batch.given)
+    base = state.generator.base(batch.given)
+    with training.autocast():
+        images = state.generator.paint(maps, base, batch.given)
+    found: dict[str, torch.Tensor] = {}
+    weights = recipe.weights
+    if weights.adversarial > 0:
+        found["discriminator"] = _train_discriminator(state, training, batch, images.detach(), maps)
+        with training.autocast():
+            found["adversarial"] = losses.adversarial_loss(state.discriminator(images, maps))
+    found |= _generator_losses(
+        training, batch, images, base, identity=state.step % recipe.identity_every == 0
+    )
+    total = (
+        weights.adversarial * found.get("adversarial", images.new_zeros(()))
+        + weights.reconstruction * found["reconstruction"]
+        + weights.identity * recipe.identity_every * found.get("identity", images.new_zeros(()))
+        + weights.expression * found["expression"]
+    )
+    state.optimizers[0].zero_grad()
+    total.backward()
+    state.optimizers[0].step()
+    state.step += 1
+    state.follow(recipe.ema)
+    values = {name: value.item() for name, value in found.items()}
+    if not all(map(math.isfinite, values.values())):
+        raise TrainingError(
+            f"generator: a loss is not finite in step {state.step} ({values}); "
+            f"lower the learning rate (it is {recipe.learning_rate})"
+        )
+    return values
+
+
+def _train_discriminator(
+    state: GanState, training: _Training, batch: Batch, images: torch.Tensor, maps: torch.Tensor
+) -> torch.Tensor:
+    count = len(batch.images)
+    with training.autocast():
+        scores = state.discriminator(torch.cat([batch.images, images]), torch.cat([maps[:count], maps]))
+    loss = losses.discriminator_loss([part[:count] for part in scores], [part[count:] for part in scores])
+    state.optimizers[1].zero_grad()
+    loss.backward()
+    state.optimizers[1].step()
+    return loss.detach()
+
+
+def _generator_losses(
+    training: _Training, batch: Batch, images: torch.Tensor, base: torch.Tensor, *, identity: bool
+) -> dict[str, torch.Tensor]:
+    """L_rec, L_expr and, where it is its turn, L_id."""
+    recipe, judges, count = training.recipe, training.judges, len(batch.images)
+    with training.autocast():
+        with torch.no_grad():
+            before = judges.teacher.stages_of(batch.views)
+        after = judges.read(images)
+    # Of a face without a photograph the mean face tells where everything is.
+    layout = losses.layout_loss(images, torch.cat([batch.images, base[count:]]))
+    features = losses.perceptual_loss(
+        [after[layer].float() for layer in LAYERS], [before[layer].float() for layer in LAYERS]
+    )
+    found = {"reconstruction": layout + FEATURES * features}
+    if recipe.expression_loss == "logits":
+        found["expression"] = losses.posterior_loss(
+            judges.logits(after), judges.logits(before), recipe.temperature
+        )
+    else:
+        found["expression"] = losses.feature_loss(
+            after[-1].float().mean((2, 3)), before[-1].float().mean((2, 3))
+        )
+    if identity:
+        # Without a weight it is measured all the same, but nothing is differentiated.
+        with training.autocast(), torch.set_grad_enabled(recipe.weights.identity > 0):
+            vectors = judges.embed(images[:count])
+        if recipe.identity_loss == "cosine":
+            likeness = losses.cosine_identity_loss(vectors, batch.vectors)
+        else:
+            likeness = losses.threshold_identity_loss(vectors, batch.vectors, training.threshold)
+        found["identity"] = likeness + RELATIONS * losses.relational_identity_loss(vectors, batch.vectors)
+    return found

@@ -1,0 +1,131 @@
+"""The frozen networks that a generator is held against: who it is, and what the face expresses."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from torch import nn
+
+from bauta.anonymize.settings import GENERATOR_TEACHER
+from bauta.contract import CropContract
+from bauta.errors import ConfigError, DataError
+from bauta.express.card import WEIGHTS, TeacherCard
+from bauta.models.store import ModelStore
+from bauta.protocols import Floats, Images
+from bauta.recognize import RECOGNIZERS
+from bauta.recognize.torch_embedder import TorchEmbedder
+from bauta.train.cgan.faces import GanFaces
+from bauta.train.cgan.views import SeparableView, grey, recognizer_view, teacher_view
+from bauta.train.export import import_onnx
+from bauta.train.resnet import ResNet18
+
+BATCH = 32
+IMPOSTORS = 1500
+"""Photographs that thresholds are taken from, at most: a million pairs."""
+
+
+@dataclass(frozen=True)
+class Judges:
+    """A recognizer and a teacher, on a device, that gradients pass through and that do not learn.
+
+    Attributes:
+        contract: Geometry of the crops.
+        device: Where they are.
+        embedder: The recognizer for crops.
+        recognizer: Its network.
+        face: Its view of a generated image.
+        teacher: The teacher's network, without its mirrored second look.
+        card: The teacher's card.
+        expression: Its view of a generated image.
+    """
+
+    contract: CropContract
+    device: torch.device
+    embedder: TorchEmbedder
+    recognizer: nn.Module
+    face: SeparableView
+    teacher: ResNet18
+    card: TeacherCard
+    expression: SeparableView
+
+    @classmethod
+    def load(
+        cls, recognizer: str, models: ModelStore, contract: CropContract, size: int, device: torch.device
+    ) -> Self:
+        """Load both for generated images of a size.
+
+        Raises:
+            ConfigError: the recognizer is no PyTorch module.
+            ModelError: weights are missing or are not the ones that are expected.
+        """
+        embedder = RECOGNIZERS.load(recognizer)(contract, models)
+        if not isinstance(embedder, TorchEmbedder):
+            raise ConfigError(
+                f"recognizer '{recognizer}': expected a PyTorch module, because λ_id is differentiated "
+                "through it; use mobilefacenet_casia"
+            )
+        folder = models.path(GENERATOR_TEACHER).parent
+        card = TeacherCard.read(folder)
+        teacher = import_onnx(folder / WEIGHTS, card.recipe)
+        teacher.mirrored = False
+        for network in (embedder.module, teacher):
+            network.requires_grad_(False).to(device).to(memory_format=torch.channels_last)
+        return cls(
+            contract=contract,
+            device=device,
+            embedder=embedder,
+            recognizer=embedder.module,
+            face=recognizer_view(embedder.given.view, contract, size).to(device),
+            teacher=teacher,
+            card=card,
+            expression=teacher_view(card.view, contract, size).to(device),
+        )
+
+    def embed(self, images: torch.Tensor) -> torch.Tensor:
+        """Vectors (N, D) of generated images (N, 3, S, S) in [-1, 1]."""
+        given = self.embedder.given
+        views = (self.face((images + 1.0) * 127.5) - given.mean) / given.std
+        return self.recognizer(views.flip(1) if given.bgr else views).float()
+
+    @torch.no_grad()
+    def embed_crops(self, crops: Images) -> Floats:
+        """Vectors float32 (N, D) of the views of uint8 crops, without a mirrored second look."""
+        given = self.embedder.given
+        views = given.view.render(crops, self.contract)
+        pixels = torch.from_numpy(views[..., ::-1].copy() if given.bgr else views)
+        batch = (pixels.permute(0, 3, 1, 2).float() - given.mean) / given.std
+        found = [self.recognizer(part.to(self.device)) for part in batch.split(BATCH)]
+        return np.asarray(torch.cat(found).float().cpu().numpy(), dtype=np.float32)
+
+    def read(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """The teacher's features of generated images, stage by stage."""
+        return self.teacher.stages_of(self.expression(grey((images + 1.0) / 2.0)))
+
+    def logits(self, stages: list[torch.Tensor]) -> torch.Tensor:
+        """The teacher's logits (N, C) from its features, calibrated."""
+        return self.teacher.head(stages[-1].float().mean((2, 3))).float() / self.card.temperature
+
+
+def threshold_at(faces: GanFaces, far: float, seed: int) -> float:
+    """The cosine that a share `far` of the pairs of different people exceeds.
+
+    Raises:
+        DataError: there are no two people, or too few pairs to say.
+    """
+    known = np.array(
+        [row for row, subject in enumerate(faces.subjects) if subject is not None], dtype=np.int64
+    )
+    chosen = np.random.default_rng(seed).permutation(known)[:IMPOSTORS]
+    vectors = faces.vectors[chosen]
+    vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    _, people = np.unique([faces.subjects[row] for row in chosen], return_inverse=True)
+    first, second = np.triu_indices(len(chosen), 1)
+    different = people[first] != people[second]
+    if different.sum() * far < 1:
+        raise DataError(
+            f"generator: {int(different.sum())} pairs of different people, expected at least "
+            f" {round(1 / far)} to find the match threshold; train on more people"
+        )
+    scores = (vectors @ vectors.T)[first[different], second[different]]
+    return float(np.quantile(scores, 1.0 - far))

@@ -1,0 +1,85 @@
+"""The parts of the generator's loss, L = λ_adv L_adv + λ_rec L_rec + λ_id L_id + λ_expr L_expr."""
+
+from collections.abc import Sequence
+
+import torch
+from torch.nn import functional
+
+LAYOUT_CELLS = 32
+"""Cells a side in which L_rec compares mean colours: coarse enough that no texture is copied."""
+
+
+def discriminator_loss(real: Sequence[torch.Tensor], fake: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Hinge loss of the discriminator (Lim and Ye, Geometric GAN, 2017, section 4), mean over its scores."""
+    parts = [
+        functional.relu(1.0 - good).mean() + functional.relu(1.0 + bad).mean()
+        for good, bad in zip(real, fake, strict=True)
+    ]
+    return torch.stack(parts).mean()
+
+
+def adversarial_loss(fake: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Hinge loss of the generator, mean over the discriminator's scores."""
+    return -torch.stack([scores.mean() for scores in fake]).mean()
+
+
+def layout_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor:
+    """Mean absolute difference of the colours of a coarse grid."""
+    cells = (min(LAYOUT_CELLS, original.shape[2] // 2),) * 2
+    return functional.l1_loss(
+        functional.adaptive_avg_pool2d(generated, cells), functional.adaptive_avg_pool2d(original, cells)
+    )
+
+
+def perceptual_loss(generated: list[torch.Tensor], original: list[torch.Tensor]) -> torch.Tensor:
+    """Mean absolute difference of a frozen network's early features, each in units of its own spread."""
+    parts = []
+    for after, before in zip(generated, original, strict=True):
+        spread = before.std((0, 2, 3), keepdim=True) + 1e-3
+        parts.append(((after - before).abs() / spread).mean())
+    return torch.stack(parts).mean()
+
+
+def cosine_identity_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor:
+    """Mean likeness in the eyes of a recognizer; being the opposite of someone is not rewarded."""
+    return functional.cosine_similarity(generated, original).clamp_min(0.0).mean()
+
+
+def threshold_identity_loss(
+    generated: torch.Tensor, original: torch.Tensor, threshold: float
+) -> torch.Tensor:
+    """Mean excess of the likeness over the recognizer's match threshold."""
+    return functional.relu(functional.cosine_similarity(generated, original) - threshold).mean()
+
+
+def relational_identity_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor:
+    """Correlation of the likeness of pairs of generated faces with that of their originals, at least 0.
+
+    An attacker who compares anonymized faces with each other (the protocol parrot, the adaptive attacker)
+    needs no likeness to the originals, only that who is alike stays alike.
+    """
+    if len(generated) < 3:
+        return generated.new_zeros(())
+    first, second = torch.triu_indices(len(generated), len(generated), 1, device=generated.device)
+    after, before = (
+        (unit @ unit.T)[first, second]
+        for unit in (functional.normalize(generated), functional.normalize(original))
+    )
+    after, before = after - after.mean(), before - before.mean()
+    return ((after * before).mean() / (after.std() * before.std() + 1e-6)).clamp_min(0.0)
+
+
+def posterior_loss(generated: torch.Tensor, original: torch.Tensor, temperature: float) -> torch.Tensor:
+    """Kullback–Leibler divergence of the teacher's posteriors at a temperature, times its square.
+
+    Hinton et al., Distilling the Knowledge in a Neural Network, 2015, section 2.
+    """
+    after = functional.log_softmax(generated / temperature, dim=1)
+    before = functional.log_softmax(original / temperature, dim=1)
+    divergence = functional.kl_div(after, before, reduction="batchmean", log_target=True)
+    return divergence * temperature**2
+
+
+def feature_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor:
+    """Mean cosine distance of the teacher's features."""
+    return (1.0 - functional.cosine_similarity(generated, original)).mean()

@@ -1,0 +1,173 @@
+"""Generator and discriminator of the conditional GAN (pix2pix: Isola et al., CVPR 2017, section 3.2)."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.nn.utils.parametrizations import spectral_norm
+
+from bauta.labels import EXPRESSIONS
+from bauta.train.cgan.appearance import Appearance
+from bauta.train.cgan.conditions import Conditions
+from bauta.train.cgan.recipe import GanRecipe
+
+STAGES = (1, 2, 4, 6, 8)
+"""Channels of the generator's stages in widths; each stage has half of the side of the one before."""
+
+STYLE = 128
+SLOPE = 0.2
+
+
+class Generator(nn.Module):
+    """A U-Net that changes the mean face, warped to the landmarks, into the face that it draws.
+
+    It works at half of the image's side, and its change is enlarged smoothly: with a finer one, texture that
+    no part of the loss looks at grows into a grid.
+
+    The vector of the conditions also scales and shifts the features of every stage of the way up, because
+    what a few numbers say of the whole face is slow to learn from maps.
+
+    Args:
+        recipe: Its conditions, width and size.
+    """
+
+    def __init__(self, recipe: GanRecipe) -> None:
+        super().__init__()
+        self.conditions = Conditions(recipe.conditions, recipe.size // 2)
+        self.appearance = Appearance(recipe.size, warped="landmarks" in self.conditions.inputs)
+        channels = [recipe.width * stage for stage in STAGES]
+        self.entry = _Block(self.conditions.channels + 3, channels[0])
+        self.down = nn.ModuleList(_Block(above, below, stride=2) for above, below in pairwise(channels))
+        self.middle = nn.ModuleList(_Block(channels[-1], channels[-1]) for _ in range(2))
+        self.up = nn.ModuleList(
+            _Block(above + below, above) for above, below in reversed(list(pairwise(channels)))
+        )
+        self.exit = nn.Conv2d(channels[0], 3, 3, 1, 1)
+        # The first image is the mean face, so that there is a face from the first step on.
+        for parameter in self.exit.parameters():
+            nn.init.zeros_(parameter)
+        self.style: Style | None = None
+        if self.conditions.length:
+            self.style = Style(self.conditions.length)
+            steered = [channels[-1], channels[-1], *reversed(channels[:-1])]
+            self.steer = nn.ModuleList(nn.Linear(self.style.length, 2 * count) for count in steered)
+
+    def forward(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """Images float32 (N, 3, size, size) in [-1, 1]; `Conditions.maps` says what is given."""
+        maps = self.conditions.maps(given)
+        return self.paint(maps, self.base(given), given)
+
+    def base(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """The mean face (N, 3, size, size) with the given landmarks."""
+        with torch.no_grad():
+            return self.appearance(given.get("landmarks"), given[self.conditions.inputs[0]].shape[0])
+
+    def paint(
+        self, maps: torch.Tensor, base: torch.Tensor, given: Mapping[str, torch.Tensor]
+    ) -> torch.Tensor:
+        """The images of maps and mean faces that are drawn already."""
+        style = self.style(self.conditions.vector(given)) if self.style is not None else None
+        features = self.entry(torch.cat([maps, functional.avg_pool2d(base, 2)], 1))
+        skipped = [features]
+        for block in self.down:
+            features = block(features)
+            skipped.append(features)
+        skipped.pop()
+        for number, block in enumerate(self.middle):
+            features = features + self._steered(block(features), style, number)
+        for number, block in enumerate(self.up):
+            features = functional.interpolate(features, scale_factor=2.0, mode="nearest")
+            features = block(torch.cat([features, skipped.pop()], 1))
+            features = self._steered(features, style, len(self.middle) + number)
+        change = self.exit(features).float()
+        change = functional.interpolate(change, scale_factor=2.0, mode="bilinear", align_corners=False)
+        return torch.tanh(0.5 * (torch.log1p(base) - torch.log1p(-base)) + change)
+
+    def _steered(self, features: torch.Tensor, style: torch.Tensor | None, number: int) -> torch.Tensor:
+        if style is None:
+            return features
+        scale, shift = self.steer[number](style)[:, :, None, None].chunk(2, 1)
+        return features * (1.0 + scale) + shift
+
+
+class Style(nn.Module):
+    """What the vector of the conditions says of the face, with its guess at the teacher's reading.
+
+    Args:
+        conditions: Length of the conditions' vector.
+    """
+
+    def __init__(self, conditions: int) -> None:
+        super().__init__()
+        self.length = STYLE + len(EXPRESSIONS)
+        self.body = nn.Sequential(
+            nn.Linear(conditions, 2 * STYLE), nn.ReLU(), nn.Linear(2 * STYLE, STYLE), nn.ReLU()
+        )
+        self.guess = nn.Linear(STYLE, len(EXPRESSIONS))
+
+    def logits(self, vectors: torch.Tensor) -> torch.Tensor:
+        """Guessed logits (N, 7)."""
+        return self.guess(self.body(vectors))
+
+    def forward(self, vectors: torch.Tensor) -> torch.Tensor:
+        """(N, length)."""
+        features = self.body(vectors)
+        return torch.cat([features, self.guess(features).softmax(1)], 1)
+
+
+class Discriminator(nn.Module):
+    """Judges small and large patches of an image that is said to show some conditions, after PatchGAN.
+
+    Spectral normalization keeps it from running away (Miyato et al., ICLR 2018).
+
+    Args:
+        maps: Number of the conditions' maps.
+        width: Channels of its first stage.
+    """
+
+    def __init__(self, maps: int, width: int) -> None:
+        super().__init__()
+        self.entry = _normalised(3, width)
+        self.patches = nn.ModuleList(
+            [_normalised(width + maps, 2 * width), _normalised(2 * width, 4 * width)]
+        )
+        self.patch = spectral_norm(nn.Conv2d(4 * width, 1, 3, 1, 1))
+        self.whole = nn.ModuleList([_normalised(4 * width, 4 * width), _normalised(4 * width, 4 * width)])
+        self.score = spectral_norm(nn.Conv2d(4 * width, 1, 1))
+
+    def forward(self, images: torch.Tensor, maps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scores of small patches (N, 1, S/8, S/8) and of large ones (N, 1, S/32, S/32): high for real.
+
+        Args:
+            images: (N, 3, S, S).
+            maps: (N, C, S/2, S/2).
+        """
+        features = torch.cat([_bent(self.entry(images)), maps], 1)
+        for layer in self.patches:
+            features = _bent(layer(features))
+        patches = self.patch(features)
+        for layer in self.whole:
+            features = _bent(layer(features))
+        return patches.float(), self.score(features).float()
+
+
+def _normalised(channels: int, out: int) -> nn.Module:
+    return spectral_norm(nn.Conv2d(channels, out, 4, 2, 1))
+
+
+def _bent(features: torch.Tensor) -> torch.Tensor:
+    return functional.leaky_relu(features, SLOPE)
+
+
+class _Block(nn.Module):
+    """Convolution, batch norm and leaky ReLU."""
+
+    def __init__(self, channels: int, out: int, stride: int = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, out, 4 if stride == 2 else 3, stride, 1, bias=False)
+        self.norm = nn.BatchNorm2d(out)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        return _bent(self.norm(self.conv(features)))

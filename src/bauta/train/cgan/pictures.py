@@ -1,0 +1,51 @@
+"""Loss curves and sample sheets."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import matplotlib as mpl
+import numpy as np
+import torch
+
+from bauta.train.cgan.batches import Batches
+from bauta.train.cgan.faces import GanFaces
+from bauta.train.cgan.networks import Generator
+from bauta.train.cgan.recipe import GanRecipe
+
+mpl.use("Agg")
+
+from matplotlib import pyplot as plt
+
+SAMPLES = 12
+
+
+def draw_curves(curve: Sequence[dict[str, float]], out: Path) -> None:
+    """The parts of the loss, and privacy and utility on the development faces, against the steps."""
+    steps = [point["step"] for point in curve]
+    figure, (losses, judged) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
+    for name in sorted({name for point in curve for name in point} - {"step", "kappa", "matched"}):
+        losses.plot(steps, [point[name] for point in curve], label=name)
+    for name, label in (("kappa", "κ of the teacher's readings"), ("matched", "taken for the same person")):
+        judged.plot(steps, [point[name] for point in curve], label=label)
+    losses.set_title("Mean loss")
+    judged.set_title("Development faces")
+    for axes in (losses, judged):
+        axes.set_xlabel("step")
+        axes.legend(frameon=False, fontsize=8)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(out, dpi=120)
+    plt.close(figure)
+
+
+@torch.no_grad()
+def draw_samples(generator: Generator, faces: GanFaces, recipe: GanRecipe, out: Path) -> None:
+    """Development photographs in the upper row, what the generator draws in their place in the lower."""
+    batches = Batches(faces, recipe, torch.device("cpu"))
+    rows = torch.from_numpy(
+        np.linspace(0, faces.photographs - 1, min(SAMPLES, faces.photographs)).astype(int)
+    )
+    batch = batches.take(rows, torch.zeros(len(rows), dtype=torch.bool))
+    sheet = torch.cat([torch.cat(list(images), 2) for images in (batch.images, generator(batch.given))], 1)
+    pixels = ((sheet + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+    cv2.imwrite(str(out), np.ascontiguousarray(pixels[:, :, ::-1]))

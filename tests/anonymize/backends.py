@@ -1,0 +1,108 @@
+"""Every backend at settings to try; the generators with small networks of the official form."""
+
+from functools import cache
+
+import torch
+from torch import nn
+
+from bauta.anonymize import ANONYMIZERS
+from bauta.anonymize.ciagan import Ciagan
+from bauta.anonymize.deepprivacy import DeepPrivacy
+from bauta.anonymize.deepprivacy2 import DeepPrivacy2
+from bauta.anonymize.deepprivacy2_network import StyleGanUnet
+from bauta.anonymize.ganonymization import Ganonymization
+from bauta.anonymize.settings import SETTINGS
+
+SETTINGS_TO_TRY = [
+    ("identity", {}),
+    ("blackout", {}),
+    ("blur", {"kernel": 9}),
+    ("blur", {"kernel": 9, "region": "crop"}),
+    ("pixelate", {"block": 8}),
+    ("pixelate", {"block": 7, "region": "crop"}),
+    ("ksame", {"k": 2}),
+    ("ksame", {"k": 2, "region": "hull"}),
+    ("ksame_select", {"k": 3}),
+    ("ksame_select", {"k": 3, "region": "hull"}),
+    ("ganonymization", {"size": 256}),
+    ("ciagan", {}),
+    ("ciagan", {"identities": "per_subject"}),
+    ("ciagan", {"identities": "per_image"}),
+    ("deepprivacy", {"truncation": 1.0}),
+    ("deepprivacy2", {}),
+    ("deepprivacy2", {"truncation": 1.0}),
+    ("deepprivacy2", {"truncation": 0.7, "latents": "per_subject", "multi_modal": True}),
+    ("deepprivacy2", {"weights": "fdf128", "truncation": 1.0, "latents": "one"}),
+]
+
+
+class Drawn(nn.Module):
+    """A head from a drawing, by one convolution."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 9, padding=4)
+
+    def forward(self, x):
+        return torch.tanh(self.conv(x))
+
+
+class Identified(nn.Module):
+    """A face from what surrounds it and an identity: every pixel depends on every pixel."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.colour = nn.Conv2d(6, 3, 5, padding=2), nn.Linear(1200, 3)
+
+    def forward(self, x, identity):
+        mean = x.mean(dim=(1, 2, 3))[:, None, None, None]
+        return torch.sigmoid(self.conv(x) + self.colour(identity)[:, :, None, None] + mean)
+
+
+class Painted(nn.Module):
+    """A filled hole from what the first DeepPrivacy's network is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.colour = nn.Conv2d(4, 3, 5, padding=2), nn.Linear(14 + 512, 3)
+
+    def forward(self, condition, mask, keypoints, z):
+        everywhere = condition.mean(dim=(2, 3), keepdim=True)
+        painted = self.conv(torch.cat([condition, mask], dim=1)) + everywhere
+        colour = self.colour(torch.cat([keypoints.flatten(1), z], dim=1))
+        return condition * mask + (1 - mask) * torch.tanh(painted + colour[:, :, None, None])
+
+
+def seeded(network, seed=0):
+    """The network with weights from a seed, ready for inference; the filters are the official one."""
+    generator = torch.Generator().manual_seed(seed)
+    taps = torch.tensor([1.0, 3.0, 3.0, 1.0])
+    with torch.no_grad():
+        for name, tensor in network.state_dict().items():
+            if name.endswith("resample_filter"):
+                tensor.copy_(torch.outer(taps, taps) / 64)
+            else:
+                tensor.copy_(torch.randn(tensor.shape, generator=generator))
+    return network.eval().requires_grad_(False)
+
+
+@cache
+def small_network(name):
+    """The network of a generator, made once."""
+    networks = {"ganonymization": Drawn, "ciagan": Identified, "deepprivacy": Painted}
+    return seeded(networks[name]() if name in networks else StyleGanUnet(32, channels=4, most=2))
+
+
+def make_backend(name, options, contract):
+    """A backend that needs no file."""
+    setting = SETTINGS[name](**options)
+    if name == "ganonymization":
+        return Ganonymization(setting, contract, small_network(name), 256)
+    if name == "ciagan":
+        return Ciagan(setting, contract, small_network(name))
+    if name == "deepprivacy":
+        return DeepPrivacy(setting, contract, small_network(name))
+    if name == "deepprivacy2":
+        centres = torch.randn((5, 512), generator=torch.Generator().manual_seed(1)).numpy()
+        return DeepPrivacy2(setting, contract, small_network(name), centres if setting.multi_modal else None)
+    return ANONYMIZERS.load(name)(setting, contract)

@@ -1,0 +1,136 @@
+"""GANonymization's drawing, letterbox and output, each against the description of the official program."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from bauta.anonymize.ganonymization import Ganonymization
+from bauta.anonymize.ganonymization_drawing import Letterbox, draw_dots
+from bauta.anonymize.settings import GanonymizationSetting
+from bauta.contract import Status
+from bauta.errors import ConfigError
+
+
+def test_a_dot_is_a_plus_of_five_pixels_at_224():
+    canvas = draw_dots(np.array([[0.5, 0.25]]), 256)
+    assert canvas.shape == (256, 256, 3)
+    assert canvas.dtype == np.uint8
+    lit = {(64, 128), (63, 128), (65, 128), (64, 127), (64, 129)}
+    assert set(zip(*np.nonzero(canvas[..., 0]), strict=True)) == lit
+    assert set(canvas[canvas > 0]) == {224}
+    assert np.array_equal(canvas[..., 0], canvas[..., 2])
+
+
+def test_dots_are_the_circles_that_mediapipe_draws():
+    """Its drawing module: a circle of the border's radius 1, then one of radius 0 over it."""
+    parts = np.random.default_rng(0).uniform(-0.05, 1.05, (478, 2))
+    expected = np.zeros((256, 256, 3), np.uint8)
+    for x, y in parts:
+        if not (0 <= x <= 1 and 0 <= y <= 1):
+            continue
+        place = (min(int(np.floor(x * 256)), 255), min(int(np.floor(y * 256)), 255))
+        for radius in (1, 0):
+            cv2.circle(expected, place, radius, (224, 224, 224), 1)
+    np.testing.assert_array_equal(draw_dots(parts, 256), expected)
+
+
+@pytest.mark.parametrize(
+    ("point", "lit"),
+    [
+        ((0.0, 0.0), {(0, 0), (1, 0), (0, 1)}),
+        ((1.0, 1.0), {(255, 255), (254, 255), (255, 254)}),
+        ((1.0001, 0.5), set()),
+        ((0.5, -0.0001), set()),
+    ],
+)
+def test_the_rim_of_the_canvas(point, lit):
+    canvas = draw_dots(np.array([point]), 256)
+    assert set(zip(*np.nonzero(canvas[..., 0]), strict=True)) == lit
+
+
+def test_the_letterbox_fits_the_longer_side_and_centres_the_other():
+    box = Letterbox(left=10, top=20, width=60, height=120, side=256)
+    assert box.inner == (128, 256)
+    assert box.offset == (64, 0)
+    # The middle of the first pixel of the box, and the far corner of its last.
+    first = box.parts(np.array([[10.0, 20.0]]))
+    np.testing.assert_allclose(first, [[(64 + 0.5 * 128 / 60) / 256, 0.5 * 256 / 120 / 256]])
+    np.testing.assert_allclose(box.parts(np.array([[69.5, 139.5]])), [[192 / 256, 1.0]])
+
+
+def test_the_box_is_the_mesh_with_margins():
+    mesh = np.array([[10.0, 20.0], [50.0, 100.0]])
+    box = Letterbox.round(mesh, (0.1, 0.25, -0.1, 0.0), 256)
+    assert (box.left, box.top, box.width, box.height) == (6, 0, 41, 101)
+
+
+def test_the_head_is_put_where_the_face_was_and_all_else_is_black():
+    box = Letterbox(left=20, top=10, width=30, height=40, side=256)
+    picture = np.full((256, 256, 3), 200, np.uint8)
+    crop = box.paste(picture, 64)
+    assert (crop[10:50, 20:50] == 200).all()
+    crop[10:50, 20:50] = 0
+    assert not crop.any()
+
+
+def test_a_box_that_leaves_the_crop_is_cut():
+    crop = Letterbox(left=-10, top=50, width=30, height=40, side=256).paste(
+        np.full((256, 256, 3), 7, np.uint8), 64
+    )
+    assert (crop[50:, :20] == 7).all()
+    assert int((crop[..., 0] == 7).sum()) == 14 * 20
+
+
+class Spy(nn.Module):
+    """Keeps what it is shown and answers with red: +1, −1, −1."""
+
+    def __init__(self):
+        super().__init__()
+        self.place = nn.Parameter(torch.zeros(1))
+        self.shown = []
+
+    def forward(self, x):
+        self.shown.append(x.clone())
+        return torch.tensor([1.0, -1.0, -1.0])[None, :, None, None].expand(x.shape)
+
+
+def test_the_network_is_shown_the_drawing_in_minus_one_to_one_and_its_output_is_rgb(faces, contract):
+    spy = Spy().eval()
+    backend = Ganonymization(GanonymizationSetting(), contract, spy, 256)
+    result = backend.anonymize(faces.restricted_to(backend.sees), seed=0)
+    shown = torch.cat(spy.shown)
+    assert shown.shape[1:] == (3, 256, 256)
+    levels = sorted(set(shown.flatten().tolist()))
+    assert levels == pytest.approx([-1.0, 224 / 127.5 - 1.0])
+    colours = {tuple(colour) for colour in result.images.reshape(-1, 3).tolist()}
+    assert colours == {(0, 0, 0), (255, 0, 0)}
+    assert (result.mask == 1).all()
+
+
+def test_trap_4_the_photograph_never_reaches_the_network(faces, contract):
+    spy = Spy().eval()
+    backend = Ganonymization(GanonymizationSetting(), contract, spy, 256)
+    assert backend.sees == {"mesh"}
+    backend.anonymize(faces, seed=0)
+    first = torch.cat(spy.shown)
+    spy.shown.clear()
+    backend.anonymize(replace(faces, images=255 - faces.images), seed=0)
+    assert torch.equal(first, torch.cat(spy.shown))
+
+
+def test_trap_3_without_a_mesh_there_is_no_average_face(faces, contract):
+    faces.mesh[2] = np.nan
+    result = Ganonymization(GanonymizationSetting(), contract, Spy().eval(), 256).anonymize(faces, seed=0)
+    assert result.status[2] == Status.NO_FACE.code
+    assert not result.images[2].any()
+    assert (np.delete(result.status, 2) == Status.OK.code).all()
+
+
+@pytest.mark.parametrize("side", [128, 300, 0])
+def test_sides_that_cannot_be_halved_eight_times_are_refused(side, contract):
+    with pytest.raises(ConfigError, match="multiple of 256"):
+        Ganonymization(GanonymizationSetting(), contract, Spy(), side)

@@ -1,0 +1,147 @@
+"""Generators that the workflow trains, and readers that adapt: what is planned and what is refused."""
+
+from types import SimpleNamespace
+
+import pytest
+from projects import TINY
+
+from bauta.config import parse_config
+from bauta.errors import ConfigError
+from bauta.workflow import rule_inputs
+from bauta.workflow_generators import GeneratorInputs
+from bauta.workflow_models import ModelInputs
+
+GENERATED = {
+    **TINY,
+    "parsing": ["landmark_hull"],
+    "anonymizers": {
+        "identity": {},
+        "blackout": {},
+        "cgan_trained": [
+            {"lambda_id": [0.0, 1.0], "lambda_expr": [0.0, 1.0]},
+            {"conditions": ["parsing", "both"]},
+        ],
+    },
+}
+ADAPTING = {**TINY, "teachers": ["resnet18", "resnet18_anonymized", "resnet18_both"]}
+
+
+def plan_of(config):
+    return rule_inputs(parse_config(config))
+
+
+def trained(config):
+    (plan,) = plan_of(config).plan.datasets.values()
+    return [item for item in plan.sets if item.backend == "cgan_trained"]
+
+
+def test_every_setting_of_every_grid_is_a_generator_of_its_own():
+    items = trained(GENERATED)
+    assert [item.name for item in items] == [
+        "conditions=both",
+        "conditions=parsing",
+        "lambda_id=0.0,lambda_expr=0.0",
+        "lambda_id=0.0",
+        "lambda_expr=0.0",
+        "default",
+    ]
+    assert len({item.key.digest for item in items}) == 6
+    assert len({item.generator.digest for item in items}) == 6
+    assert [sorted(item.sees) for item in items[:2]] == [["landmarks", "parsing"], ["parsing"]]
+
+
+def test_another_seed_or_another_split_trains_another_generator():
+    digests = {item.generator.digest for item in trained(GENERATED)}
+    split = {**GENERATED["datasets"]["synthfaces"], "splits": {"train": 0.4, "dev": 0.17}}
+    for changed in ({"seed": 1}, {"datasets": {"synthfaces": split}}):
+        assert digests.isdisjoint(item.generator.digest for item in trained({**GENERATED, **changed}))
+
+
+def test_the_networks_of_the_loss_are_needed_for_the_training_alone():
+    rules = plan_of(GENERATED)
+    (plan,) = rules.plan.datasets.values()
+    item = trained(GENERATED)[0]
+    place = {"dataset": "synthfaces", "crop": plan.crop}
+    anonymized = SimpleNamespace(**place, backend=item.backend, setting=item.setting)
+    training = SimpleNamespace(**place, generator=item.trained)
+    assert ModelInputs(rules).anonymizer(anonymized) == []
+    assert GeneratorInputs(rules).trained(anonymized) == [plan.generator_path(item)]
+    assert [path.stem for path in GeneratorInputs(rules).models(training)] == ["mobilefacenet_casia"]
+
+
+def test_the_results_have_curves_of_each_generator_and_samples_of_rendered_faces_only(tmp_path):
+    pictures = plan_of(GENERATED).plan.generator_pictures()
+    assert sum(path.name.endswith("-curves.png") for path in pictures) == 6
+    assert sum(path.name.endswith("-samples.png") for path in pictures) == 6
+    hidden = {**GENERATED["datasets"]["synthfaces"], "contact_sheet": False}
+    rules = plan_of({**GENERATED, "datasets": {"synthfaces": hidden}})
+    assert {path.name.rpartition("-")[2] for path in rules.plan.generator_pictures()} == {"curves.png"}
+    (plan,) = rules.plan.datasets.values()
+    asked = SimpleNamespace(
+        dataset="synthfaces", crop=plan.crop, generator=plan.sets[-1].trained, picture="samples"
+    )
+    with pytest.raises(ConfigError, match="samples show these people's faces"):
+        GeneratorInputs(rules).of_picture(asked)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (
+            {"anonymizers": {**TINY["anonymizers"], "cgan_trained": {"lambda_idd": 1.0}}},
+            "unknown key 'lambda_idd'",
+        ),
+        (
+            {"anonymizers": {**TINY["anonymizers"], "cgan_trained": {"recognizer": "arc"}}},
+            "cgan_trained.recognizer",
+        ),
+        ({"anonymizers": {**TINY["anonymizers"], "cgan_trained": []}}, "got an empty list"),
+        (
+            {"anonymizers": {**TINY["anonymizers"], "blur": [{"kernel": [3, 5]}, {"kernel": 5}]}},
+            "two of its grids have the setting kernel=5",
+        ),
+        ({"pooled_generator": {"photographs": ["synthface"]}}, "no dataset 'synthface': did you mean"),
+        ({"teachers": ["resnet18_both"]}, "add resnet18 before it"),
+    ],
+)
+def test_a_mistake_is_one_line(change, line):
+    with pytest.raises(ConfigError, match=line):
+        parse_config({**TINY, **change})
+
+
+def test_who_is_scored_cannot_train_a_generator():
+    everybody = {**TINY["datasets"]["synthfaces"], "splits": {"train": 0.0, "dev": 0.2}}
+    for change in (
+        {"anonymizers": GENERATED["anonymizers"]},
+        {"pooled_generator": {"photographs": ["synthfaces"]}},
+    ):
+        with pytest.raises(ConfigError, match=r"splits\.train and splits\.dev must be above 0"):
+            parse_config(
+                {**TINY, "teachers": ["resnet18_fer2013"], "datasets": {"synthfaces": everybody}, **change}
+            )
+
+
+def test_readers_adapt_to_every_set_but_the_controls(project):
+    project.configure(ADAPTING)
+    planned = project.planned()
+    # blur and k-Same, a reader of anonymized faces and one of both
+    assert planned["train_adapted_teacher"] == 4
+    assert planned["anonymize_training"] == 2
+    assert planned["train_teacher"] == 1
+    # three readers of two sets, and one of two controls
+    assert planned["expression"] == 8
+    assert planned["express_originals"] == 1
+
+
+def test_what_an_adapted_reader_reads_is_compared_with_the_originals_as_read_by_the_first():
+    inputs = plan_of(ADAPTING)
+    (plan,) = inputs.plan.datasets.values()
+    adapted = plan.teacher("resnet18_both")
+    wildcards = type("W", (), {"dataset": "synthfaces", "crop": plan.crop, "teacher": adapted})
+    assert inputs.clear_posteriors(wildcards).parts[-2] == plan.teacher("resnet18")
+
+
+def test_without_a_section_it_says_what_to_add(project):
+    done = project.snakemake("-n", "generator", check=False)
+    assert done.returncode != 0
+    assert "pooled_generator: name the datasets to train on" in done.stdout
