@@ -36,7 +36,6 @@ def config(tmp_path):
             "blackout": {},
             "deepprivacy2": {"weights": "fdf128", "truncation": 1.0, "latents": "per_subject"},
         },
-        "crop": {"detector": "annotations"},
         "teachers": ["resnet18_fer2013"],
         "models": {"dir": str(folder)},
     }
