@@ -122,7 +122,7 @@ OFFICIAL = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", OFFICIAL)
 def test_a_full_size_checkpoint_is_converted_loaded_and_tried(
     name, place, registry, tmp_path, capsys, real_models

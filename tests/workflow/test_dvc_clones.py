@@ -70,6 +70,7 @@ def bucket():
     server.stop()
 
 
+@pytest.mark.long
 def test_a_lab_shares_its_crops_over_s3(lab, bucket, tmp_path):
     sender = lab.clone(tmp_path / "sender", remote=lab.folder.parent / "remote")
     sender.dvc("pull", *CACHED_STAGES)

@@ -71,7 +71,7 @@ def draw_fer2013(root):
                 Image.fromarray(picture).save(root / part / name / f"{image}.png")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_it_is_trained_on_a_dataset_of_which_nothing_is_scored(project):
     draw_fer2013(project.folder / "data" / "fer2013")
     dataset = {

@@ -151,6 +151,7 @@ def test_without_its_metadata_snakemake_has_nothing_to_do_and_sees_an_edit(finis
         (finished.folder / "moved").rename(finished.folder / ".snakemake")
 
 
+@pytest.mark.long
 def test_an_edit_that_was_run_and_is_taken_back_writes_the_results_again_and_computes_nothing(finished):
     table = (finished.folder / "results/tiny/frontier.csv").read_bytes()
     results = {"frontier", "plot", "plot_contact_sheet", "report_page"}
