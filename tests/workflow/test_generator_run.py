@@ -71,6 +71,8 @@ def test_a_generator_runs_records_its_latents_and_is_proved_blind(config, projec
     lock = yaml.safe_load((project.folder / "models.lock.yaml").read_text())
     assert item.key.describe()["models"] == {NAME: lock[NAME]}
     (project.folder / "models.lock.yaml").write_text(yaml.safe_dump({NAME: "0" * 64}))
-    refused = project.snakemake(str(audited), "--forcerun", "audit", check=False)
+    other = rule_inputs(parse_config(config)).plan.datasets["synthfaces"]
+    again = next(item for item in other.sets if item.backend == "deepprivacy2")
+    refused = project.snakemake(str(other.anonymized_path(again)), check=False)
     assert refused.returncode != 0
     assert f"expected {'0' * 64}" in refused.stdout
