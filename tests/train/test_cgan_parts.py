@@ -12,8 +12,10 @@ from bauta.contract import CropContract
 from bauta.labels import PARSING_CLASSES
 from bauta.recognize.mobilefacenet_casia import VIEW as CASIA_VIEW
 from bauta.train.cgan import losses
-from bauta.train.cgan.batches import MIRRORED_CLASSES
+from bauta.train.cgan.batches import MIRRORED_CLASSES, Batches, halves
 from bauta.train.cgan.conditions import LINES, MIRRORED, Conditions
+from bauta.train.cgan.faces import GanFaces
+from bauta.train.cgan.recipe import GanRecipe
 from bauta.train.cgan.views import enlargement, grey, recognizer_view, teacher_view
 
 
@@ -155,3 +157,47 @@ def test_the_discriminator_s_loss_is_least_where_it_is_right():
     assert losses.discriminator_loss(good, bad) == 0.0
     assert losses.discriminator_loss(bad, good) == 6.0
     assert losses.adversarial_loss(good) < losses.adversarial_loss(bad)
+
+
+def made_up_faces(**given):
+    """Five photographs and three other faces."""
+    rng = np.random.default_rng(0)
+    return GanFaces(
+        given={name: values.numpy() for name, values in given.items()},
+        views=rng.integers(0, 256, (8, 16, 16), dtype=np.uint8),
+        images=rng.integers(0, 256, (5, 32, 32, 3), dtype=np.uint8),
+        vectors=rng.normal(size=(5, 4)).astype(np.float32),
+        subjects=tuple("abcde"),
+        skipped=0,
+        sha256="",
+    )
+
+
+def test_a_batch_is_pairs_of_a_face_and_its_mirror_image():
+    faces = made_up_faces(landmarks=landmarks(count=8))
+    recipe = GanRecipe(batch_size=12, expression_share=0.5, jitter=0.1)
+    batch = Batches(faces, recipe, torch.device("cpu")).draw(torch.Generator().manual_seed(0))
+    first, second = halves(3, 3)
+    assert sorted([*first.tolist(), *second.tolist()]) == list(range(12))
+    assert len(batch.images) == 6
+    assert torch.equal(batch.views[first], batch.views[second].flip(3))
+    assert torch.equal(batch.images[:3], batch.images[3:].flip(3))
+    assert torch.equal(batch.vectors[:3], batch.vectors[3:])
+    mirrored = batch.given["landmarks"][second][:, list(MIRRORED)] * torch.tensor([-1.0, 1.0])
+    torch.testing.assert_close(batch.given["landmarks"][first], mirrored)
+
+
+def test_faces_with_blendshapes_are_not_mirrored():
+    faces = made_up_faces(blendshapes=torch.rand(8, 52))
+    batches = Batches(faces, GanRecipe(conditions="blendshapes", batch_size=12), torch.device("cpu"))
+    batch = batches.draw(torch.Generator().manual_seed(0))
+    first, second = halves(3, 3)
+    assert torch.equal(batch.views[first], batch.views[second])
+
+
+def test_a_blot_on_one_side_costs_something_and_one_on_both_does_not():
+    drawn, mirrored = torch.zeros(2, 3, 8, 8), torch.zeros(2, 3, 8, 8)
+    drawn[:, :, 2, 1] = 1.0
+    mirrored[:, :, 2, 6] = 1.0
+    assert losses.symmetry_loss(drawn, mirrored) == 0.0
+    assert losses.symmetry_loss(drawn, drawn) == pytest.approx(2 / 64)

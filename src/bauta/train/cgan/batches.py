@@ -52,19 +52,23 @@ class Batches:
     device: torch.device
 
     def draw(self, generator: torch.Generator) -> Batch:
-        """A random batch; half of it is mirrored, and the landmarks are disturbed."""
+        """A random batch with disturbed landmarks, in pairs of a face and its mirror image.
+
+        Photographs come first; `halves` has the rows of the faces and of their mirror images. Blendshapes
+        have a left and a right, and their mirror image would need their names: they are not mirrored.
+        """
         photographs, others = self.faces.photographs, len(self.faces) - self.faces.photographs
-        size = self.recipe.batch_size
-        extra = round(size * self.recipe.expression_share) if others else 0
-        rows = torch.cat(
-            [
-                torch.randint(photographs, (size - extra,), generator=generator),
-                photographs + torch.randint(max(1, others), (extra,), generator=generator),
-            ]
-        )
-        # Blendshapes have a left and a right, and their mirror image would need their names.
-        mirrored = (torch.rand(size, generator=generator) < 0.5) & ("blendshapes" not in self.faces.given)
-        noise = self.recipe.jitter * torch.randn((size, 68, 2), generator=generator)
+        pairs = self.recipe.batch_size // 2
+        extra = round(pairs * self.recipe.expression_share) if others else 0
+        first = torch.randint(photographs, (pairs - extra,), generator=generator)
+        second = photographs + torch.randint(max(1, others), (extra,), generator=generator)
+        rows = torch.cat([first, first, second, second])
+        mirrored = torch.zeros(len(rows), dtype=torch.bool)
+        noise = self.recipe.jitter * torch.randn((len(rows), 68, 2), generator=generator)
+        faces, images = halves(pairs - extra, extra)
+        if "blendshapes" not in self.faces.given:
+            mirrored[images] = True
+            noise[images] = _mirror_landmarks(noise[faces], mirrored[images])
         return self.take(rows, mirrored, noise)
 
     def take(self, rows: torch.Tensor, mirrored: torch.Tensor, noise: torch.Tensor | None = None) -> Batch:
@@ -94,6 +98,15 @@ class Batches:
         """The faces as they are, all or the given ones, which ascend."""
         rows = torch.arange(len(self.faces)) if rows is None else rows
         return [self.take(part, torch.zeros(len(part), dtype=torch.bool)) for part in rows.split(32)]
+
+
+def halves(photographs: int, others: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Rows of a batch's faces and, in the same order, of their mirror images, for numbers of pairs."""
+    first = torch.cat([torch.arange(photographs), 2 * photographs + torch.arange(others)])
+    second = torch.cat(
+        [photographs + torch.arange(photographs), 2 * photographs + others + torch.arange(others)]
+    )
+    return first, second
 
 
 def _mirror_landmarks(landmarks: torch.Tensor, mirrored: torch.Tensor) -> torch.Tensor:

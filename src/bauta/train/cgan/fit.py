@@ -9,7 +9,7 @@ import torch
 from tqdm import tqdm
 
 from bauta.train.cgan import losses
-from bauta.train.cgan.batches import Batch, Batches
+from bauta.train.cgan.batches import Batch, Batches, halves
 from bauta.train.cgan.development import Development, judge
 from bauta.train.cgan.faces import GanFaces
 from bauta.train.cgan.judges import Judges, threshold_at
@@ -31,6 +31,9 @@ RELATIONS = 1.0
 
 FEATURES = 0.1
 """Weight of the perceptual part of L_rec beside that of the layout."""
+
+SYMMETRY = 3.0
+"""Weight of the symmetry in L_rec; without it a generator finds a blot on one cheek that sways the teacher."""
 
 LAYERS = (1, 3)
 """Blocks of the teacher whose features the perceptual part of L_rec compares: cells of 2 and 4 pixels."""
@@ -242,6 +245,9 @@ def _generator_losses(
         [after[layer].float() for layer in LAYERS], [before[layer].float() for layer in LAYERS]
     )
     found = {"reconstruction": layout + FEATURES * features}
+    if "blendshapes" not in batch.given:
+        faces, mirrored = halves(count // 2, (len(images) - count) // 2)
+        found["reconstruction"] += SYMMETRY * losses.symmetry_loss(images[faces], images[mirrored])
     if recipe.expression_loss == "logits":
         found["expression"] = losses.posterior_loss(
             judges.logits(after), judges.logits(before), recipe.temperature
@@ -253,10 +259,11 @@ def _generator_losses(
     if identity:
         # Without a weight it is measured all the same, but nothing is differentiated.
         with training.autocast(), torch.set_grad_enabled(recipe.weights.identity > 0):
-            vectors = judges.embed(images[:count])
+            # Not of their mirror images: each would be a pair that stays alike.
+            vectors, originals = judges.embed(images[: count // 2]), batch.vectors[: count // 2]
         if recipe.identity_loss == "cosine":
-            likeness = losses.cosine_identity_loss(vectors, batch.vectors)
+            likeness = losses.cosine_identity_loss(vectors, originals)
         else:
-            likeness = losses.threshold_identity_loss(vectors, batch.vectors, training.threshold)
-        found["identity"] = likeness + RELATIONS * losses.relational_identity_loss(vectors, batch.vectors)
+            likeness = losses.threshold_identity_loss(vectors, originals, training.threshold)
+        found["identity"] = likeness + RELATIONS * losses.relational_identity_loss(vectors, originals)
     return found

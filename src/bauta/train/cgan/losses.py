@@ -31,6 +31,11 @@ def layout_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor
     )
 
 
+def symmetry_loss(generated: torch.Tensor, mirrored: torch.Tensor) -> torch.Tensor:
+    """Mean absolute difference of faces and the mirror images of what was drawn for their mirror images."""
+    return functional.l1_loss(generated, mirrored.flip(3))
+
+
 def perceptual_loss(generated: list[torch.Tensor], original: list[torch.Tensor]) -> torch.Tensor:
     """Mean absolute difference of a frozen network's early features, each in units of its own spread."""
     parts = []

@@ -41,7 +41,7 @@ class GanRecipe:
         identity_every: L_id is taken every so many steps, and weighs so much more then: the recognizer is
             half of the cost of a step (lazy regularization; Karras et al., CVPR 2020, section 4.1).
         steps: Updates of the generator.
-        batch_size: Faces a step.
+        batch_size: Images a step, half of them the mirror images of the other half.
         expression_share: Share of a batch that comes from datasets that only teach expressions.
         learning_rate: Of both networks; it falls to zero over the second half of the steps.
         width: Channels of the generator's first stage.
@@ -76,15 +76,16 @@ class GanRecipe:
 
 
 SHIPPED = GanRecipe(
-    weights=Weights(adversarial=0.05, reconstruction=4.0, expression=3.0),
-    steps=500,
-    batch_size=8,
-    width=20,
-    identity_every=4,
-    evaluate_every=100,
-    patience=8,
-    ema=0.99,
+    weights=Weights(adversarial=0.3, reconstruction=4.0, identity=2.0, expression=2.0),
     warm_up=60,
+    identity_every=3,
+    steps=3600,
+    batch_size=24,
+    learning_rate=8e-4,
+    width=20,
+    ema=0.998,
+    evaluate_every=200,
+    patience=20,
 )
 """Of the generator that comes with bauta."""
 
