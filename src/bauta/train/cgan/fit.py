@@ -33,7 +33,7 @@ FEATURES = 0.1
 """Weight of the perceptual part of L_rec beside that of the layout."""
 
 SYMMETRY = 3.0
-"""Weight of the symmetry in L_rec; without it a generator finds a blot on one cheek that sways the teacher."""
+"""Weight of the symmetry in L_rec; without it a generator finds a blot on one cheek that sways it."""
 
 LAYERS = (1, 3)
 """Blocks of the teacher whose features the perceptual part of L_rec compares: cells of 2 and 4 pixels."""
