@@ -23,6 +23,7 @@ from generators import generator_loops
 from numcodecs import Zstd
 
 from bauta.align import align_detections
+from bauta.anonymize.open import open_anonymizer
 from bauta.attack.faces import Embeddings, FaceLabels
 from bauta.attack.histograms import cluster_subjects, pair_histograms
 from bauta.contract import CropContract
@@ -39,6 +40,7 @@ from bauta.landmarks.run import locate_store
 from bauta.manifest import write_manifest
 from bauta.models.store import ModelStore
 from bauta.models.usage import USED_BY
+from bauta.protocols import FaceBatch
 from bauta.recognize import RECOGNIZERS
 from bauta.recognize.run import embed_store
 from bauta.store import ArraySpec, Store, StoreWriter
@@ -142,12 +144,22 @@ def model_pairs(folder: Path, manifest: pa.Table, data: Path, models: ModelStore
         stage = partial(locate_store, crops, landmarker, folder / f"landmarks-{name}.zarr")
         yield Pair(f"landmarks {name}", partial(landmarker.locate, pixels), bare, len(pixels))
         yield Pair(f"landmarks {name}, store to store", stage, bare, len(pixels))
+    yield cgan_pair(folder, models)
     for name in available(models, "resnet18_fer2013", "ferplus"):
         teacher = TEACHERS.load(name)(CONTRACT, models)
         bare = bare_loop(teacher, name, partial(teacher.predict, pixels))
         stage = partial(predict_store, crops, teacher, folder / f"posteriors-{name}.zarr")
         yield Pair(f"posteriors {name}", partial(teacher.predict, pixels), bare, len(pixels))
         yield Pair(f"posteriors {name}, store to store", stage, bare, len(pixels))
+
+
+def cgan_pair(folder: Path, models: ModelStore) -> Pair:
+    """bauta's generator on the landmarks of the crops, against its network alone in the same batches."""
+    points = Store.open(folder / "landmarks-dlib68.zarr")
+    faces = FaceBatch(face_ids=points.ids, landmarks=points.read("points"))
+    backend = open_anonymizer("cgan", {}, CONTRACT, models)
+    stage = partial(backend.anonymize, faces, seed=0)
+    return Pair("anonymize cgan", stage, bare_loop(backend, "cgan", stage), len(faces))
 
 
 def write_store(path: Path, pixels: np.ndarray) -> None:

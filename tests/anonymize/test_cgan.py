@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from bauta.anonymize.cgan import Cgan, cgan_trained
+from bauta.anonymize.cgan import Cgan, cgan, cgan_trained
 from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard, subject_digest
-from bauta.anonymize.settings import TrainedCganSetting
+from bauta.anonymize.settings import CganSetting, TrainedCganSetting
 from bauta.contract import CropContract, Status
 from bauta.errors import DataError, ModelError
 from bauta.express.card import file_sha256
 from bauta.models.onnx import open_session
+from bauta.models.store import ModelStore
 from bauta.testing.backend_contract import CHECKS, BackendCase
 from bauta.train.cgan.export import export_generator
 from bauta.train.cgan.networks import Generator
@@ -71,6 +72,12 @@ def everything(faces):
 def test_it_keeps_the_contract(generators, family, check, everything, contract):
     setting = TrainedCganSetting(conditions=family)
     check(BackendCase(lambda: cgan_trained(setting, contract, generators[family]), everything, contract))
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_the_one_that_comes_with_bauta_keeps_the_contract(check, everything, contract):
+    backend = cgan(CganSetting(), contract, ModelStore.default())
+    check(BackendCase(lambda: backend, everything, contract))
 
 
 @pytest.mark.parametrize("family", FAMILIES)

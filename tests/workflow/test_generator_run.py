@@ -14,7 +14,7 @@ from bauta.models.tensor_file import save_tensors
 from bauta.store import Store
 from bauta.workflow import rule_inputs
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 NAME = "deepprivacy2_fdf128"
 

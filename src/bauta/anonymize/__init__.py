@@ -15,6 +15,7 @@ ANONYMIZERS = Registry(
         "ciagan": "bauta.anonymize.ciagan:ciagan",
         "deepprivacy": "bauta.anonymize.deepprivacy:deepprivacy",
         "deepprivacy2": "bauta.anonymize.deepprivacy2:deepprivacy2",
+        "cgan": "bauta.anonymize.cgan:cgan",
         "cgan_trained": "bauta.anonymize.cgan:cgan_trained",
     },
 )

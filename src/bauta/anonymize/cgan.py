@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from bauta.anonymize.conditions import classes_at, in_units
 from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard, subject_digest
 from bauta.anonymize.reader import FaceLabels
-from bauta.anonymize.settings import TrainedCganSetting
+from bauta.anonymize.settings import CganSetting, TrainedCganSetting
 from bauta.contract import CropContract, Status
 from bauta.errors import DataError, ModelError
 from bauta.models.onnx import open_session
+from bauta.models.store import ModelStore
 from bauta.protocols import AnonymizedBatch, FaceBatch, Images
+
+SHIPPED = "cgan"
 
 BATCH = 1
 """Faces that go through the network at once: more are no faster on a CPU, and ONNX Runtime chooses other
@@ -89,6 +92,16 @@ class Cgan:
         if name == "parsing":
             return classes_at(values, self.card.size // 2)
         return np.asarray(values, dtype=np.float32)
+
+
+def cgan(setting: CganSetting, contract: CropContract, models: ModelStore) -> Cgan:  # noqa: ARG001
+    """The generator that comes with bauta.
+
+    Raises:
+        ModelError: its weights are missing, are not the ones that are expected, or are of other crops.
+    """
+    weights = models.path(SHIPPED)
+    return Cgan(GeneratorCard.read(weights.parent), contract, open_session(weights))
 
 
 def cgan_trained(setting: TrainedCganSetting, contract: CropContract, trained: Path | str) -> Cgan:

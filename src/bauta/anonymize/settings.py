@@ -213,8 +213,22 @@ class DeepPrivacySetting(Setting):
         return ("deepprivacy",)
 
 
+class CganSetting(Setting):
+    """A head that the generator that comes with bauta draws from the landmarks."""
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return frozenset({"landmarks"})
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names in `models.yaml` of the files that the backend loads."""
+        return ("cgan",)
+
+
 class TrainedCganSetting(Setting):
-    """A head that a generator draws; it is trained on people of the dataset who are not scored."""
+    """A head that a generator draws; the workflow trains it on people of the dataset who are not scored."""
 
     conditions: Literal["landmarks", "parsing", "both", "blendshapes"] = Field(
         default="landmarks", description="what the generator sees; blendshapes are MediaPipe's"
@@ -259,6 +273,7 @@ SETTINGS: Mapping[str, type[Setting]] = {
     "ciagan": CiaganSetting,
     "deepprivacy": DeepPrivacySetting,
     "deepprivacy2": DeepPrivacy2Setting,
+    "cgan": CganSetting,
     "cgan_trained": TrainedCganSetting,
 }
 """Name of a backend → model of its setting."""

@@ -16,6 +16,7 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "buffalo_l": ("det_10g",),
     "buffalo_m": ("det_2_5g",),
     "buffalo_s": ("det_500m",),
+    "cgan": ("cgan",),
     "ciagan": ("ciagan",),
     "dan7": ("dan7",),
     "dan8": ("dan8",),

@@ -23,7 +23,7 @@ SAMPLES = 12
 def draw_curves(curve: Sequence[dict[str, float]], out: Path) -> None:
     """The parts of the loss, and privacy and utility on the development faces, against the steps."""
     steps = [point["step"] for point in curve]
-    figure, (losses, judged) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
+    figure, (losses, judged) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
     for name in sorted({name for point in curve for name in point} - {"step", "kappa", "matched"}):
         losses.plot(steps, [point[name] for point in curve], label=name)
     for name, label in (("kappa", "κ of the teacher's readings"), ("matched", "taken for the same person")):
@@ -32,8 +32,10 @@ def draw_curves(curve: Sequence[dict[str, float]], out: Path) -> None:
     judged.set_title("Development faces")
     for axes in (losses, judged):
         axes.set_xlabel("step")
-        axes.legend(frameon=False, fontsize=8)
         axes.spines[["top", "right"]].set_visible(False)
+    # Below, as the curves cross the whole of each panel.
+    for axes, columns in ((losses, 3), (judged, 2)):
+        axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=columns)
     figure.savefig(out, dpi=120)
     plt.close(figure)
 
