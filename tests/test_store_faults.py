@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bauta.errors import DataError, DiskError, StoreError
 from bauta.store import ArraySpec, Store, StoreWriter, partial, reader, writer
+from bauta.store.partial import PartialStore
 
 SPECS = {
     "images": ArraySpec((4, 4, 3), "uint8"),
@@ -175,6 +176,21 @@ def test_several_writers_at_once_leave_one_whole_store(tmp_path):
             job.result()
     assert content(tmp_path / "x.zarr") == content(tmp_path / "undisturbed.zarr")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["undisturbed.zarr", "x.zarr"]
+
+
+def test_a_writer_whose_work_another_has_done_at_its_very_end_ends_well(tmp_path, monkeypatch):
+    """Its folder is gone between its last shard and its manifest."""
+    tree_files = PartialStore.tree_files
+
+    def overtaken(partial):
+        monkeypatch.setattr(PartialStore, "tree_files", tree_files)
+        write(tmp_path / "x.zarr", 200)
+        return tree_files(partial)
+
+    monkeypatch.setattr(PartialStore, "tree_files", overtaken)
+    write(tmp_path / "x.zarr", 200)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.zarr"]
+    np.testing.assert_array_equal(Store.open(tmp_path / "x.zarr").read("images"), rows(0, 200)["images"])
 
 
 @pytest.mark.parametrize("at", [0, 12, 198])

@@ -110,8 +110,26 @@ class PartialStore:
         self.files[name] = hashlib.sha256(content).hexdigest()
 
     def read_tail(self, array: str, start: int, stop: int) -> bytes:
-        """What `write_tail` wrote."""
-        return (self.folder / _tail(array, start, stop)).read_bytes()
+        """What `write_tail` wrote.
+
+        Raises:
+            StoreError: as for `write`.
+        """
+        try:
+            return (self.folder / _tail(array, start, stop)).read_bytes()
+        except FileNotFoundError:
+            raise self._gone() from None
+
+    def bytes_of(self, names: Iterable[str]) -> dict[str, int]:
+        """Size of each file of the store, by its name in the store.
+
+        Raises:
+            StoreError: as for `write`.
+        """
+        try:
+            return {name: (self.tree / name).stat().st_size for name in names}
+        except FileNotFoundError:
+            raise self._gone() from None
 
     def commit(self, progress: Progress) -> None:
         """Say what is whole, then drop the tails that the shards hold by now."""

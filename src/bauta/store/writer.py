@@ -265,7 +265,7 @@ class StoreWriter:
             "attributes": self._attributes,
             "identity": self._partial.identity,
             "files": files,
-            "bytes": {name: (self._partial.tree / name).stat().st_size for name in files},
+            "bytes": self._partial.bytes_of(files),
         }
         self._partial.publish(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
 
