@@ -15,6 +15,7 @@ from bauta.train.cgan import losses
 from bauta.train.cgan.batches import MIRRORED_CLASSES, Batches, halves
 from bauta.train.cgan.conditions import LINES, MIRRORED, Conditions
 from bauta.train.cgan.faces import GanFaces
+from bauta.train.cgan.pictures import draw_curves
 from bauta.train.cgan.recipe import GanRecipe
 from bauta.train.cgan.views import enlargement, grey, recognizer_view, teacher_view
 
@@ -201,3 +202,16 @@ def test_a_blot_on_one_side_costs_something_and_one_on_both_does_not():
     mirrored[:, :, 2, 6] = 1.0
     assert losses.symmetry_loss(drawn, mirrored) == 0.0
     assert losses.symmetry_loss(drawn, drawn) == pytest.approx(2 / 64)
+
+
+def test_a_part_of_the_loss_that_was_not_taken_every_time_has_a_curve_of_fewer_points(tmp_path):
+    judged = {"kappa": 0.1, "matched": 0.0, "reconstruction": 0.5}
+    draw_curves(
+        [
+            {"step": 1, "identity": 0.8, **judged},
+            {"step": 2, **judged},
+            {"step": 3, "identity": 0.7, **judged},
+        ],
+        tmp_path / "curves.png",
+    )
+    assert cv2.imread(str(tmp_path / "curves.png")) is not None

@@ -25,7 +25,9 @@ def draw_curves(curve: Sequence[dict[str, float]], out: Path) -> None:
     steps = [point["step"] for point in curve]
     figure, (losses, judged) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
     for name in sorted({name for point in curve for name in point} - {"step", "kappa", "matched"}):
-        losses.plot(steps, [point[name] for point in curve], label=name)
+        # L_id is not taken at every step: of a few steps it may have no mean.
+        taken = [(point["step"], point[name]) for point in curve if name in point]
+        losses.plot(*zip(*taken, strict=True), label=name)
     for name, label in (("kappa", "κ of the teacher's readings"), ("matched", "taken for the same person")):
         judged.plot(steps, [point[name] for point in curve], label=label)
     losses.set_title("Mean loss")
