@@ -150,5 +150,5 @@ def test_the_real_workflow_makes_the_same_results(finished, tmp_path, stub_slurm
     assert asked["rule_anonymize"]["-p"] == "gpu"
     measured = next(call for name, call in asked.items() if "measure_synthfaces_blur" in name)
     # One after another: the memory of the largest, the time of all.
-    assert (measured["-p"], measured["--mem"], measured["-t"]) == ("cpu", "3000", "90")
+    assert (measured["-p"], measured["--mem"], measured["-t"]) == ("cpu", "4000", "105")
     assert (results / "frontier.csv").read_bytes() == before
