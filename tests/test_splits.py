@@ -59,6 +59,32 @@ def test_the_split_depends_on_the_seed_alone():
     assert draw[0] == draw[1] != draw[2]
 
 
+@settings(deadline=None, max_examples=20)
+@given(counts=st.lists(st.integers(1, 9), min_size=4, max_size=12), seed=st.integers(0, 99))
+def test_at_most_so_many_images_of_a_scored_subject(counts, seed):
+    options = {"train": 0.3, "dev": 0, "enrol": 0.5, "seed": seed}
+    every = draw_split(manifest(counts, 1), **options).to_pylist()
+    rows = draw_split(manifest(counts, 1), **options, scored_per_subject=3).to_pylist()
+    for row, before in zip(rows, every, strict=True):
+        if before["partition"] == "train" or row["subject"] is None:
+            assert row == before
+    for person, count in enumerate(counts):
+        mine = [row for row in rows if row["subject"] == f"p{person}" and row["partition"] != "train"]
+        roles = [row["role"] for row in mine if row["partition"] == "test"]
+        assert len(roles) == (min(count, 3) if mine else 0)
+        assert ("probe" in roles) == (len(roles) > 1)
+        assert {row["role"] for row in mine if row["partition"] == "unused"} <= {None}
+
+
+def test_the_images_that_are_left_out_depend_on_the_seed():
+    options = {"train": 0, "dev": 0, "enrol": 0.5, "scored_per_subject": 2}
+    drawn = [
+        [row["partition"] for row in draw_split(manifest([9] * 4), **options, seed=seed).to_pylist()]
+        for seed in (1, 1, 2)
+    ]
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
 def test_nobody_left_to_score_is_refused():
     with pytest.raises(DataError, match="nobody to score"):
         draw_split(manifest([2, 2]), train=0.5, dev=0.4, enrol=0.5, seed=0)

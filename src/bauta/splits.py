@@ -26,7 +26,7 @@ SPLIT = pa.schema(
 _Unit = tuple[str, str]
 
 UNUSED = "unused"
-"""Partition of the official test images where they are not scored."""
+"""Partition of the official test images where they are not scored, and of what a subject has too many of."""
 
 
 def draw_split(
@@ -38,6 +38,7 @@ def draw_split(
     seed: int,
     official: bool = False,
     score: str = "test",
+    scored_per_subject: int | None = None,
 ) -> pa.Table:
     """Put every image into one partition, every subject into one only, and every image of theirs into a role.
 
@@ -53,6 +54,8 @@ def draw_split(
         score: Official part that becomes the partition test. If that is dev, the images of the official test
             part are in the partition unused: they train, calibrate and score nothing. With "nothing", the
             official dev part stays what it is, the test part is unused, and nobody is in the partition test.
+        scored_per_subject: So many images of a subject are scored at most, drawn from the seed; the others
+            are in the partition unused, without a role. All are scored where None.
 
     Returns:
         One row an image: image_id, subject, expression, partition, role. Without `official`, images without
@@ -73,16 +76,35 @@ def draw_split(
                 f"splits: {len(people)} subjects leave nobody to score; lower train or dev, or add people"
             )
         partitions = [drawn.get(subject, "test") for subject in subjects]
+    left_out = _beyond(subjects, partitions, people, scored_per_subject, seed)
+    kept = [None if row in left_out else subject for row, subject in enumerate(subjects)]
     return pa.table(
         {
             "image_id": manifest["image_id"],
             "subject": manifest["subject"],
             "expression": manifest["expression"],
-            "partition": partitions,
-            "role": _roles(subjects, people, enrol, seed),
+            "partition": [UNUSED if row in left_out else part for row, part in enumerate(partitions)],
+            "role": _roles(kept, people, enrol, seed),
         },
         schema=SPLIT,
     )
+
+
+def _beyond(
+    subjects: list[str | None], partitions: list[str], people: list[str], most: int | None, seed: int
+) -> set[int]:
+    """Rows of the scored images of each person beyond the first `most` in a drawn order."""
+    if most is None:
+        return set()
+    scored: dict[str, list[int]] = {person: [] for person in people}
+    for row, (subject, partition) in enumerate(zip(subjects, partitions, strict=True)):
+        if subject is not None and partition == "test":
+            scored[subject].append(row)
+    return {
+        int(row)
+        for number, person in enumerate(people)
+        for row in np.random.default_rng([seed, 3, number]).permutation(scored[person])[most:]
+    }
 
 
 def _roles(subjects: list[str | None], people: list[str], enrol: float, seed: int) -> list[str | None]:

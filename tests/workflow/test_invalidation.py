@@ -77,6 +77,7 @@ TABLE = {
     "datasets.splits.train": Row(0.4, SPLIT | RESULTS, S + "splits.train"),
     "datasets.splits.dev": Row(0.2, SPLIT | RESULTS, S + "splits.dev"),
     "datasets.splits.enrol": Row(0.6, SPLIT | RESULTS, S + "splits.enrol"),
+    "datasets.splits.scored_per_subject": Row(4, SPLIT | RESULTS, S + "splits.scored_per_subject"),
     "datasets.splits.official": Row(
         True, (SPLIT & UNATTACKED) | NUMBERS, M + "splits.official", dataset=FER
     ),

@@ -68,7 +68,11 @@ class DatasetPlan:
     @cached_property
     def split_key(self) -> Key:
         """Of the split."""
-        return Key("split", {**self.dataset.splits.model_dump(), "seed": self.config.seed}, (self.index_key,))
+        return Key(
+            "split",
+            {**self.dataset.splits.model_dump(exclude_none=True), "seed": self.config.seed},
+            (self.index_key,),
+        )
 
     @property
     def index(self) -> Path:

@@ -28,6 +28,12 @@ class Splits(Section):
         description="official part that is scored; with dev, the official test part is used for nothing; "
         "nothing is for datasets that only train a pooled teacher",
     )
+    scored_per_subject: int | None = Field(
+        None,
+        ge=2,
+        description="score at most so many images of a subject, drawn with the seed; all where null. For "
+        "datasets in which a few people have most of the images",
+    )
 
     @model_validator(mode="after")
     def _leave_somebody_to_score(self) -> Self:
