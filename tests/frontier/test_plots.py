@@ -8,9 +8,10 @@ from bauta.errors import DataError, StoreError, UnknownNameError
 from bauta.frontier.assemble import assemble
 from bauta.frontier.plots import pictures
 from bauta.frontier.plots.dots import plot_attackers
+from bauta.frontier.plots.names import readable, strengths
 from bauta.frontier.plots.pictures import PICTURES, draw_picture
 from bauta.frontier.plots.scatter import plot_frontier
-from bauta.frontier.plots.style import ALARM, looks, strengths
+from bauta.frontier.plots.style import ALARM, looks
 from bauta.frontier.run import build_contact_sheet
 from bauta.measurement import Value
 from bauta.store import ArraySpec, Store, StoreWriter
@@ -106,13 +107,64 @@ def test_a_measurement_without_its_curves_is_refused(few, tmp_path):
 
 def test_strengths_and_looks(measured):
     rows = assemble(measured, CONFIG, {}).datasets[0].rows
-    name, labels = strengths(rows)["blur"]
-    assert name == "kernel"
-    assert list(labels.values()) == ["11", "31", "51", "101"]
-    assert strengths(rows)["identity"] == ("", {"default": ""})
+    blur = strengths(rows)["blur"]
+    assert blur.option == "kernel"
+    assert blur.ordered
+    assert list(blur.marks.values()) == ["11", "31", "51", "101"]
+    assert strengths(rows)["identity"].marks == {"default": ""}
     styles = looks(rows)
     colored = [styles[name] for name in ("blur", "pixelate", "ksame", "ksame_select")]
     assert len({look.marker for look in colored}) == len({look.color for look in colored}) == 4
+
+
+GRID = [f"lambda_id={i},lambda_expr={e},steps=160,width=12" for i in ("0.0", "4.0") for e in ("0.0", "1.0")]
+
+
+def of_several_options(measured):
+    """The measurements of k-Same under the name and the settings of a grid over two options."""
+    own = {one.setting: None for one in measured if one.backend == "ksame"}
+    renamed = dict(zip(own, GRID, strict=False))
+    return [
+        one.model_copy(update={"backend": "cgan_trained", "setting": renamed[one.setting]})
+        if one.backend == "ksame"
+        else one
+        for one in measured
+        if one.backend != "ksame" or one.setting in renamed
+    ]
+
+
+def test_settings_of_several_options_get_letters_and_their_meaning(measured):
+    rows = assemble(of_several_options(measured), CONFIG, {}).datasets[0].rows
+    found = strengths(rows)["cgan_trained"]
+    assert not found.ordered
+    assert list(found.marks.values()) == ["a", "b", "c"]
+    assert found.meanings["b"] == "lambda_id=0.0, lambda_expr=1.0"
+
+
+def test_names_leave_out_what_all_settings_share():
+    names = readable(["identity", "blur kernel=11", *(f"cgan_trained {setting}" for setting in GRID)])
+    assert list(names.values())[:3] == [
+        "identity",
+        "blur kernel=11",
+        "cgan_trained\nlambda_id=0.0, lambda_expr=0.0",
+    ]
+    assert len(set(names.values())) == len(names)
+    assert readable(["cgan default", "cgan size=64"]) == {
+        "cgan default": "cgan default",
+        "cgan size=64": "cgan size=64",
+    }
+
+
+@pytest.mark.parametrize("kind", ["frontier", "attackers"])
+def test_long_names_are_not_cut_off(few, tmp_path, kind):
+    path = tmp_path / f"{kind}.png"
+    measured = of_several_options(few)
+    draw_picture(kind, assemble(measured, CONFIG, {}), "synthfaces", path, measured)
+    image = read(path)
+    edge = np.concatenate(
+        [image[:4].ravel(), image[-4:].ravel(), image[:, :4].ravel(), image[:, -4:].ravel()]
+    )
+    assert (edge == 255).all()
 
 
 @pytest.fixture

@@ -93,6 +93,9 @@ def _panel(
     axes.tick_params(length=0, labelsize=7.5, labelcolor=INK)
     for label in axes.get_xticklabels():
         label.set(rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_title(name, loc="left", size=8.5, weight="bold", pad=4)
+    first, *rest = name.split("\n")
+    below = "\n" * len(rest)
+    axes.set_title(first + below, loc="left", size=8.5, weight="bold", pad=4)
+    axes.set_title("\n".join(rest), loc="center", size=7, color=INK, pad=4)
     if confusion.macro_f1 is not None:
-        axes.set_title(f"F1 {confusion.macro_f1:.2f}", loc="right", size=8, color=MUTED, pad=4)
+        axes.set_title(f"F1 {confusion.macro_f1:.2f}{below}", loc="right", size=8, color=MUTED, pad=4)

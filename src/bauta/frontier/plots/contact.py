@@ -9,12 +9,16 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bauta.contract import Status
+from bauta.frontier.plots.names import readable
 from bauta.frontier.plots.style import INK, Heading, draw
 from bauta.store import Store
 
 THUMBNAIL = 112
 GAP = 4
 LABEL_INCHES = 1.55
+CHARACTER_INCHES = 0.075
+NARROW_INCHES = 0.6
+"""Of a column below which the captions must be smaller."""
 
 
 def contact_sheet(
@@ -42,17 +46,21 @@ def contact_sheet(
         StoreError: a store does not hold one of the faces.
     """
     rows = {"original": _thumbnails(originals, faces)}
-    rows |= {label: _thumbnails(store, faces) for label, store in anonymized.items()}
+    names = readable(list(anonymized))
+    rows |= {names[label]: _thumbnails(store, faces) for label, store in anonymized.items()}
     sheet = np.concatenate([np.concatenate(list(row), axis=1) for row in rows.values()])
-    width = min(9.4, LABEL_INCHES + len(faces) * 1.0)
-    cell = (width - LABEL_INCHES) / len(faces)
+    longest = max(len(line) for name in rows for line in name.splitlines())
+    beside = max(LABEL_INCHES, CHARACTER_INCHES * longest)
+    width = min(9.4, beside + len(faces) * 1.0)
+    cell = (width - beside) / len(faces)
     heading = Heading(
         title=f"Originals and anonymized faces of {dataset}",
         subtitle=f"{len(faces)} faces. A crossed cell has no output: it was never replaced by the original.",
         warning=warning,
     )
     body = cell * len(rows) + (0.25 if captions else 0.05)
-    draw(path, heading, (width, body), lambda figure: _paint(figure, sheet, list(rows), captions))
+    size = 8.0 if cell > NARROW_INCHES else 6.0
+    draw(path, heading, (width, body), lambda figure: _paint(figure, sheet, list(rows), captions, size))
 
 
 def _thumbnails(store: Store, faces: Sequence[str]) -> NDArray[np.uint8]:
@@ -77,7 +85,11 @@ def _crossed() -> NDArray[np.uint8]:
 
 
 def _paint(
-    figure: Figure, sheet: NDArray[np.uint8], labels: Sequence[str], captions: Sequence[str] | None
+    figure: Figure,
+    sheet: NDArray[np.uint8],
+    labels: Sequence[str],
+    captions: Sequence[str] | None,
+    size: float,
 ) -> None:
     axes = figure.add_subplot()
     axes.imshow(sheet, interpolation="antialiased")
@@ -88,7 +100,7 @@ def _paint(
     if captions:
         axes.xaxis.tick_top()
         axes.set_xticks(
-            [pitch * (index + 0.5) for index in range(len(captions))], captions, size=8, color=INK
+            [pitch * (index + 0.5) for index in range(len(captions))], captions, size=size, color=INK
         )
     axes.tick_params(length=0)
     for spine in axes.spines.values():

@@ -6,6 +6,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bauta.frontier.plots.names import readable
 from bauta.frontier.plots.style import CONTROL, FAINT, INK, MUTED, Heading, basis, draw, looks, resampled
 from bauta.frontier.result import DatasetFrontier, SettingResult
 from bauta.measurement import Value
@@ -107,7 +108,8 @@ def _paint_axis(figure: Figure, frontier: DatasetFrontier, axis: str) -> None:
 def _axes(figure: Figure, rows: Sequence[SettingResult], label: str) -> Axes:
     axes = figure.add_subplot()
     axes.set(xlim=(-0.02, 1.02), ylim=(len(rows) - 0.4, -0.6), xlabel=label)
-    axes.set_yticks(range(len(rows)), [row.label for row in rows], color=INK)
+    names = readable([row.label for row in rows])
+    axes.set_yticks(range(len(rows)), [names[row.label] for row in rows], color=INK, linespacing=1.0)
     for tick, row in zip(axes.get_yticklabels(), rows, strict=True):
         tick.set_color(CONTROL if row.is_control else INK)
     axes.tick_params(axis="y", length=0)

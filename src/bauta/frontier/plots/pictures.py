@@ -10,6 +10,7 @@ from bauta.errors import DataError, UnknownNameError
 from bauta.frontier.collection import ORIGINAL, Collection
 from bauta.frontier.plots.confusion import Confusion, plot_confusion
 from bauta.frontier.plots.dots import plot_attackers, plot_axis
+from bauta.frontier.plots.names import readable
 from bauta.frontier.plots.readers import plot_readers
 from bauta.frontier.plots.scatter import plot_frontier
 from bauta.frontier.plots.similarity import Histogram, plot_similarity
@@ -63,12 +64,13 @@ def _draw_readers(frontier: Frontier, found: DatasetFrontier, _: Collection, pat
 def _draw_similarity(frontier: Frontier, found: DatasetFrontier, collection: Collection, path: Path) -> None:
     recognizer = _first(found.recognizers, "recognizer", found)
     clear = collection.get("attack", found.dataset, *ORIGINAL, recognizer)
+    names = readable([row.label for row in found.rows])
     settings = {}
     for row in found.rows:
         measured = collection.get("attack", found.dataset, row.backend, row.setting, recognizer)
         if measured is not None:
             shown = [name for name in SIMILARITY_PROTOCOLS if name in measured.curves]
-            settings[row.label] = {name: _histogram(measured, name) for name in shown}
+            settings[names[row.label]] = {name: _histogram(measured, name) for name in shown}
     if clear is None or not any(settings.values()):
         raise DataError(
             f"similarity of {found.dataset}: expected attacks by {recognizer} on clear faces and with a "
@@ -86,8 +88,9 @@ def _draw_similarity(frontier: Frontier, found: DatasetFrontier, collection: Col
 
 def _draw_confusion(frontier: Frontier, found: DatasetFrontier, collection: Collection, path: Path) -> None:
     teacher = _first(found.teachers, "teacher", found)
+    names = readable([row.label for row in found.rows])
     pairs = [
-        (row.label, measured)
+        (names[row.label], measured)
         for row in found.rows
         if (measured := collection.get("expression", found.dataset, row.backend, row.setting, teacher))
     ]

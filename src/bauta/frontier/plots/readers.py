@@ -5,6 +5,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from bauta.frontier.join import READERS
+from bauta.frontier.plots.names import readable
 from bauta.frontier.plots.style import Heading, basis, draw, resampled
 from bauta.frontier.result import DatasetFrontier, SettingResult
 
@@ -55,10 +56,11 @@ def _paint(figure: Figure, rows: list[SettingResult]) -> None:
             axes.plot(x, y, color=colour, marker=marker, ms=7, linestyle="none")
             if low is not None and high is not None:
                 axes.plot([x, x], [low, high], color=colour, linewidth=1.0, alpha=0.5)
+    names = readable([row.label for row in rows])
     for row in rows:
         if row.values["privacy"].value is not None:
             axes.annotate(
-                row.label,
+                names[row.label],
                 (row.values["privacy"].value, 1.04),
                 rotation=90,
                 fontsize=6.5,

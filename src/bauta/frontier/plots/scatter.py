@@ -1,5 +1,6 @@
 """The frontier: privacy against utility, one point a setting."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from bauta.frontier.plots.labels import Label, place_labels
-from bauta.frontier.plots.style import INK, MUTED, Heading, Look, basis, draw, looks, resampled, strengths
+from bauta.frontier.plots.names import Strengths, readable, strengths
+from bauta.frontier.plots.style import INK, MUTED, Heading, Look, basis, draw, looks, resampled
 from bauta.frontier.result import DatasetFrontier, SettingResult
 from bauta.measurement import Value
 
 LIMITS = (-0.04, 1.05)
+LEGEND_CHARACTERS = 34
 
 
 def plot_frontier(
@@ -59,14 +62,15 @@ def _paint(
     style, short = looks(rows), strengths(rows)
     for backend, look in style.items():
         own = [row for row in rows if row.backend == backend]
-        obstacles += _backend(axes, own, look, _legend_label(backend, short[backend]))
-    obstacles += [_pareto_line(axes, frontier), _knee(axes, frontier.knee)]
+        obstacles += _backend(axes, own, look, _legend_label(backend, short[backend]), short[backend].ordered)
+    called = readable([row.label for row in rows])
+    obstacles += [_pareto_line(axes, frontier), _knee(axes, frontier.knee, called)]
     _legend(axes)
     figure.draw_without_rendering()
     texts = [
         Label(*_point(row), text, style[row.backend].color)
         for row in sorted(rows, key=lambda row: not row.is_control)
-        if (text := row.backend if row.is_control else _text(row, short))
+        if (text := row.backend if row.is_control else short[row.backend].marks[row.setting])
     ]
     place_labels(axes, texts, np.concatenate(obstacles))
 
@@ -83,35 +87,37 @@ def _legend(axes: Axes) -> None:
             handle.set_markersize(11)
 
 
-def _knee(axes: Axes, knee: SettingResult | None) -> NDArray[np.floating]:
+def _knee(axes: Axes, knee: SettingResult | None, names: dict[str, str]) -> NDArray[np.floating]:
     if knee is None:
         return np.empty((0, 2))
     point = np.array(_point(knee))
     axes.plot(
         *point, marker="o", ms=17, mfc="none", mec=INK, mew=1.4, zorder=6, linestyle="none",
-        label=f"knee:\n{knee.label}",
+        label=f"knee:\n{names[knee.label]}",
     )  # fmt: skip
     angles = np.linspace(0, 2 * np.pi, 24)
     return point + 0.022 * np.stack([np.cos(angles), 1.2 * np.sin(angles)], axis=1)
 
 
-def _text(row: SettingResult, short: dict[str, tuple[str, dict[str, str]]]) -> str:
-    return short[row.backend][1][row.setting]
+def _legend_label(backend: str, own: Strengths) -> str:
+    lines = [backend]
+    if own.option and any(own.marks.values()):
+        lines += textwrap.wrap(f"{own.option} = {', '.join(own.marks.values())}", LEGEND_CHARACTERS)
+    for mark, meaning in own.meanings.items():
+        lines += textwrap.wrap(f"{mark}: {meaning}", LEGEND_CHARACTERS, subsequent_indent="     ")
+    return "\n".join(lines)
 
 
-def _legend_label(backend: str, option: tuple[str, dict[str, str]]) -> str:
-    name, labels = option
-    if not name:
-        return backend
-    return f"{backend}\n{name} = {', '.join(labels.values())}"
-
-
-def _backend(axes: Axes, rows: Sequence[SettingResult], look: Look, label: str) -> list[NDArray[np.floating]]:
-    """Draw a backend's strengths in order; return what labels must keep clear of."""
+def _backend(
+    axes: Axes, rows: Sequence[SettingResult], look: Look, label: str, ordered: bool
+) -> list[NDArray[np.floating]]:
+    """Draw a backend's settings, strengths joined in order; return what labels must keep clear of."""
     points = np.array([_point(row) for row in rows])
     control = rows[0].is_control
-    axes.plot(*points.T, color=look.color, linewidth=1.2, alpha=0.55, zorder=3)
-    covered = [np.repeat(points, 12, axis=0), _samples(points)]
+    covered = [np.repeat(points, 12, axis=0)]
+    if ordered:
+        axes.plot(*points.T, color=look.color, linewidth=1.2, alpha=0.55, zorder=3)
+        covered.append(_samples(points))
     for row, (x, y) in zip(rows, points, strict=True):
         privacy, utility = row.values["privacy"], row.values["utility"]
         axes.errorbar(
@@ -125,7 +131,8 @@ def _backend(axes: Axes, rows: Sequence[SettingResult], look: Look, label: str) 
         )  # fmt: skip
     if not control or "control" not in axes.get_legend_handles_labels()[1]:
         axes.plot(
-            [], [], color=look.color, marker=look.marker, ms=7.5, linewidth=0 if control else 1.2,
+            [], [], color=look.color, marker=look.marker, ms=7.5,
+            linewidth=0 if control or not ordered else 1.2,
             label="control" if control else label,
         )  # fmt: skip
     return covered

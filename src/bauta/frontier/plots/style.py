@@ -14,7 +14,6 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 
 from bauta.files import write_atomically
-from bauta.frontier.collection import natural_key
 from bauta.frontier.result import DatasetFrontier, SettingResult
 
 DPI = 150
@@ -74,27 +73,6 @@ def looks(rows: Sequence[SettingResult]) -> dict[str, Look]:
     found = {name: Look(colors[index], MARKERS[index % len(MARKERS)]) for index, name in enumerate(backends)}
     controls = {row.backend: Look(CONTROL, "*") for row in rows if row.is_control}
     return found | controls
-
-
-def strengths(rows: Sequence[SettingResult]) -> dict[str, tuple[str, dict[str, str]]]:
-    """Name of the option that varies and the short label of each setting, by backend.
-
-    `kernel=11`, `kernel=31` become `kernel` and `11`, `31`. A setting without options has an empty label.
-    """
-    found = {}
-    for backend in dict.fromkeys(row.backend for row in rows):
-        settings = sorted({row.setting for row in rows if row.backend == backend}, key=natural_key)
-        options = [dict(part.partition("=")[::2] for part in name.split(",")) for name in settings]
-        keys = set().union(*options)
-        varying = [key for key in keys if len({option.get(key) for option in options}) > 1] or list(keys)
-        labels = {name: "" if name == "default" else name for name in settings}
-        if len(varying) == 1:
-            labels = {
-                name: option.get(varying[0]) or labels[name]
-                for name, option in zip(settings, options, strict=True)
-            }
-        found[backend] = (varying[0] if len(varying) == 1 and varying[0] != "default" else "", labels)
-    return found
 
 
 def basis(frontier: DatasetFrontier) -> str:
