@@ -141,11 +141,17 @@ def test_only_the_box_is_replaced_with_the_result_at_its_size(square):
 # --- what has an influence
 
 
+def matrix(reach, outputs):
+    """(outputs, inputs), True where an input has an influence on an output."""
+    places = np.arange(outputs)[:, np.newaxis]
+    return (places >= reach.first) & (places < reach.end)
+
+
 @settings(deadline=None)
 @given(st.integers(3, 60), st.integers(3, 60), st.integers(0, 2**31))
 def test_the_reach_of_the_bicubic_filter_holds_every_pixel_with_an_influence(inputs, outputs, seed):
     x = torch.rand(1, 1, 1, inputs, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-    reach = kernel_reach(inputs, outputs, 2.0)
+    reach = matrix(kernel_reach(inputs, outputs, 2.0), outputs)
 
     def enlarge(values):
         return nn.functional.interpolate(values, size=(1, outputs), mode="bicubic", antialias=True)[0, 0, 0]
@@ -161,7 +167,7 @@ def test_the_reach_of_the_bicubic_filter_holds_every_pixel_with_an_influence(inp
 @settings(deadline=None)
 @given(st.integers(3, 60), st.integers(3, 60))
 def test_the_reach_of_the_lanczos_filter_holds_every_pixel_with_an_influence(inputs, outputs):
-    reach = kernel_reach(inputs, outputs, LANCZOS_RADIUS)
+    reach = matrix(kernel_reach(inputs, outputs, LANCZOS_RADIUS), outputs)
     for position in range(inputs):
         line = np.zeros((1, inputs), np.float32)
         line[0, position] = 1e6
@@ -172,7 +178,7 @@ def test_the_reach_of_the_lanczos_filter_holds_every_pixel_with_an_influence(inp
 @settings(deadline=None)
 @given(st.integers(3, 60), st.integers(3, 60))
 def test_the_reach_of_opencvs_cubic_filter_holds_every_pixel_with_an_influence(inputs, outputs):
-    reach = taps_reach(inputs, outputs)
+    reach = matrix(taps_reach(inputs, outputs), outputs)
     for position in range(inputs):
         line = np.zeros((1, inputs), np.float32)
         line[0, position] = 1e6
@@ -199,7 +205,7 @@ def test_the_reach_of_a_jpeg_file_holds_every_pixel_with_an_influence(seed):
 @given(st.integers(5, 60), st.integers(3, 60))
 def test_the_reach_of_the_area_filter_holds_every_pixel_with_an_influence(inputs, outputs):
     assume(inputs >= outputs)
-    reach = area_reach(inputs, outputs)
+    reach = matrix(area_reach(inputs, outputs), outputs)
     for position in range(inputs):
         one = np.zeros((inputs, inputs), np.float32)
         one[:, position] = 1e4
@@ -207,12 +213,20 @@ def test_the_reach_of_the_area_filter_holds_every_pixel_with_an_influence(inputs
         assert not (moved & ~reach[:, position]).any()
 
 
-def test_influence_is_separable():
-    seen = np.zeros((4, 4), bool)
-    seen[1, 2] = True
-    rows, columns = np.zeros((4, 6), bool), np.zeros((4, 6), bool)
-    rows[1, 2:4], columns[2, 0] = True, True
-    assert np.argwhere(influencing(seen, rows, columns)).tolist() == [[2, 0], [3, 0]]
+@settings(deadline=None)
+@given(st.integers(0, 2**31), st.sampled_from([(20, 9), (9, 20), (31, 30)]))
+def test_influence_is_separable(seed, sizes):
+    seen = np.random.default_rng(seed).random((sizes[1], 12)) < 0.05
+    rows, columns = kernel_reach(*sizes, 2.0), taps_reach(30, 12)
+    together = matrix(rows, sizes[1]).T.astype(int) @ seen.astype(int) @ matrix(columns, 12).astype(int)
+    np.testing.assert_array_equal(influencing(seen, rows, columns), together > 0)
+
+
+def test_what_is_repeated_has_the_influence_of_all_its_copies():
+    reach = taps_reach(12, 6)
+    starts = np.array([0, 3, 4, 5, 6, 7, 8])
+    expected = np.logical_or.reduceat(matrix(reach, 6), starts, axis=1)
+    np.testing.assert_array_equal(matrix(reach.repeated(starts), 6), expected)
 
 
 @pytest.mark.parametrize("size", [128, 256])

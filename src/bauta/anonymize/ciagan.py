@@ -123,9 +123,14 @@ class Ciagan:
         self, crop: Images, face: Face, generated: Floats, hole: Floats
     ) -> tuple[Images, NDArray[np.uint8]]:
         whole = to_bytes(np.where(face.mask[..., np.newaxis], generated, hole) * np.float32(255.0))
-        picture = face.view.in_crop(whole, self.contract.size, cv2.INTER_CUBIC)
         edited = face.edited.astype(np.uint8)
-        return np.asarray(cv2.copyTo(picture, edited, crop.copy()), dtype=np.uint8), edited
+        left, top, width, height = cv2.boundingRect(edited)
+        pasted = crop.copy()
+        if width > 0:
+            here = np.s_[top : top + height, left : left + width]
+            picture = face.view.in_crop(whole, (left, top, width, height), cv2.INTER_CUBIC)
+            np.copyto(pasted[here], picture, where=face.edited[here][..., np.newaxis])
+        return pasted, edited
 
 
 def ciagan(setting: CiaganSetting, contract: CropContract, models: ModelStore) -> Ciagan:

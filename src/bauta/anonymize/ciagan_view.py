@@ -72,8 +72,11 @@ class View:
 
     def cut(self, crop: Images) -> Images:
         """The rectangle of a uint8 crop at 178×218 pixels, before compression: (218, 178, 3)."""
-        size = len(crop)
-        part = crop[np.ix_(self.rows(size), self.columns(size))]
+        rows, columns = self.rows(len(crop)), self.columns(len(crop))
+        inside = crop[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        above, before = min(max(-self.top, 0), len(rows) - 1), min(max(-self.left, 0), len(columns) - 1)
+        below, after = len(rows) - len(inside) - above, len(columns) - inside.shape[1] - before
+        part = cv2.copyMakeBorder(inside, above, below, before, after, cv2.BORDER_REPLICATE)
         return np.asarray(cv2.resize(part, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
 
     def scaled(self, points: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -87,13 +90,25 @@ class View:
         offset = np.array([self.left, self.top]) + (BORDER + 0.5) * scale - 0.5
         return np.array([[scale[0], 0.0, offset[0]], [0.0, scale[1], offset[1]]])
 
-    def in_crop(self, picture: NDArray[Any], size: int, interpolation: int) -> NDArray[Any]:
-        """The network's picture (128, 128, …) where it belongs in a crop: (size, size, …)."""
+    def in_crop(
+        self, picture: NDArray[Any], box: tuple[int, int, int, int], interpolation: int
+    ) -> NDArray[Any]:
+        """The network's picture (128, 128, …) where it belongs in a part of a crop.
+
+        Args:
+            picture: The picture, or a mask.
+            box: Left, top, width and height of the part.
+            interpolation: OpenCV's.
+
+        Returns:
+            (height, width, …).
+        """
         # What lies beyond a mask is no face; beyond a picture its border goes on, for the filter's sake.
         border = cv2.BORDER_CONSTANT if interpolation == cv2.INTER_NEAREST else cv2.BORDER_REPLICATE
-        matrix = self.to_crop()
+        left, top, width, height = box
+        matrix = self.to_crop() - [[0.0, 0.0, left], [0.0, 0.0, top]]
         return np.asarray(
-            cv2.warpAffine(picture, matrix, (size, size), flags=interpolation, borderMode=border)
+            cv2.warpAffine(picture, matrix, (width, height), flags=interpolation, borderMode=border)
         )
 
     def influencing(self, seen: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
@@ -102,15 +117,15 @@ class View:
         rows = kernel_reach(HEIGHT, LOADED, LANCZOS_RADIUS)
         columns = kernel_reach(WIDTH, LOADED, LANCZOS_RADIUS)
         saved = jpeg_influencing(influencing(loaded, rows, columns))
-        rows = taps_reach(2 * self.half_height, HEIGHT)
-        columns = taps_reach(2 * self.half_width, WIDTH)
-        part = influencing(saved, rows, columns)
-        found = np.zeros((size, size), dtype=bool)
         # Rows and columns that are repeated beyond the crop follow one another.
-        rows_, first_row = np.unique(self.rows(size), return_index=True)
-        columns_, first_column = np.unique(self.columns(size), return_index=True)
-        merged = np.logical_or.reduceat(np.logical_or.reduceat(part, first_row), first_column, axis=1)
-        found[np.ix_(rows_, columns_)] = merged
+        own_rows, first_row = np.unique(self.rows(size), return_index=True)
+        own_columns, first_column = np.unique(self.columns(size), return_index=True)
+        rows = taps_reach(2 * self.half_height, HEIGHT).repeated(first_row)
+        columns = taps_reach(2 * self.half_width, WIDTH).repeated(first_column)
+        found = np.zeros((size, size), dtype=bool)
+        found[own_rows[0] : own_rows[-1] + 1, own_columns[0] : own_columns[-1] + 1] = influencing(
+            saved, rows, columns
+        )
         return found
 
 
@@ -203,6 +218,6 @@ def _face_of(data: bytes, size: int) -> Face | None:
         return None
     places = view.scaled(points)
     mask = masked(loaded(saved_by_pil(draw_mask(places))))
-    edited = view.in_crop(mask.astype(np.uint8), size, cv2.INTER_NEAREST).astype(bool)
+    edited = view.in_crop(mask.astype(np.uint8), (0, 0, size, size), cv2.INTER_NEAREST).astype(bool)
     mask.flags.writeable = edited.flags.writeable = False
     return Face(view, places, mask, edited)

@@ -131,7 +131,7 @@ class Hole:
 
     def _reach(self) -> Reach:
         if self.side == self.size:
-            return np.eye(self.size, dtype=bool)
+            return Reach.of(np.eye(self.size, dtype=bool))
         if self._shrinks:
             return area_reach(self.side, self.size)
         return kernel_reach(self.side, self.size, BICUBIC_RADIUS)

@@ -6,17 +6,40 @@ cannot: those are what the backend protects, and what it is audited on.
 """
 
 import math
-from functools import cache
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Reach = NDArray[np.bool_]
-"""(outputs, inputs), True where an input has an influence on an output, along one axis."""
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """Which outputs of a filter each input has an influence on, along one axis; they follow one another.
+
+    Attributes:
+        first: int64 (inputs,), the first output.
+        end: int64 (inputs,), one beyond the last.
+    """
+
+    first: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, matrix: NDArray[np.bool_]) -> Self:
+        """Of a (outputs, inputs) matrix that is True where an input has an influence on an output."""
+        first = matrix.argmax(axis=0)
+        end = np.where(matrix.any(axis=0), len(matrix) - matrix[::-1].argmax(axis=0), first)
+        return cls(first, end)
+
+    def repeated(self, starts: NDArray[np.int64]) -> Self:
+        """Of inputs that are runs of these, each beginning at one of `starts`."""
+        return type(self)(self.first[starts], self.end[np.append(starts[1:], len(self.end)) - 1])
 
 
-@cache
+@lru_cache(maxsize=256)
 def kernel_reach(inputs: int, outputs: int, radius: float) -> Reach:
     """Of a resize with a kernel that is widened when it shrinks: PIL's filters, torch with `antialias`.
 
@@ -31,7 +54,7 @@ def kernel_reach(inputs: int, outputs: int, radius: float) -> Reach:
     for output in range(outputs):
         centre = (output + 0.5) * scale
         reach[output, max(math.floor(centre - support), 0) : math.ceil(centre + support)] = True
-    return reach
+    return Reach.of(reach)
 
 
 def area_reach(inputs: int, outputs: int) -> Reach:
@@ -39,19 +62,26 @@ def area_reach(inputs: int, outputs: int) -> Reach:
     return kernel_reach(inputs, outputs, 0.5)
 
 
+@lru_cache(maxsize=256)
 def taps_reach(inputs: int, outputs: int) -> Reach:
     """Of OpenCV's `INTER_CUBIC`: four taps at every size, the outer ones repeated at the border."""
     first = np.floor((np.arange(outputs) + 0.5) * inputs / outputs - 0.5).astype(np.int64) - 1
     reach = np.zeros((outputs, inputs), dtype=bool)
     for tap in range(4):
         reach[np.arange(outputs), np.clip(first + tap, 0, inputs - 1)] = True
-    return reach
+    return Reach.of(reach)
 
 
 def influencing(seen: NDArray[np.bool_], rows: Reach, columns: Reach) -> NDArray[np.bool_]:
     """Which inputs (H, W) have an influence on an output that is seen (H', W'), for a separable filter."""
-    wide = rows.T.astype(np.float32) @ seen.astype(np.float32) @ columns.astype(np.float32)
-    return np.asarray(wide > 0)
+    return _influencing(_influencing(seen, rows).T, columns).T
+
+
+def _influencing(seen: NDArray[np.bool_], reach: Reach) -> NDArray[np.bool_]:
+    """Along the first axis."""
+    counts = np.zeros((len(seen) + 1, *seen.shape[1:]), dtype=np.int16)
+    np.cumsum(seen, axis=0, out=counts[1:], dtype=np.int16)
+    return np.asarray(counts[reach.end] != counts[reach.first])
 
 
 def jpeg_influencing(seen: NDArray[np.bool_], unit: int = 16, chroma: int = 2) -> NDArray[np.bool_]:

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import cv2
+import numpy as np
+
 from bauta.errors import ConfigError, DataError
 from bauta.protocols import Anonymizer, BlindAnonymizer, FaceBatch
 
@@ -25,8 +28,10 @@ def visible_to(backend: Anonymizer, batch: FaceBatch) -> FaceBatch:
         )
     if batch.images is None:
         raise DataError("expected a batch with images to take the surroundings from, got none")
-    hidden = backend.protected(replace(seen, surroundings=None)).astype(bool)
+    hidden = backend.protected(replace(seen, surroundings=None)).astype(np.uint8)
     surroundings = batch.images.copy()
-    surroundings[hidden] = 0
+    black = np.zeros(batch.images.shape[1:], dtype=np.uint8)
+    for picture, mask in zip(surroundings, hidden, strict=True):
+        cv2.copyTo(black, mask, picture)  # many times as fast as numpy's masks
     surroundings.flags.writeable = False
     return replace(seen, surroundings=surroundings)
