@@ -7,6 +7,7 @@ from bauta.frontier.result import DatasetFrontier, Frontier, SettingResult, bann
 from bauta.measurement import Value
 
 GOOD_UTILITY = 0.5
+NAME_WIDTH = 24
 """The utility that the most private setting of the summary must keep: half of what the originals have."""
 
 
@@ -60,7 +61,8 @@ def _dataset(found: DatasetFrontier, frontier: Frontier) -> str:
         lines.append(
             f"  Pareto set  ({len(found.pareto)} settings, hypervolume {found.hypervolume.value:.3f})"
         )
-        lines += [f"    {_line(row)}" for row in found.pareto]
+        width = max([NAME_WIDTH, *(len(row.label) for row in found.pareto)])
+        lines += [f"    {_line(row, width)}" for row in found.pareto]
     invalid = [row.label for row in found.rows if not row.valid]
     if invalid:
         lines.append(f"  not valid   {', '.join(invalid)}")
@@ -87,12 +89,12 @@ def _best(found: DatasetFrontier, axis: str) -> list[str]:
         row for row in found.rows if row.valid and not row.is_control and row.values[axis].value is not None
     ]
     rows.sort(key=lambda row: -(row.values[axis].value or 0.0))
-    return [f"    {row.label:<24} {axis} {interval(row.values[axis])}" for row in rows[:3]]
+    return [f"    {row.label:<{NAME_WIDTH}} {axis} {interval(row.values[axis])}" for row in rows[:3]]
 
 
-def _line(row: SettingResult) -> str:
+def _line(row: SettingResult, width: int = NAME_WIDTH) -> str:
     privacy, utility = interval(row.values["privacy"]), interval(row.values["utility"])
-    return f"{row.label:<24} privacy {privacy:<20} utility {utility}"
+    return f"{row.label:<{width}} privacy {privacy:<20} utility {utility}"
 
 
 def _basis(found: DatasetFrontier) -> str:
