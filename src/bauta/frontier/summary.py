@@ -7,8 +7,10 @@ from bauta.frontier.result import DatasetFrontier, Frontier, SettingResult, bann
 from bauta.measurement import Value
 
 GOOD_UTILITY = 0.5
-NAME_WIDTH = 24
 """The utility that the most private setting of the summary must keep: half of what the originals have."""
+
+NAME_WIDTH = 24
+"""Columns of a setting's name, unless one is longer."""
 
 
 def summarize(frontier: Frontier, files: Sequence[Path] = ()) -> str:
