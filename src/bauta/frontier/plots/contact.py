@@ -16,7 +16,7 @@ from bauta.store import Store
 THUMBNAIL = 112
 GAP = 4
 LABEL_INCHES = 1.55
-CHARACTER_INCHES = 0.08
+CHARACTER_INCHES = 0.095
 NARROW_INCHES = 0.6
 """Of a column below which the captions must be smaller."""
 
