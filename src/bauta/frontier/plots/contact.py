@@ -16,7 +16,7 @@ from bauta.store import Store
 THUMBNAIL = 112
 GAP = 4
 LABEL_INCHES = 1.55
-CHARACTER_INCHES = 0.095
+CHARACTER_INCHES = 0.085
 NARROW_INCHES = 0.6
 """Of a column below which the captions must be smaller."""
 
@@ -91,7 +91,7 @@ def _paint(
     captions: Sequence[str] | None,
     size: float,
 ) -> None:
-    axes = figure.add_subplot()
+    axes = figure.add_subplot(anchor="E")  # what the faces leave free is for the names
     axes.imshow(sheet, interpolation="antialiased")
     pitch = THUMBNAIL + GAP
     axes.set_yticks([pitch * (index + 0.5) for index in range(len(labels))])
