@@ -7,22 +7,24 @@ CORES ?= all
 
 export PYTHONNOUSERSITE := 1
 
-.PHONY: run test lint bench bench-scale config lock envs resume-slurm clean
+.PHONY: run test lint bench bench-scale config lock envs wheel resume-slurm clean
 
 run: $(READY)
 	$(BIN)/snakemake --cores $(CORES)
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # After Snakemake was killed on a cluster; ARGS="--configfile config/lfw.yaml"
 resume-slurm: $(READY)
-	$(BIN)/python -m bauta.slurm resume $(ARGS)
+	$(BIN)/bauta slurm resume $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/codespell
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
 
@@ -36,20 +38,25 @@ bench-scale: $(READY)
 	$(BIN)/python benchmarks/scale.py attack
 	$(BIN)/python benchmarks/scale.py ksame
 
-# config.yaml, config/schema.json, docs/models.md and dvc_keys.yaml from src/bauta
+# config.yaml, config/schema.json and docs/models.md from src/bauta
 config: $(READY)
-	$(BIN)/python -m bauta.config.generate
-	$(BIN)/python -m bauta.models.document
-	$(BIN)/snakemake --cores 1 dvc_keys
+	$(BIN)/bauta generate
 
-# requirements.lock from requirements.in; overrides.in says which pins of others are lifted and why
+# requirements.lock is everything, envs/requirements.lock what a run needs of it, without what develops and tests bauta;
+# overrides.in says which pins of others are lifted and why. Pins that are there stay.
+LOCK = uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+  --python-version 3.11 --override overrides.in
 lock:
-	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-	  --python-version 3.11 --override overrides.in requirements.in --output-file requirements.lock
+	$(LOCK) requirements-dev.in --output-file requirements.lock
+	$(LOCK) --constraint requirements.lock requirements.in --output-file envs/requirements.lock
 
-# envs/ for clusters from requirements.lock
+# envs/ for clusters from envs/requirements.lock
 envs: $(READY)
-	$(BIN)/python -m bauta.environments
+	$(BIN)/bauta envs
+
+# dist/, for `pip install`
+wheel: $(READY)
+	$(BIN)/hatchling build
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bauta needs Python 3.11 or newer: make PYTHON=python3.11 …")'

@@ -1,64 +1,83 @@
 # bauta: how well face anonymizers hide who someone is and keep what they express.
 #
 #   snakemake --cores all      run everything, results in results/<run>
-#   snakemake -n               say what that would do
+#   snakemake -n               show what would run
 #   snakemake --cores 1 models fetch the model files, for nodes without a network
 #   snakemake --cores 1 verify check everything in the cache against its checksums
-#   snakemake status           say what is cached, what a run would make and what nothing reaches
-#   snakemake clean_stale      show the stores that no configuration reaches, and remove them
-#   snakemake --cores 1 dvc_keys  write dvc_keys.yaml, from which DVC knows the paths, and run nothing
+#   snakemake --cores 1 status list what is cached, what a run would compute and what is stale
+#   snakemake --cores 1 clean_stale  show the stores that no configuration reaches, and remove them
+#   snakemake --cores 1 dvc_keys     record the artifacts of a run with DVC, and write dvc_keys.yaml
 #
-# Rules are in rules/, one file a stage, left to right in the order of the includes. A rule's script has its name
-# in workflow_scripts/, and what the script calls has it in src/bauta/.
+# `bauta run`, `bauta verify`, `bauta status`, … do the same without --cores; `bauta --help` lists all commands.
+#
+# Rules are in rules/, one file per stage, in the order of the includes. A rule's script has the same name in
+# workflow_scripts/, and the code that it calls is in src/bauta/. The paths are in src/bauta/io/layout.py.
 import sys
 from pathlib import Path
 
 from snakemake.logging import logger
 from snakemake.utils import min_version
 
-from bauta.access import keep_private
-from bauta.brief import Brief
-from bauta.resources import gpu_for, scaled
-from bauta.snakefile import start
+from bauta.io import layout
+from bauta.io.keyed_names import DIGEST, KEYED_NAME, KEYED_SETTING, NAME
+from bauta.io.permissions import keep_private
+from bauta.workflow.log_filter import Brief
+from bauta.workflow.resources import gpu_for, scaled
+from bauta.workflow.start import check_default, start
 
 min_version("9.20")
 logger.addFilter(Brief())
 
-# Also where a job's own Snakemake reads this, on another node.
+# Also needed when the Snakemake of a job reads this file on another node.
 keep_private(Path.cwd())
 
 
-# A file named on the command line takes the place of config.yaml; merged, both files' datasets would run.
+# A file named on the command line replaces config.yaml; if they were merged, the datasets of both would run.
 if not workflow.overwrite_configfiles:
+    check_default("config.yaml")
 
     configfile: "config.yaml"
 
 
-RUN = start(config, sys.argv[1:], main=workflow.is_main_process)
+RUN = start(config, workflow)
 INPUTS, MEASUREMENTS = RUN.inputs, RUN.measurements
-MODELS, TEACHERS, GENERATORS = RUN.models, RUN.teachers, RUN.generators
+MODELS, TEACHERS = RUN.models, RUN.teachers
+GENERATORS, VIEWS = RUN.generators, RUN.views
 RESULTS = RUN.plan.results
 
 
+onstart:
+    RUN.begin(workflow.configfiles, {job.rule.name for job in workflow.dag.jobs})
+
+
 onsuccess:
-    if (RESULTS / "summary.txt").is_file():
-        logger.info((RESULTS / "summary.txt").read_text())
+    if (RESULTS / layout.SUMMARY).is_file():
+        logger.info((RESULTS / layout.SUMMARY).read_text())
 
 
 wildcard_constraints:
     dataset=r"[a-z][a-z0-9_]*",
-    crop=r"[a-z0-9_]+-[0-9a-f]{8}",
-    backend=r"[a-z0-9_]+",
+    # A plug-in without an entry point is called package.module-Name.
+    crop=KEYED_NAME,
+    backend=NAME,
     setting=r"[^/]+",
-    recognizer=r"[a-z0-9_]+-[0-9a-f]{8}",
-    teacher=r"[a-z0-9_]+-[0-9a-f]{8}",
-    digest=r"[0-9a-f]{8}",
+    landmarks=NAME,
+    parsing=NAME,
+    recognizer=KEYED_NAME,
+    view=KEYED_NAME,
+    people=DIGEST,
+    teacher=KEYED_NAME,
+    digest=DIGEST,
 
 
 rule all:
     input:
-        RESULTS / "report.html",
-        [RESULTS / name for name in ("frontier.csv", "metrics.json", "scores.json")],
+        ancient(RUN.plan.verdicts()),
+        RESULTS / layout.REPORT,
+        [
+            RESULTS / name
+            for name in (layout.TABLE, layout.ATTACKS, layout.METRICS, layout.SCORES)
+        ],
         RUN.plan.pictures(),
         RUN.plan.marks(),
         RUN.plan.generator_pictures(),
@@ -71,6 +90,7 @@ include: "rules/fetch_model.smk"
 include: "rules/render.smk"
 include: "rules/index.smk"
 include: "rules/split.smk"
+include: "rules/judge.smk"
 include: "rules/detect.smk"
 include: "rules/align.smk"
 include: "rules/crop.smk"
@@ -85,6 +105,8 @@ include: "rules/audit.smk"
 include: "rules/coverage.smk"
 include: "rules/attack.smk"
 include: "rules/adapt.smk"
+include: "rules/view.smk"
+include: "rules/suite.smk"
 include: "rules/expression.smk"
 include: "rules/realism.smk"
 include: "rules/frontier.smk"

@@ -17,32 +17,34 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import dlib
 import numpy as np
 import pyarrow as pa
 from generators import generator_loops
 from numcodecs import Zstd
 
-from bauta.align import align_detections
+from bauta.alignment.align import align_detections
+from bauta.alignment.crop import crop_dataset
 from bauta.anonymize.open import open_anonymizer
-from bauta.attack.faces import Embeddings, FaceLabels
+from bauta.attack.faces import AttackLabels, Embeddings
 from bauta.attack.histograms import cluster_subjects, pair_histograms
 from bauta.contract import CropContract
-from bauta.crop import crop_dataset
+from bauta.datasets.manifest import write_manifest
 from bauta.datasets.synthfaces.dataset import render_dataset
 from bauta.datasets.synthfaces_adapter import list_synthfaces
 from bauta.detect import DETECTORS
 from bauta.detect.run import detect_dataset
 from bauta.express import TEACHERS
 from bauta.express.run import predict_store
-from bauta.images import read_image
+from bauta.io.images import read_image
 from bauta.landmarks import LANDMARKERS
 from bauta.landmarks.run import locate_store
-from bauta.manifest import write_manifest
 from bauta.models.store import ModelStore
-from bauta.models.usage import USED_BY
 from bauta.protocols import FaceBatch
 from bauta.recognize import RECOGNIZERS
+from bauta.recognize.dlib_resnet import DlibChip, DlibResnet
 from bauta.recognize.run import embed_store
+from bauta.registry import Registry
 from bauta.store import ArraySpec, Store, StoreWriter
 
 REPEATS = 3
@@ -96,7 +98,6 @@ class Recorded:
 
 NETWORKS = {
     "mtcnn": ("_network", "detect"),
-    "dlib_resnet": ("_network", "compute_face_descriptor"),
     "dlib68": ("_predictor", "__call__"),
     "mediapipe478": ("_landmarker", "detect"),
 }
@@ -114,9 +115,9 @@ def bare_loop(implementation: Any, name: str, run: Callable[[], object]) -> Call
     return recorded.again
 
 
-def available(models: ModelStore, *names: str) -> list[str]:
+def available(models: ModelStore, registry: Registry, *names: str) -> list[str]:
     """The implementations whose files are on this machine."""
-    return [name for name in names if all(models.find(file) for file in USED_BY[name])]
+    return [name for name in names if all(models.find(file) for file in registry[name].files)]
 
 
 def model_pairs(folder: Path, manifest: pa.Table, data: Path, models: ModelStore) -> Iterator[Pair]:
@@ -124,7 +125,7 @@ def model_pairs(folder: Path, manifest: pa.Table, data: Path, models: ModelStore
     images = [read_image(data / path) for path in manifest["path"].to_pylist()]
     crops = Store.open(folder / "crops.zarr")
     pixels = crops.read("images")
-    for name in available(models, "mtcnn", "scrfd_500m"):
+    for name in available(models, DETECTORS, "mtcnn", "scrfd_500m"):
         detector = DETECTORS.load(name)(models)
         decoded = partial(lambda found: [found.detect(image) for image in images], detector)
         bare = bare_loop(detector, name, decoded)
@@ -132,25 +133,39 @@ def model_pairs(folder: Path, manifest: pa.Table, data: Path, models: ModelStore
         yield Pair(
             f"detect {name}, from files", partial(detect_dataset, manifest, data, detector), bare, len(images)
         )
-    for name in available(models, "dlib_resnet", "mobilefacenet"):
+    for name in available(models, RECOGNIZERS, "dlib_resnet", "mobilefacenet"):
         recognizer = RECOGNIZERS.load(name)(CONTRACT, models)
         bare = bare_loop(recognizer, name, partial(recognizer.embed, pixels))
         stage = partial(embed_store, crops, recognizer, folder / f"embeddings-{name}.zarr")
         yield Pair(f"embed {name}", partial(recognizer.embed, pixels), bare, len(pixels))
         yield Pair(f"embed {name}, store to store", stage, bare, len(pixels))
-    for name in available(models, "dlib68", "mediapipe478"):
+    yield dlib_pair(pixels, models)
+    for name in available(models, LANDMARKERS, "dlib68", "mediapipe478"):
         landmarker = LANDMARKERS.load(name)(CONTRACT, models)
         bare = bare_loop(landmarker, name, partial(landmarker.locate, pixels))
         stage = partial(locate_store, crops, landmarker, folder / f"landmarks-{name}.zarr")
         yield Pair(f"landmarks {name}", partial(landmarker.locate, pixels), bare, len(pixels))
         yield Pair(f"landmarks {name}, store to store", stage, bare, len(pixels))
     yield cgan_pair(folder, models)
-    for name in available(models, "resnet18_fer2013", "ferplus"):
+    for name in available(models, TEACHERS, "resnet18_fer2013", "ferplus"):
         teacher = TEACHERS.load(name)(CONTRACT, models)
         bare = bare_loop(teacher, name, partial(teacher.predict, pixels))
         stage = partial(predict_store, crops, teacher, folder / f"posteriors-{name}.zarr")
         yield Pair(f"posteriors {name}", partial(teacher.predict, pixels), bare, len(pixels))
         yield Pair(f"posteriors {name}, store to store", stage, bare, len(pixels))
+
+
+def dlib_pair(pixels: np.ndarray, models: ModelStore) -> Pair:
+    """The recognizer of dlib in ONNX Runtime, against dlib's own code with the same chips."""
+    network = dlib.face_recognition_model_v1(str(models.path("dlib_face_resnet")))
+    chips = list(DlibChip().render(pixels, CONTRACT))
+    recognizer = DlibResnet(CONTRACT, models)
+    return Pair(
+        "embed dlib_resnet, against dlib itself",
+        partial(recognizer.embed, pixels),
+        partial(network.compute_face_descriptor, chips),
+        len(pixels),
+    )
 
 
 def cgan_pair(folder: Path, models: ModelStore) -> Pair:
@@ -190,7 +205,7 @@ def array_pairs(folder: Path) -> Iterator[Pair]:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     subjects = np.array([f"s{row // 4}" for row in range(len(vectors))])
     roles = np.array(["enrol", "probe"] * (len(vectors) // 2))
-    labels = FaceLabels([str(row) for row in range(len(vectors))], subjects, roles)
+    labels = AttackLabels([str(row) for row in range(len(vectors))], subjects, roles)
     faces = Embeddings(vectors, np.ones(len(vectors), dtype=bool))
     clusters = cluster_subjects(labels)
     enrol, probe = vectors[labels.enrol], vectors[labels.probe]

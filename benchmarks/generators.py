@@ -13,14 +13,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from bauta.anonymize.ciagan import Ciagan
-from bauta.anonymize.ciagan_network import IdentityGenerator
-from bauta.anonymize.deepprivacy import DeepPrivacy
-from bauta.anonymize.deepprivacy2 import DeepPrivacy2
-from bauta.anonymize.deepprivacy2_network import fdf128, fdf256
-from bauta.anonymize.deepprivacy_network import MsgGenerator
-from bauta.anonymize.ganonymization import Ganonymization
-from bauta.anonymize.ganonymization_network import UNetGenerator
+from bauta.anonymize.ciagan.anonymizer import Ciagan
+from bauta.anonymize.ciagan.network import IdentityGenerator
+from bauta.anonymize.deepprivacy.anonymizer import DeepPrivacy
+from bauta.anonymize.deepprivacy.network import MsgGenerator
+from bauta.anonymize.deepprivacy2.anonymizer import DeepPrivacy2
+from bauta.anonymize.deepprivacy2.network import fdf128, fdf256
+from bauta.anonymize.ganonymization.anonymizer import Ganonymization
+from bauta.anonymize.ganonymization.network import UNetGenerator
 from bauta.anonymize.samples import rendered_faces
 from bauta.anonymize.settings import SETTINGS
 from bauta.anonymize.visible import visible_to
@@ -51,7 +51,7 @@ def seeded(network: nn.Module) -> nn.Module:
 def generators(contract: CropContract) -> Iterator[Generator]:
     """One after another, so that only one network is in memory."""
     for name, options, make in (
-        ("ganonymization", {}, UNetGenerator),
+        ("ganonymization", {"size": 256}, UNetGenerator),
         ("ciagan", {"identities": "per_image"}, IdentityGenerator),
         ("deepprivacy", {"truncation": 1.0}, MsgGenerator),
         ("deepprivacy2", {"weights": "fdf128", "truncation": 1.0}, fdf128),
@@ -59,7 +59,7 @@ def generators(contract: CropContract) -> Iterator[Generator]:
     ):
         setting, network = SETTINGS[name](**options), seeded(make())
         backends: dict[str, Callable[..., Anonymizer]] = {
-            "ganonymization": partial(Ganonymization, side=256),
+            "ganonymization": Ganonymization,
             "ciagan": Ciagan,
             "deepprivacy": DeepPrivacy,
             "deepprivacy2": DeepPrivacy2,

@@ -18,14 +18,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bauta.align import align_detections
+from bauta.alignment.align import align_detections
+from bauta.alignment.crop import crop_dataset
 from bauta.attack.lfw_pairs import evaluate_pairs, read_pairs
 from bauta.contract import CropContract, Status
-from bauta.crop import crop_dataset
 from bauta.datasets.lfw import list_lfw
+from bauta.datasets.manifest import write_manifest
 from bauta.detect import DETECTORS
 from bauta.detect.run import detect_dataset
-from bauta.manifest import write_manifest
 from bauta.models.store import ModelStore
 from bauta.recognize import RECOGNIZERS
 from bauta.recognize.run import embed_store

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bauta.contract import CropContract
 from bauta.labels import EXPRESSIONS, LABEL_SPACES
 from bauta.protocols import Detections, Floats, Images
+from bauta.testing.samples import face_points
 
 IMAGE_SIDE = 32
 IMAGES_PER_PERSON = 10
@@ -57,14 +58,12 @@ class CentralFace:
 
 
 class SamePoints:
-    """A landmarker that gives every face the same 68 points, spread over an oval."""
+    """A landmarker that gives every face the same 68 points, those of a frontal face."""
 
     points = 68
 
     def __init__(self, contract: CropContract) -> None:
-        angle = np.linspace(0, 2 * np.pi, 68, endpoint=False)
-        oval = np.stack([0.5 + 0.25 * np.cos(angle), 0.55 + 0.3 * np.sin(angle)], axis=1)
-        self._points = (oval * contract.size).astype(np.float32)
+        self._points = face_points(contract.size)
 
     def locate(self, crops: Images) -> Floats:
         return np.tile(self._points, (len(crops), 1, 1))

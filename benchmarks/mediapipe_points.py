@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bauta.align import fit_similarity
+from bauta.alignment.align import fit_similarity
+from bauta.alignment.crop import warp_crop
 from bauta.contract import CropContract
-from bauta.crop import warp_crop
 from bauta.detect.mtcnn import Mtcnn
-from bauta.images import read_image
+from bauta.io.images import read_image
 from bauta.landmarks.mediapipe478 import MediaPipe478
 from bauta.models.store import ModelStore
 

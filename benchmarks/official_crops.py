@@ -20,9 +20,11 @@ import numpy as np
 from PIL import Image
 from torch import nn
 
-from bauta.align import apply_affine, fit_similarity
-from bauta.anonymize.ciagan import Ciagan
-from bauta.anonymize.ciagan_view import (
+from bauta.alignment.align import apply_affine, fit_similarity
+from bauta.alignment.crop import warp_crop
+from bauta.anonymize.ciagan.anonymizer import Ciagan
+from bauta.anonymize.ciagan.settings import CiaganSetting
+from bauta.anonymize.ciagan.view import (
     View,
     draw_mask,
     loaded,
@@ -31,17 +33,15 @@ from bauta.anonymize.ciagan_view import (
     saved_by_pil,
     whole_points,
 )
-from bauta.anonymize.deepprivacy_fill import face_box
-from bauta.anonymize.deepprivacy_hole import Hole, simple_expansion, square_expansion
-from bauta.anonymize.ganonymization import BOX_MARGINS
-from bauta.anonymize.ganonymization_drawing import Letterbox
-from bauta.anonymize.settings import CiaganSetting
+from bauta.anonymize.deepprivacy.fill import face_box
+from bauta.anonymize.deepprivacy.hole import Hole, simple_expansion, square_expansion
+from bauta.anonymize.ganonymization.anonymizer import BOX_MARGINS
+from bauta.anonymize.ganonymization.drawing import Letterbox
 from bauta.contract import CropContract
-from bauta.crop import warp_crop
 from bauta.detect import DETECTORS
-from bauta.detect.dlib_hog import predict_68
-from bauta.images import read_image
+from bauta.io.images import read_image
 from bauta.landmarks import LANDMARKERS
+from bauta.landmarks.dlib68 import predict_68
 from bauta.models.store import ModelStore
 from bauta.protocols import FaceBatch
 
@@ -145,7 +145,7 @@ def ganonymization(face: Face, mediapipe: Any, found: dict[str, list[float]]) ->
     angle = math.degrees(math.atan2(face.matrix[1, 0], face.matrix[0, 0]))
     part = Image.fromarray(face.image[top:bottom, left:right]).rotate(-angle)
     scale = min(SIDE / part.height, SIDE / part.width)
-    small = part.resize((round(part.width * scale), round(part.height * scale)), Image.Resampling.LANCZOS)
+    small = part.resize((int(part.width * scale), int(part.height * scale)), Image.Resampling.LANCZOS)
     canvas = Image.new("RGB", (SIDE, SIDE))
     canvas.paste(small, ((SIDE - small.width) // 2, (SIDE - small.height) // 2))
     mesh = mediapipe.locate(np.asarray(canvas)[None])[0]

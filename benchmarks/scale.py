@@ -24,7 +24,7 @@ from scale_stages import STAGES, Run
 from bauta.anonymize import ANONYMIZERS
 from bauta.anonymize.run import anonymize_store
 from bauta.anonymize.settings import SETTINGS
-from bauta.attack.faces import Embeddings, FaceLabels
+from bauta.attack.faces import AttackLabels, Embeddings
 from bauta.attack.histograms import TILE_ROWS
 from bauta.attack.run import measure_clear
 from bauta.contract import CropContract
@@ -94,7 +94,7 @@ def attack(images: int, dimensions: int) -> dict[str, float]:
     """The clear baseline of that many images: each score is computed twice, once for the threshold."""
     vectors = unit_vectors(images, dimensions)
     subjects = np.array([f"person{row // 10:06d}" for row in range(images)])
-    labels = FaceLabels(range(images), subjects, np.array(["enrol", "probe"] * (images // 2)))
+    labels = AttackLabels(range(images), subjects, np.array(["enrol", "probe"] * (images // 2)))
     faces = Embeddings(vectors, np.ones(images, dtype=bool))
     found = measured(lambda: measure_clear(faces, labels, dataset="d", model="m", seed=0))
     enrolled, probes = vectors[labels.enrol], vectors[labels.probe]
@@ -130,7 +130,8 @@ def ksame(backend: str, images: int, people: int, k: int, folder: Path) -> dict[
         subjects=[f"person{row * people // images:06d}" for row in range(images)],
         expressions=[("happy", "sad", "neutral")[row % 3] for row in range(images)],
     )
-    anonymizer = ANONYMIZERS.load(backend)(SETTINGS[backend](k=k), contract)
+    options = {"labels": "true"} if backend == "ksame_select" else {}
+    anonymizer = ANONYMIZERS.load(backend)(SETTINGS[backend](k=k, **options), contract)
     crops = Store.open(folder / "crops.zarr")
     return measured(
         lambda: anonymize_store(crops, None, None, labels, anonymizer, out=folder / "out.zarr", seed=0)

@@ -16,7 +16,8 @@ from made_up import (
     mean_difference,
 )
 
-from bauta.align import align_detections
+from bauta.alignment.align import align_detections
+from bauta.alignment.crop import crop_dataset
 from bauta.anonymize import ANONYMIZERS
 from bauta.anonymize.run import anonymize_store
 from bauta.anonymize.settings import SETTINGS
@@ -24,25 +25,24 @@ from bauta.attack.read import Scored, read_embeddings, read_pixels
 from bauta.attack.run import measure_attack, measure_clear
 from bauta.attack.run_adaptive import measure_adaptive
 from bauta.contract import CropContract
-from bauta.crop import crop_dataset
+from bauta.datasets.face_table import FaceTable
 from bauta.datasets.listing import list_dataset
+from bauta.datasets.manifest import read_manifest, write_manifest
+from bauta.datasets.splits import write_split
 from bauta.detect.run import detect_dataset
 from bauta.express.measure import measure_expression
 from bauta.express.read import read_posteriors
 from bauta.express.run import predict_store
-from bauta.faces import FaceTable
+from bauta.frontier.assemble import build_frontier
 from bauta.frontier.plots.contact import contact_sheet
-from bauta.frontier.run import build_frontier
+from bauta.io.tables import ALIGNMENT, DETECTIONS, read_table, write_table
 from bauta.landmarks.run import locate_store
-from bauta.manifest import read_manifest, write_manifest
 from bauta.metrics.coverage import measure_coverage
 from bauta.metrics.realism import measure_realism, pair_metrics
 from bauta.models.store import ModelStore
 from bauta.parse.run import parse_store
 from bauta.recognize.run import embed_store
-from bauta.splits import write_split
 from bauta.store import Store
-from bauta.tables import ALIGNMENT, DETECTIONS, read_table, write_table
 
 ATTACKED = "blur"
 """The anonymized set that everything after `anonymize` measures."""
@@ -52,7 +52,7 @@ BACKENDS: Mapping[str, Mapping[str, object]] = {
     "blackout": {},
     "pixelate": {"block": 16},
     "ksame": {"k": 5},
-    "ksame_select": {"k": 5},
+    "ksame_select": {"k": 5, "labels": "true"},
     ATTACKED: {"kernel": 51},
 }
 
@@ -213,14 +213,20 @@ def coverage(run: Run) -> None:
 
 def sheet(run: Run) -> None:
     faces = run.faces().showcase()
-    stores = {ATTACKED: run.store("anonymized")}
-    contact_sheet(run.store("crops"), stores, faces.face_ids, run.path("sheet.png"), dataset="made_up")
+    sets = {ATTACKED: run.path("anonymized.zarr")}
+    contact_sheet(run.path("crops.zarr"), sets, faces.face_ids, run.path("sheet.png"), dataset="made_up")
 
 
 def frontier(run: Run) -> None:
     config = {"attacks": {"protocols": ["naive", "reverse", "parrot"], "adaptive": {"enabled": True}}}
     measured = sorted(run.folder.glob("*.json"))
-    build_frontier(measured, config, table=run.path("frontier.csv"), metrics=run.path("metrics"))
+    build_frontier(
+        measured,
+        config,
+        table=run.path("frontier.csv"),
+        attacks=run.path("attacks.csv"),
+        metrics=run.path("metrics"),
+    )
 
 
 STAGES: Mapping[str, Callable[[Run], None]] = {

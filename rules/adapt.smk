@@ -12,8 +12,7 @@ rule adapt:
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
     output:
-        RESULTS
-        / "measurements/{dataset}/adapt-{digest}/{recognizer}/{backend}/{setting}.json",
+        RESULTS / layout.ADAPT,
     log:
         "logs/adapt/{dataset}-{digest}/{recognizer}/{backend}/{setting}.log",
     benchmark:

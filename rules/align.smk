@@ -5,9 +5,9 @@
 rule align:
     """Fit each face's five points to the template of the crop contract."""
     input:
-        detections=ancient("cache/{dataset}/{crop}/detections.parquet"),
+        detections=ancient(layout.DETECTIONS),
     output:
-        alignment="cache/{dataset}/{crop}/alignment.parquet",
+        alignment=layout.ALIGNMENT,
     log:
         "logs/align/{dataset}/{crop}.log",
     localrule: True

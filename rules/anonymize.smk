@@ -1,24 +1,23 @@
-# One job a backend and setting.
-# reads: crops.zarr, landmarks, parsing, split, models, generators
+# Anonymized sets, one job per backend and setting.
+# reads: crops.zarr, landmarks, parsing, posteriors, split, models, generators
 # writes: anonymized/{backend}/{setting}.zarr, anonymized_training/{backend}/{setting}.zarr
 
 
 rule anonymize:
     """Anonymize the scored faces with one backend at one setting."""
     input:
-        crops=ancient("cache/{dataset}/{crop}/crops.zarr"),
-        alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
+        crops=ancient(layout.CROPS),
+        alignment=ancient(layout.ALIGNMENT),
         landmarks=ancient(INPUTS.landmarks),
         mesh=ancient(INPUTS.mesh),
         parsing=ancient(INPUTS.seen_parsing),
         models=ancient(MODELS.anonymizer),
         generator=ancient(GENERATORS.trained),
+        posteriors=ancient(TEACHERS.seen_posteriors),
         split=ancient(INPUTS.split),
     output:
-        anonymized=directory(
-            "cache/{dataset}/{crop}/anonymized/{backend}/{setting}.zarr"
-        ),
-        key="cache/{dataset}/{crop}/anonymized/{backend}/{setting}.key.json",
+        anonymized=directory(layout.ANONYMIZED),
+        key=layout.ANONYMIZED_KEY,
     log:
         "logs/anonymize/{dataset}/{crop}/{backend}/{setting}.log",
     benchmark:
@@ -26,7 +25,7 @@ rule anonymize:
     conda:
         "../envs/bauta.yaml"
     resources:
-        gpu=1,
+        gpu=gpu_for("backend"),
         mem_mb=scaled(4000),
         runtime=scaled(60),
     params:
@@ -37,21 +36,20 @@ rule anonymize:
 
 
 rule anonymize_training:
-    """Anonymize the faces that readers are trained on, for those that adapt to a backend."""
+    """Anonymize the training faces of the teachers that adapt to a backend."""
     input:
-        crops=ancient("cache/{dataset}/{crop}/crops.zarr"),
-        alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
+        crops=ancient(layout.CROPS),
+        alignment=ancient(layout.ALIGNMENT),
         landmarks=ancient(INPUTS.landmarks),
         mesh=ancient(INPUTS.mesh),
         parsing=ancient(INPUTS.seen_parsing),
         models=ancient(MODELS.anonymizer),
         generator=ancient(GENERATORS.trained),
+        posteriors=ancient(TEACHERS.seen_training_posteriors),
         split=ancient(INPUTS.split),
     output:
-        anonymized=directory(
-            "cache/{dataset}/{crop}/anonymized_training/{backend}/{setting}.zarr"
-        ),
-        key="cache/{dataset}/{crop}/anonymized_training/{backend}/{setting}.key.json",
+        anonymized=directory(layout.ANONYMIZED_TRAINING),
+        key=layout.ANONYMIZED_TRAINING_KEY,
     log:
         "logs/anonymize_training/{dataset}/{crop}/{backend}/{setting}.log",
     benchmark:
@@ -59,7 +57,7 @@ rule anonymize_training:
     conda:
         "../envs/bauta.yaml"
     resources:
-        gpu=1,
+        gpu=gpu_for("backend"),
         mem_mb=scaled(4000),
         runtime=scaled(60),
     params:

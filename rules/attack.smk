@@ -10,8 +10,7 @@ rule attack_clear:
         split=ancient(INPUTS.split),
         pairs=ancient(MEASUREMENTS.lfw_pairs),
     output:
-        RESULTS
-        / "measurements/{dataset}/attack-{digest}/{recognizer}/original/clear.json",
+        RESULTS / layout.ATTACK_CLEAR,
     log:
         "logs/attack/{dataset}-{digest}/{recognizer}/original/clear.log",
     conda:
@@ -34,14 +33,13 @@ rule attack:
         split=ancient(INPUTS.split),
         pairs=ancient(MEASUREMENTS.lfw_pairs),
     output:
-        RESULTS
-        / "measurements/{dataset}/attack-{digest}/{recognizer}/{backend}/{setting}.json",
+        RESULTS / layout.ATTACK,
     log:
         "logs/attack/{dataset}-{digest}/{recognizer}/{backend}/{setting}.log",
     benchmark:
         "logs/attack/{dataset}-{digest}/{recognizer}/{backend}/{setting}.tsv"
     wildcard_constraints:
-        setting=r"[^/]+-[0-9a-f]{8}",
+        setting=KEYED_SETTING,
     conda:
         "../envs/bauta.yaml"
     resources:

@@ -1,9 +1,9 @@
-# Whether an anonymizer can see what it replaces.
-# reads: crops.zarr, landmarks, parsing, split, models   writes: measurements/{dataset}/audit-{digest}/…
+# Audit of whether an anonymizer can see the pixels that it replaces, or labels that it does not declare.
+# reads: crops.zarr, landmarks, parsing, posteriors, split, models   writes: measurements/{dataset}/audit-{digest}/…
 
 
 rule audit:
-    """Change the pixels that are replaced, at random, and look whether the output changes."""
+    """Exchange the pixels that are replaced, and the labels, and measure how much the output changes."""
     input:
         crops=ancient(INPUTS.crops),
         alignment=ancient(INPUTS.alignment),
@@ -12,9 +12,10 @@ rule audit:
         parsing=ancient(INPUTS.seen_parsing),
         models=ancient(MODELS.anonymizer),
         generator=ancient(GENERATORS.trained),
+        posteriors=ancient(TEACHERS.seen_posteriors),
         split=ancient(INPUTS.split),
     output:
-        RESULTS / "measurements/{dataset}/audit-{digest}/{backend}/{setting}.json",
+        RESULTS / layout.AUDIT,
     log:
         "logs/audit/{dataset}-{digest}/{backend}/{setting}.log",
     benchmark:

@@ -1,16 +1,16 @@
-# How many faces were found, anonymized, and found again.
+# The numbers of faces that were detected, anonymized and redetected.
 # reads: alignment, split, an anonymized set   writes: measurements/{dataset}/coverage-{digest}/…
 
 
 rule coverage:
-    """Count the faces that the scores rest on."""
+    """Count the faces that the scores are based on."""
     input:
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
         anonymized=ancient(INPUTS.anonymized),
         models=ancient(MODELS.redetector),
     output:
-        RESULTS / "measurements/{dataset}/coverage-{digest}/{backend}/{setting}.json",
+        RESULTS / layout.COVERAGE,
     log:
         "logs/coverage/{dataset}-{digest}/{backend}/{setting}.log",
     benchmark:

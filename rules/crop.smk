@@ -3,13 +3,13 @@
 
 
 rule crop:
-    """Cut every face out of its image."""
+    """Crop every face from its image."""
     input:
         manifest=ancient(INPUTS.manifest),
         images=ancient(INPUTS.images),
-        alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
+        alignment=ancient(layout.ALIGNMENT),
     output:
-        crops=directory("cache/{dataset}/{crop}/crops.zarr"),
+        crops=directory(layout.CROPS),
     log:
         "logs/crop/{dataset}/{crop}.log",
     benchmark:

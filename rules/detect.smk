@@ -1,16 +1,17 @@
-# Faces of every image.
-# reads: manifest.parquet, raw images   writes: detections.parquet
+# Face detection in every image.
+# reads: manifest.parquet, raw images, the verdict on its split   writes: detections.parquet
 
 
 rule detect:
-    """Find faces; an image without one stays as a row with its status."""
+    """Detect faces; an image without a face is kept as a row with its status."""
     input:
         manifest=ancient(INPUTS.manifest),
         images=ancient(INPUTS.images),
         models=ancient(MODELS.detector),
+        verdict=ancient(INPUTS.verdict),
     output:
-        detections="cache/{dataset}/{crop}/detections.parquet",
-        key="cache/{dataset}/{crop}/key.json",
+        detections=layout.DETECTIONS,
+        key=layout.CROP_KEY,
     log:
         "logs/detect/{dataset}/{crop}.log",
     benchmark:

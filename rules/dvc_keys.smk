@@ -1,16 +1,15 @@
-# What DVC is told of a run.
-# writes: dvc_keys.yaml
-from bauta.share import record_run, try_to_record_run
-
-
-onstart:
-    try_to_record_run(RUN.plan, workflow.configfiles)
+# The record of a run for DVC: `bauta dvc-keys` as a target.
+# writes: dvc_keys.yaml, dvc.lock
 
 
 rule dvc_keys:
-    """Write dvc_keys.yaml, as every run does when it starts, and run nothing."""
+    """Record the existing artifacts of the run with DVC and list them in dvc_keys.yaml; run nothing."""
     log:
         "logs/dvc_keys/dvc_keys.log",
     localrule: True
-    run:
-        record_run(RUN.plan, workflow.configfiles)
+    conda:
+        "../envs/bauta.yaml"
+    params:
+        options=RUN.configuration,
+    script:
+        "../workflow_scripts/dvc_keys.py"

@@ -1,19 +1,17 @@
-# Identity embeddings, of the originals once and of each anonymized set.
+# Identity embeddings of the originals, once, and of each anonymized set.
 # reads: crops.zarr or an anonymized set   writes: embeddings/{recognizer}/…
 
 
 rule embed_originals:
-    """Embed the originals of the people who are not trained on."""
+    """Embed the originals of the people outside the training partition."""
     input:
-        images=ancient("cache/{dataset}/{crop}/crops.zarr"),
-        alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
+        images=ancient(layout.CROPS),
+        alignment=ancient(layout.ALIGNMENT),
         split=ancient(INPUTS.split),
         models=ancient(MODELS.recognizer),
     output:
-        embeddings=directory(
-            "cache/{dataset}/{crop}/embeddings/{recognizer}/original.zarr"
-        ),
-        key="cache/{dataset}/{crop}/embeddings/{recognizer}/key.json",
+        embeddings=directory(layout.CLEAR_EMBEDDINGS),
+        key=layout.EMBEDDINGS_KEY,
     log:
         "logs/embed/{dataset}/{crop}/{recognizer}/original.log",
     benchmark:
@@ -33,12 +31,12 @@ rule embed_originals:
 rule embed_anonymized:
     """Embed one anonymized set."""
     input:
-        images=ancient("cache/{dataset}/{crop}/anonymized/{backend}/{setting}.zarr"),
+        images=ancient(layout.ANONYMIZED),
+        alignment=ancient(layout.ALIGNMENT),
+        split=ancient(INPUTS.split),
         models=ancient(MODELS.recognizer),
     output:
-        embeddings=directory(
-            "cache/{dataset}/{crop}/embeddings/{recognizer}/{backend}/{setting}.zarr"
-        ),
+        embeddings=directory(layout.ANONYMIZED_EMBEDDINGS),
     log:
         "logs/embed/{dataset}/{crop}/{recognizer}/{backend}/{setting}.log",
     benchmark:

@@ -1,4 +1,4 @@
-# What is left of the expression.
+# Preservation of expression.
 # reads: posteriors, alignment, split   writes: measurements/{dataset}/expression-{digest}/{teacher}/…
 
 
@@ -10,8 +10,7 @@ rule expression:
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
     output:
-        RESULTS
-        / "measurements/{dataset}/expression-{digest}/{teacher}/{backend}/{setting}.json",
+        RESULTS / layout.EXPRESSION,
     log:
         "logs/expression/{dataset}-{digest}/{teacher}/{backend}/{setting}.log",
     benchmark:

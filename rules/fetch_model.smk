@@ -1,17 +1,17 @@
 # The files of pretrained models.
-# writes: cache/models/{model}.json, a record of the file that was found or fetched
+# writes: cache/models/{model}.json, a record of the file that was found or downloaded
 
 
 rule models:
-    """Fetch every model file that the configuration needs, for nodes without a network."""
+    """Download every model file that the configuration needs, for nodes without a network."""
     input:
         MODELS.all,
 
 
 rule fetch_model:
-    """Find a model's file or download it, and check it against the registry."""
+    """Find a model's file or download it, and verify it against the registry."""
     output:
-        record="cache/models/{model}.json",
+        record=layout.MODEL_RECORD,
     log:
         "logs/fetch_model/{model}.log",
     localrule: True

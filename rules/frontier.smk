@@ -1,18 +1,19 @@
 # The table and the numbers of the frontier.
-# reads: all measurements   writes: frontier.csv, metrics.json, scores.json, summary.txt
+# reads: all measurements   writes: frontier.csv, attacks.csv, metrics.json, scores.json, summary.txt
 
 
 rule frontier:
-    """Join all measurements, check the controls, find the Pareto set, the knee and the hypervolume."""
+    """Join all measurements, check the controls, and compute the Pareto set, the knee and the hypervolume."""
     input:
         measurements=ancient(RUN.plan.all_measurements()),
     output:
         table=report(
-            RESULTS / "frontier.csv", category="Table", caption="../report/table.rst"
+            RESULTS / layout.TABLE, category="Table", caption="../report/table.rst"
         ),
-        metrics=RESULTS / "metrics.json",
-        scores=RESULTS / "scores.json",
-        summary=RESULTS / "summary.txt",
+        attacks=RESULTS / layout.ATTACKS,
+        metrics=RESULTS / layout.METRICS,
+        scores=RESULTS / layout.SCORES,
+        summary=RESULTS / layout.SUMMARY,
         made=RUN.plan.made("frontier"),
     log:
         "logs/frontier/frontier.log",
@@ -26,6 +27,6 @@ rule frontier:
         stage=INPUTS.whole,
         models=RUN.plan.model_hashes(),
         limits=RUN.plan.limits(),
-        files=[str(RESULTS / "report.html"), *map(str, RUN.plan.pictures())],
+        files=[str(RESULTS / layout.REPORT), *map(str, RUN.plan.pictures())],
     script:
         "../workflow_scripts/frontier.py"

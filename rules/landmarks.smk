@@ -5,19 +5,15 @@
 rule landmarks:
     """Place landmarks on the crops."""
     input:
-        crops=ancient("cache/{dataset}/{crop}/crops.zarr"),
+        crops=ancient(layout.CROPS),
         models=ancient(MODELS.landmarker),
     output:
-        landmarks=directory(
-            "cache/{dataset}/{crop}/landmarks-{landmarks}-{digest}.zarr"
-        ),
-        key="cache/{dataset}/{crop}/landmarks-{landmarks}-{digest}.key.json",
+        landmarks=directory(layout.LANDMARKS),
+        key=layout.LANDMARKS_KEY,
     log:
         "logs/landmarks/{dataset}/{crop}/{landmarks}-{digest}.log",
     benchmark:
         "logs/landmarks/{dataset}/{crop}/{landmarks}-{digest}.tsv"
-    wildcard_constraints:
-        digest=r"[0-9a-f]{8}",
     conda:
         "../envs/bauta.yaml"
     resources:

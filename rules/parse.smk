@@ -5,16 +5,14 @@
 rule parse:
     """Label the pixels of the crops."""
     input:
-        crops=ancient("cache/{dataset}/{crop}/crops.zarr"),
+        crops=ancient(layout.CROPS),
         landmarks=ancient(INPUTS.landmarks),
         models=ancient(MODELS.parser),
     output:
-        parsing=directory("cache/{dataset}/{crop}/parsing-{parsing}-{digest}.zarr"),
-        key="cache/{dataset}/{crop}/parsing-{parsing}-{digest}.key.json",
+        parsing=directory(layout.PARSING),
+        key=layout.PARSING_KEY,
     log:
         "logs/parse/{dataset}/{crop}/{parsing}-{digest}.log",
-    wildcard_constraints:
-        digest=r"[0-9a-f]{8}",
     conda:
         "../envs/bauta.yaml"
     resources:

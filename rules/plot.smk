@@ -1,15 +1,15 @@
-# The pictures of a run.
-# reads: metrics.json, measurements, for the contact sheet images   writes: plots/{dataset}-{kind}.png
+# The plots of a run.
+# reads: metrics.json, measurements, images for the contact sheet   writes: plots/{dataset}-{kind}.png
 
 
 rule plot:
-    """Draw one picture of one dataset: frontier, attackers, similarity, confusion or readers."""
+    """Draw one plot of one dataset: frontier, attackers, similarity, confusion or adapted teachers."""
     input:
-        metrics=ancient(RESULTS / "metrics.json"),
+        metrics=ancient(RESULTS / layout.METRICS),
         measurements=ancient(INPUTS.dataset_measurements),
     output:
         picture=report(
-            RESULTS / "plots/{dataset}-{kind}.png",
+            RESULTS / layout.PLOT,
             category="{dataset}",
             labels={"picture": "{kind}"},
             caption="../report/plot.rst",
@@ -30,16 +30,16 @@ rule plot:
 
 
 rule plot_contact_sheet:
-    """Draw originals beside anonymized faces; only where the configuration allows it."""
+    """Draw originals beside anonymized faces, only if the configuration allows it."""
     input:
-        metrics=ancient(RESULTS / "metrics.json"),
+        metrics=ancient(RESULTS / layout.METRICS),
         crops=ancient(INPUTS.crops),
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
         anonymized=ancient(INPUTS.anonymized_sets),
     output:
         picture=report(
-            RESULTS / "plots/{dataset}-contact_sheet.png",
+            RESULTS / layout.CONTACT_SHEET,
             category="{dataset}",
             labels={"picture": "contact sheet"},
             caption="../report/contact_sheet.rst",

@@ -1,4 +1,4 @@
-# How far the pictures moved; a diagnostic, never evidence of privacy.
+# The change in the images; a diagnostic, never evidence of privacy.
 # reads: crops.zarr, an anonymized set, alignment, split   writes: measurements/{dataset}/realism-{digest}/…
 
 
@@ -11,7 +11,7 @@ rule realism:
         split=ancient(INPUTS.split),
         models=ancient(MODELS.realism),
     output:
-        RESULTS / "measurements/{dataset}/realism-{digest}/{backend}/{setting}.json",
+        RESULTS / layout.REALISM,
     log:
         "logs/realism/{dataset}-{digest}/{backend}/{setting}.log",
     benchmark:

@@ -1,18 +1,16 @@
-# Images of synthfaces and the truth about them.
+# The images of synthfaces and their ground truth.
 # writes: data/{dataset}-{digest}/images, parsing, truth.parquet
 
 
 rule render:
-    """Draw the faces of the embedded dataset."""
+    """Render the faces of the built-in dataset."""
     output:
-        truth="data/{dataset}-{digest}/truth.parquet",
-        key="data/{dataset}-{digest}/key.json",
+        truth=layout.TRUTH,
+        key=layout.RENDERED_KEY,
     log:
         "logs/render/{dataset}-{digest}.log",
     benchmark:
         "logs/render/{dataset}-{digest}.tsv"
-    wildcard_constraints:
-        digest=r"[0-9a-f]{8}",
     conda:
         "../envs/bauta.yaml"
     threads: 8

@@ -1,14 +1,14 @@
-# One self-contained page with everything.
+# One self-contained page with all results.
 # reads: metrics.json, plots   writes: report.html
 
 
 rule report_page:
-    """Put the table, the pictures and the provenance on one page."""
+    """Put the table, the plots and the provenance on one page."""
     input:
-        metrics=ancient(RESULTS / "metrics.json"),
+        metrics=ancient(RESULTS / layout.METRICS),
         plots=ancient(RUN.plan.pictures()),
     output:
-        page=RESULTS / "report.html",
+        page=RESULTS / layout.REPORT,
         made=RUN.plan.made("report"),
     log:
         "logs/report/report.log",

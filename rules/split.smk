@@ -1,4 +1,4 @@
-# Who trains, who calibrates, who is scored; which images are enrolled.
+# The people for training, calibration and scoring, and the images that are enrolled.
 # reads: manifest.parquet   writes: split-{digest}.parquet
 
 
@@ -7,10 +7,12 @@ rule split:
     input:
         manifest=ancient(INPUTS.manifest),
     output:
-        split="cache/{dataset}/index-{index}/split-{digest}.parquet",
-        key="cache/{dataset}/index-{index}/split-{digest}.key.json",
+        split=layout.SPLIT,
+        key=layout.SPLIT_KEY,
     log:
         "logs/split/{dataset}-{index}-{digest}.log",
+    # All datasets are judged before anything expensive is computed.
+    priority: 1
     localrule: True
     conda:
         "../envs/bauta.yaml"

@@ -1,20 +1,20 @@
-# Generators of the backend cgan_trained, and the one that comes with bauta.
+# Generators of the backend cgan_trained, and the generator that ships with bauta.
 # reads: crops.zarr, alignment, landmarks, parsing, split   writes: generators/{generator}, results/<run>/generators/…
 
 
 rule train_anonymizer:
-    """Train on the people of the partition train, stop early on those of dev; neither is scored."""
+    """Train on the people of the partition train, with early stopping on dev; neither partition is scored."""
     input:
-        crops=ancient(["cache/{dataset}/{crop}/crops.zarr"]),
-        alignment=ancient(["cache/{dataset}/{crop}/alignment.parquet"]),
+        crops=ancient([layout.CROPS]),
+        alignment=ancient([layout.ALIGNMENT]),
         landmarks=ancient(GENERATORS.landmarks),
         mesh=ancient(GENERATORS.mesh),
         parsing=ancient(GENERATORS.parsing),
         split=ancient(GENERATORS.split),
         models=ancient(GENERATORS.models),
     output:
-        generator=directory("cache/{dataset}/{crop}/generators/{generator}"),
-        key="cache/{dataset}/{crop}/generators/{generator}.key.json",
+        generator=directory(layout.GENERATOR),
+        key=layout.GENERATOR_KEY,
     log:
         "logs/train_anonymizer/{dataset}/{crop}/{generator}.log",
     benchmark:
@@ -33,7 +33,7 @@ rule train_anonymizer:
 
 
 rule train_pooled_generator:
-    """Train one generator on several datasets, to be used on others: `snakemake generator`."""
+    """Train one generator on several datasets for use on others: `snakemake generator`."""
     input:
         crops=ancient(GENERATORS.pooled_crops),
         alignment=ancient(GENERATORS.pooled_alignments),
@@ -41,8 +41,8 @@ rule train_pooled_generator:
         split=ancient(GENERATORS.pooled_splits),
         models=ancient(GENERATORS.pooled_models),
     output:
-        generator=directory("cache/generators/{generator}"),
-        key="cache/generators/{generator}.key.json",
+        generator=directory(layout.POOLED_GENERATOR),
+        key=layout.POOLED_GENERATOR_KEY,
     log:
         "logs/train_anonymizer/{generator}.log",
     benchmark:
@@ -67,11 +67,11 @@ rule generator:
 
 
 rule plot_generator:
-    """Put a generator's loss curves, or its sample sheet, into the results."""
+    """Copy a generator's loss curves, or its sample sheet, to the results."""
     input:
         generator=ancient(GENERATORS.of_picture),
     output:
-        RESULTS / "generators/{dataset}/{generator}-{picture}.png",
+        RESULTS / layout.GENERATOR_PICTURE,
     log:
         "logs/plot_generator/{dataset}/{generator}-{picture}.log",
     wildcard_constraints:

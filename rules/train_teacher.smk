@@ -3,15 +3,15 @@
 
 
 rule train_teacher:
-    """Train on the people of the partition train, calibrate on those of dev; neither is scored."""
+    """Train on the people of the partition train, and calibrate on those of dev; neither partition is scored."""
     input:
-        crops=ancient(["cache/{dataset}/{crop}/crops.zarr"]),
-        alignment=ancient(["cache/{dataset}/{crop}/alignment.parquet"]),
+        crops=ancient([layout.CROPS]),
+        alignment=ancient([layout.ALIGNMENT]),
         split=ancient(TEACHERS.split),
         manifest=ancient(TEACHERS.manifest),
     output:
-        teacher=directory("cache/{dataset}/{crop}/teachers/{teacher}"),
-        key="cache/{dataset}/{crop}/teachers/{teacher}.key.json",
+        teacher=directory(layout.TEACHER),
+        key=layout.TEACHER_KEY,
     log:
         "logs/train_teacher/{dataset}/{crop}/{teacher}.log",
     benchmark:
@@ -30,20 +30,16 @@ rule train_teacher:
 
 
 rule train_adapted_teacher:
-    """Train a teacher on the anonymized faces of the partition train, or on originals and anonymized ones."""
+    """Train a teacher on the anonymized faces of the partition train, or on originals and anonymized faces."""
     input:
-        crops=ancient("cache/{dataset}/{crop}/crops.zarr"),
-        anonymized=ancient(
-            "cache/{dataset}/{crop}/anonymized_training/{backend}/{setting}.zarr"
-        ),
-        alignment=ancient("cache/{dataset}/{crop}/alignment.parquet"),
+        crops=ancient(layout.CROPS),
+        anonymized=ancient(layout.ANONYMIZED_TRAINING),
+        alignment=ancient(layout.ALIGNMENT),
         split=ancient(INPUTS.split),
         manifest=ancient(INPUTS.manifest),
     output:
-        teacher=directory(
-            "cache/{dataset}/{crop}/teachers/{teacher}/{backend}/{setting}"
-        ),
-        key="cache/{dataset}/{crop}/teachers/{teacher}/{backend}/{setting}.key.json",
+        teacher=directory(layout.ADAPTED_TEACHER),
+        key=layout.ADAPTED_TEACHER_KEY,
     log:
         "logs/train_teacher/{dataset}/{crop}/{teacher}/{backend}/{setting}.log",
     benchmark:
@@ -62,15 +58,15 @@ rule train_adapted_teacher:
 
 
 rule train_pooled_teacher:
-    """Train one teacher on several datasets, to be used on others: `snakemake teacher`."""
+    """Train one teacher on several datasets for use on others: `snakemake teacher`."""
     input:
         crops=ancient(TEACHERS.pooled_crops),
         alignment=ancient(TEACHERS.pooled_alignments),
         split=ancient(TEACHERS.pooled_splits),
         manifest=ancient(TEACHERS.pooled_manifests),
     output:
-        teacher=directory("cache/teachers/{teacher}"),
-        key="cache/teachers/{teacher}.key.json",
+        teacher=directory(layout.POOLED_TEACHER),
+        key=layout.POOLED_TEACHER_KEY,
     log:
         "logs/train_teacher/{teacher}.log",
     benchmark:

@@ -1,9 +1,9 @@
-# Whether what is cached is still what was written.
-# reads: everything below cache/   writes: nothing
+# Verification of the cached artifacts.
+# reads: everything below cache/, results/ and rendered images in data/   writes: nothing
 
 
 rule verify:
-    """Check every store, table and teacher against its checksums and say which to make again."""
+    """Verify all artifacts against their checksums, paths and parents, and name those to recompute."""
     log:
         "logs/verify/verify.log",
     localrule: True

@@ -1,6 +1,7 @@
 """What several test files need: real weights and images where somebody has them."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,21 @@ import pytest
 from bauta.errors import ModelError
 from bauta.models import card as card_module
 from bauta.models.store import ModelStore
+
+WORKFLOWS = Path(__file__).with_name("workflow")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Of several processes, each runs whole files."""
+    from scheduling import BySharedRun  # noqa: PLC0415 - only where pytest-xdist is there
+
+    return BySharedRun(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest, so that no process waits for another at the end."""
+    items.sort(key=lambda item: WORKFLOWS not in item.path.parents)
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +61,25 @@ def registry(monkeypatch):
     cards = {}
     monkeypatch.setattr(card_module, "model_cards", lambda: cards)
     return cards
+
+
+@pytest.fixture(scope="session")
+def _small_original(tmp_path_factory):
+    # It takes OpenCV, PyArrow and Zarr, which few tests need.
+    from small_project import make_small_project  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("small")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        make_small_project()
+    return folder
+
+
+@pytest.fixture
+def small(_small_original, tmp_path, monkeypatch):
+    """The small project, in a working directory of its own in which things may be broken."""
+    for name in ("cache", "results", "data"):
+        shutil.copytree(_small_original / name, tmp_path / name)
+        (tmp_path / name).chmod(0o700)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

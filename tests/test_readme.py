@@ -28,7 +28,7 @@ def test_the_pages_on_the_cluster_name_what_exists():
 
 
 def test_every_linked_or_named_file_exists():
-    linked = re.findall(r"\]\((?!http)([^)]+)\)", README)
+    linked = re.findall(r"\]\((?!http)([^)#]+)[^)]*\)", README)
     named = re.findall(r"`((?:src|config|benchmarks)/[\w./-]+)`", README)
     missing = [
         name for name in [*linked, *named] if name != "config/mine.yaml" and not (ROOT / name).exists()

@@ -1,36 +1,38 @@
-"""Rules `anonymize` and `anonymize_training`: faces of some partitions with one backend at one setting."""
+"""Rules `anonymize`, `anonymize_training` and `anonymize_people`: one backend at one setting."""
 
 from bauta.anonymize.open import open_anonymizer
 from bauta.anonymize.reader import open_if_any
 from bauta.anonymize.run import anonymize_store
+from bauta.anonymize.witness import bounds_of
+from bauta.cache.lineage import sources
+from bauta.config.model_store import configured_models
 from bauta.contract import CropContract
-from bauta.faces import FaceTable
-from bauta.job import job
-from bauta.keys import describing
-from bauta.models.configured import configured_models
-from bauta.store import Store
+from bauta.datasets.face_table import FaceTable
+from bauta.datasets.people import faces_of
+from bauta.io.infeasible import require
+from bauta.judge.feasibility import why_ungrouped
+from bauta.keys.key import describing
+from bauta.store import Store, store_or_reason
+from bauta.workflow.job import job
 
-with job(snakemake.log[0]), describing(snakemake.output.key, snakemake.params.stage["key"]):
-    stage = snakemake.params.stage
-    config = stage["config"]
+read, stage, out = snakemake.input, snakemake.params.stage, snakemake.output
+with job(snakemake.log[0]), describing(out.key, stage["key"]), store_or_reason(out.anonymized):
+    config, made_from = stage["config"], sources(read)
     contract = CropContract(config["crop"]["size"], config["crop"]["margin"])
-    models = configured_models(snakemake.config)
+    faces = faces_of(FaceTable.load(read.alignment, read.split), snakemake.params.partitions, config)
+    require(why_ungrouped(config["backend"], config["options"], faces))
+    models, trained = configured_models(snakemake.config), next(iter(read.generator), None)
     anonymize_store(
-        Store.open(snakemake.input.crops),
-        Store.open(snakemake.input.landmarks),
-        open_if_any(snakemake.input.parsing),
-        FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition(
-            *snakemake.params.partitions
-        ),
-        open_anonymizer(
-            config["backend"],
-            config["options"],
-            contract,
-            models,
-            trained=next(iter(snakemake.input.generator), None),
-        ),
-        mesh=open_if_any(snakemake.input.mesh),
-        out=snakemake.output.anonymized,
+        Store.open(read.crops),
+        Store.open(read.landmarks),
+        open_if_any(read.parsing),
+        faces,
+        open_anonymizer(config["backend"], config["options"], contract, models, trained=trained),
+        mesh=open_if_any(read.mesh),
+        posteriors=open_if_any(read.posteriors),
+        out=out.anonymized,
         seed=config["seed"],
+        sources=made_from,
         progress=True,
+        bounds=bounds_of(config["crop"]["detector"]),
     )

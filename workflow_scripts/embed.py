@@ -1,22 +1,32 @@
-"""Rules `embed_originals` and `embed_anonymized`: identity embeddings of a store of images."""
+"""Rules `embed_originals`, `embed_anonymized` and `embed_people`: identity embeddings of images."""
 
+from bauta.cache.lineage import sources
+from bauta.config.model_store import configured_models
 from bauta.contract import CropContract
-from bauta.faces import FaceTable
-from bauta.job import job
-from bauta.keys import describing
-from bauta.models.configured import configured_models
+from bauta.datasets.face_table import FaceTable
+from bauta.datasets.people import faces_of
+from bauta.io.infeasible import require
+from bauta.io.keyed_names import split_digest
+from bauta.judge.feasibility import why_unidentified
+from bauta.keys.key import describing
 from bauta.recognize import RECOGNIZERS
 from bauta.recognize.run import embed_store
-from bauta.store import Store
+from bauta.store import Store, store_or_reason
+from bauta.workflow.job import job
 
-with job(snakemake.log[0]), describing(snakemake.output.get("key"), snakemake.params.stage["key"]):
-    stage = snakemake.params.stage
+with (
+    job(snakemake.log[0]),
+    describing(snakemake.output.get("key"), snakemake.params.stage["key"]),
+    store_or_reason(snakemake.output.embeddings),
+):
+    stage, made_from = snakemake.params.stage, sources(snakemake.input)
     config = stage["config"]
     contract = CropContract(config["size"], config["margin"])
-    ids = None
-    if snakemake.input.get("split"):
-        faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split)
-        ids = faces.partition("dev", "test").face_ids
-    name = snakemake.wildcards.recognizer.rpartition("-")[0]
+    faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split)
+    require(why_unidentified(faces))
+    originals = not snakemake.wildcards.get("backend")
+    ids = faces_of(faces, ("dev", "test"), config).face_ids if originals else None
+    images = Store.open(snakemake.input.images)
+    name, _ = split_digest(snakemake.wildcards.recognizer)
     recognizer = RECOGNIZERS.load(name)(contract, configured_models(snakemake.config))
-    embed_store(Store.open(snakemake.input.images), recognizer, snakemake.output.embeddings, ids=ids)
+    embed_store(images, recognizer, snakemake.output.embeddings, ids=ids, sources=made_from)

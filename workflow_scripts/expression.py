@@ -1,13 +1,16 @@
-"""Rule `expression`: what is left of the expression."""
+"""Rule `expression`: the preservation of expressions."""
 
+from bauta.cache.lineage import sources
+from bauta.datasets.face_table import FaceTable
 from bauta.express.measure import measure_expression
 from bauta.express.read import read_posteriors
-from bauta.faces import FaceTable
-from bauta.job import job
+from bauta.measurement import measurement_or_reason
 from bauta.store import Store
+from bauta.workflow.job import job
 
-with job(snakemake.log[0]):
-    config = snakemake.params.stage["config"]
+place = snakemake.params.stage["place"]
+with job(snakemake.log[0]), measurement_or_reason(snakemake.output[0], "expression", **place):
+    config, made_from = snakemake.params.stage["config"], sources(snakemake.input)
     faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition("test")
     read = Store.open(snakemake.input.originals).attributes
     measurement = measure_expression(
@@ -15,13 +18,10 @@ with job(snakemake.log[0]):
         read_posteriors(snakemake.input.anonymized, faces.face_ids),
         faces.expressions,
         faces.subjects,
-        dataset=snakemake.wildcards.dataset,
-        backend=snakemake.wildcards.backend,
-        setting=config["setting"],
-        model=snakemake.wildcards.teacher.rpartition("-")[0],
+        **place,
         knows=read["knows"],
         seed=config["seed"],
         replicates=config["replicates"],
     )
     hashes = {"split_sha256": faces.split_sha256, "teacher_sha256": read["teacher_sha256"]}
-    measurement.with_provenance(**hashes).write(snakemake.output[0])
+    measurement.with_provenance(**hashes).write(snakemake.output[0], made_from)

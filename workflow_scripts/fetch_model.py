@@ -1,8 +1,8 @@
-"""Rule `fetch_model`: a model's file, found or downloaded, and checked."""
+"""Rule `fetch_model`: find or download a model's file, and check it."""
 
-from bauta.job import job
-from bauta.models.configured import configured_models
+from bauta.config.model_store import configured_models
 from bauta.models.record import write_record
+from bauta.workflow.job import job
 
 with job(snakemake.log[0]):
     models = configured_models(snakemake.config, fetch=True)

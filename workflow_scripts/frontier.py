@@ -1,22 +1,25 @@
 """Rule `frontier`: the table, the numbers and the summary of the run."""
 
-from bauta.files import write_text
-from bauta.frontier.run import build_frontier
-from bauta.frontier.scores import write_scores
-from bauta.frontier.summary import summarize
-from bauta.job import job
-from bauta.made import marking
+from bauta.cache.lineage import sources
+from bauta.frontier.assemble import build_frontier
+from bauta.frontier.report import summarize
+from bauta.frontier.table import write_scores
+from bauta.io.atomic import write_text
+from bauta.io.stamps import stamping
+from bauta.workflow.job import job
 
-with job(snakemake.log[0]), marking(snakemake.output.made):
+out = snakemake.output
+with job(snakemake.log[0]), stamping(out.made, [out.table, out.attacks, out.scores, out.summary]):
     config = snakemake.params.stage["config"]
-    out = snakemake.output
     frontier = build_frontier(
         snakemake.input.measurements,
         config,
         table=out.table,
+        attacks=out.attacks,
         metrics=out.metrics,
         models=snakemake.params.models,
         limits=snakemake.params.limits,
+        made_from=sources(snakemake.input),
     )
     write_scores(frontier, out.scores)
     write_text(out.summary, summarize(frontier, snakemake.params.files))

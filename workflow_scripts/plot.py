@@ -1,14 +1,23 @@
 """Rule `plot`: one picture of one dataset."""
 
-from bauta.frontier.run import build_picture
-from bauta.job import job
-from bauta.made import marking
+from bauta.cache.lineage import sources
+from bauta.frontier.plots.pictures import draw_picture, picture_or_reason
+from bauta.frontier.result import Frontier
+from bauta.io.stamps import stamping
+from bauta.measurement import Measurement
+from bauta.workflow.job import job
 
-with job(snakemake.log[0]), marking(snakemake.output.made):
-    build_picture(
-        snakemake.wildcards.kind,
-        dataset=snakemake.wildcards.dataset,
-        metrics=snakemake.input.metrics,
-        measurements=snakemake.input.measurements,
-        path=snakemake.output.picture,
+dataset, kind = snakemake.wildcards.dataset, snakemake.wildcards.kind
+with (
+    job(snakemake.log[0]),
+    stamping(snakemake.output.made, [snakemake.output.picture]),
+    picture_or_reason(snakemake.output.picture, f"{dataset}: {kind}"),
+):
+    sources(snakemake.input)
+    draw_picture(
+        kind,
+        Frontier.read(snakemake.input.metrics),
+        dataset,
+        snakemake.output.picture,
+        [Measurement.read(path) for path in snakemake.input.measurements],
     )

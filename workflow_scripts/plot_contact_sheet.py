@@ -1,20 +1,21 @@
 """Rule `plot_contact_sheet`: originals beside anonymized faces."""
 
-from bauta.faces import FaceTable
-from bauta.frontier.run import build_contact_sheet
-from bauta.job import job
-from bauta.made import marking
+from bauta.cache.lineage import sources
+from bauta.datasets.face_table import FaceTable
+from bauta.frontier.plots.contact import contact_sheet
+from bauta.io.stamps import stamping
+from bauta.workflow.job import job
 
-with job(snakemake.log[0]), marking(snakemake.output.made):
+with job(snakemake.log[0]), stamping(snakemake.output.made, [snakemake.output.picture]):
+    sources(snakemake.input)
     names = snakemake.params.stage["config"]["names"]
     faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition("test").showcase()
-    build_contact_sheet(
-        True,
+    contact_sheet(
+        snakemake.input.crops,
+        dict(zip(names, snakemake.input.anonymized, strict=True)),
+        faces.face_ids,
+        snakemake.output.picture,
         dataset=snakemake.wildcards.dataset,
-        crops=snakemake.input.crops,
-        anonymized=dict(zip(names, snakemake.input.anonymized, strict=True)),
-        faces=faces.face_ids,
         captions=[expression or "" for expression in faces.expressions],
         metrics=snakemake.input.metrics,
-        path=snakemake.output.picture,
     )

@@ -1,13 +1,16 @@
-"""Rule `realism`: how far the pictures moved."""
+"""Rule `realism`: the change in the images."""
 
-from bauta.faces import FaceTable
-from bauta.job import job
+from bauta.cache.lineage import sources
+from bauta.config.model_store import configured_models
+from bauta.datasets.face_table import FaceTable
+from bauta.measurement import measurement_or_reason
 from bauta.metrics.realism import inception, measure_realism, pair_metrics
-from bauta.models.configured import configured_models
 from bauta.store import Store
+from bauta.workflow.job import job
 
-with job(snakemake.log[0]):
-    config = snakemake.params.stage["config"]
+place = snakemake.params.stage["place"]
+with job(snakemake.log[0]), measurement_or_reason(snakemake.output[0], "realism", **place):
+    config, made_from = snakemake.params.stage["config"], sources(snakemake.input)
     faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition("test")
     models = configured_models(snakemake.config)
     measurement = measure_realism(
@@ -16,10 +19,8 @@ with job(snakemake.log[0]):
         faces.subjects,
         pairwise=pair_metrics(config["metrics"], models),
         fid_network=inception(config["metrics"], models),
-        dataset=snakemake.wildcards.dataset,
-        backend=snakemake.wildcards.backend,
-        setting=config["setting"],
+        **place,
         seed=config["seed"],
         replicates=config["replicates"],
     )
-    measurement.with_provenance(split_sha256=faces.split_sha256).write(snakemake.output[0])
+    measurement.with_provenance(split_sha256=faces.split_sha256).write(snakemake.output[0], made_from)

@@ -1,12 +1,12 @@
-"""Rule `render`: the images of synthfaces and the truth about them."""
+"""Rule `render`: the images of synthfaces and their ground truth."""
 
 from pathlib import Path
 
 from bauta.datasets.synthfaces.dataset import render_dataset
-from bauta.job import job
-from bauta.keys import describing
+from bauta.keys.key import describing
+from bauta.workflow.job import job
 
-# The worker processes import this script again, as another module.
+# Worker processes import this script again, under another module name.
 if __name__ == "__main__":
     with job(snakemake.log[0]), describing(snakemake.output.key, snakemake.params.stage["key"]):
         stage = snakemake.params.stage

@@ -2,16 +2,22 @@
 
 from pathlib import Path
 
+from bauta.cache.lineage import sources
 from bauta.contract import CropContract
-from bauta.job import job
-from bauta.keys import describing
+from bauta.io.infeasible import network_or_reason
+from bauta.keys.key import describing
 from bauta.train.job import labelled_faces
 from bauta.train.recipe import RECIPES
 from bauta.train.teacher import train_teacher
+from bauta.workflow.job import job
 
-with job(snakemake.log[0]), describing(snakemake.output.key, snakemake.params.stage["key"]):
+with (
+    job(snakemake.log[0]),
+    describing(snakemake.output.key, snakemake.params.stage["key"]),
+    network_or_reason(snakemake.output.teacher),
+):
     stage, read = snakemake.params.stage, snakemake.input
-    config = stage["config"]
+    config, made_from = stage["config"], sources(read)
     tables = (read.alignment, read.split, read.manifest)
     train_teacher(
         [
@@ -25,7 +31,8 @@ with job(snakemake.log[0]), describing(snakemake.output.key, snakemake.params.st
         recipe=RECIPES[config["recipe"]],
         checkpoint=Path(f"{snakemake.output.teacher}.checkpoint"),
         threads=snakemake.threads,
-        # A reader that learns nothing from what an anonymizer leaves is a result.
+        made_from=made_from,
+        # A teacher that cannot learn anything from anonymized faces is a result, too.
         must_learn=False,
         progress=True,
     )

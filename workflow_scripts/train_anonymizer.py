@@ -2,26 +2,27 @@
 
 from pathlib import Path
 
+from bauta.cache.lineage import sources
+from bauta.config.model_store import configured_models
 from bauta.contract import CropContract
-from bauta.job import job
-from bauta.keys import describing
-from bauta.models.configured import configured_models
+from bauta.io.infeasible import network_or_reason
+from bauta.keys.key import describing
 from bauta.train.cgan.anonymizer import train_anonymizer
 from bauta.train.cgan.job import gan_sources
 from bauta.train.cgan.recipe import SHIPPED, recipe_of
+from bauta.workflow.job import job
 
-with job(snakemake.log[0]), describing(snakemake.output.key, snakemake.params.stage["key"]):
+with (
+    job(snakemake.log[0]),
+    describing(snakemake.output.key, snakemake.params.stage["key"]),
+    network_or_reason(snakemake.output.generator, pooled=not snakemake.wildcards.get("dataset")),
+):
     stage, read = snakemake.params.stage, snakemake.input
-    config = stage["config"]
+    config, made_from = stage["config"], sources(read)
+    files = list(zip(read.crops, read.alignment, read.landmarks, read.split, strict=True))
+    seen = {"mesh": read.get("mesh") or [], "parsing": read.get("parsing") or []}
     train, dev = (
-        gan_sources(
-            config["datasets"],
-            zip(read.crops, read.alignment, read.landmarks, read.split, strict=True),
-            partition,
-            photographs=config["photographs"],
-            mesh=read.get("mesh") or [],
-            parsing=read.get("parsing") or [],
-        )
+        gan_sources(config["datasets"], files, partition, photographs=config["photographs"], **seen)
         for partition in ("train", "dev")
     )
     train_anonymizer(
@@ -34,5 +35,6 @@ with job(snakemake.log[0]), describing(snakemake.output.key, snakemake.params.st
         out=snakemake.output.generator,
         checkpoint=Path(f"{snakemake.output.generator}.checkpoint"),
         threads=snakemake.threads,
+        made_from=made_from,
         progress=True,
     )

@@ -2,25 +2,32 @@
 
 from pathlib import Path
 
+from bauta.cache.lineage import sources
 from bauta.contract import CropContract
-from bauta.job import job
-from bauta.keys import describing
+from bauta.io.infeasible import network_or_reason
+from bauta.keys.key import describing
 from bauta.train.job import labelled_faces
 from bauta.train.recipe import RECIPES
 from bauta.train.teacher import train_teacher
+from bauta.workflow.job import job
 
-with job(snakemake.log[0]), describing(snakemake.output.key, snakemake.params.stage["key"]):
+with (
+    job(snakemake.log[0]),
+    describing(snakemake.output.key, snakemake.params.stage["key"]),
+    network_or_reason(snakemake.output.teacher, pooled=not snakemake.wildcards.get("dataset")),
+):
     stage, read = snakemake.params.stage, snakemake.input
-    config = stage["config"]
-    sources = list(zip(read.crops, read.alignment, read.split, read.manifest, strict=True))
+    config, made_from = stage["config"], sources(read)
+    files = list(zip(read.crops, read.alignment, read.split, read.manifest, strict=True))
     train_teacher(
-        [labelled_faces(*source, "train") for source in sources],
-        labelled_faces(*sources[0], "dev"),
+        [labelled_faces(*one, "train") for one in files],
+        labelled_faces(*files[0], "dev"),
         seed=config["seed"],
         contract=CropContract(config["size"], config["margin"]),
         out=snakemake.output.teacher,
         recipe=RECIPES[config["recipe"]],
         checkpoint=Path(f"{snakemake.output.teacher}.checkpoint"),
         threads=snakemake.threads,
+        made_from=made_from,
         progress=True,
     )

@@ -1,5 +1,5 @@
 """`python -m bauta` is the command `bauta`."""
 
-from bauta.cli import main
+from bauta.cli.main import main
 
 main()

@@ -1,4 +1,4 @@
-"""The crop contract: what every crop looks like, and what can be the matter with a face."""
+"""The crop contract: the geometry of every crop, and the statuses that a face can have."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +21,7 @@ Source: InsightFace, `face_align.arcface_dst` (Deng et al., ArcFace, CVPR 2019, 
 
 
 class Status(StrEnum):
-    """What became of one face; every table and store carries one per row."""
+    """The outcome for one face; every table and store carries one per row."""
 
     OK = "ok"
     UNREADABLE = "unreadable"
@@ -30,7 +30,7 @@ class Status(StrEnum):
 
     @property
     def code(self) -> int:
-        """The uint8 that stands for this status in a store."""
+        """The uint8 code of this status in a store."""
         return list(Status).index(self)
 
 
@@ -40,8 +40,8 @@ class CropContract:
 
     Attributes:
         size: Side of the square crop in pixels.
-        margin: Part of the ArcFace template's side that is added in total; at 0.4 the crop shows 1.4 times
-            the ArcFace crop, a little more than FFHQ's crops do, and so holds the whole head.
+        margin: Fraction of the ArcFace template's side that is added in total; at 0.4 the crop is 1.4 times
+            as wide as the ArcFace crop, slightly wider than FFHQ's crops, and so holds the whole head.
     """
 
     size: int = 256
@@ -49,7 +49,7 @@ class CropContract:
 
     @property
     def scale(self) -> float:
-        """Crop pixels for each pixel of the 112-pixel ArcFace template."""
+        """Crop pixels per pixel of the 112-pixel ArcFace template."""
         return self.size / (ARCFACE_SIZE * (1.0 + self.margin))
 
     def template(self) -> NDArray[np.float32]:
@@ -59,7 +59,7 @@ class CropContract:
     def from_arcface(self, points: NDArray[np.floating]) -> NDArray[np.float32]:
         """Map points (..., 2) in pixels of the 112-pixel ArcFace crop to crop pixels.
 
-        Pixel centres have whole coordinates, so the two images share their centre, not their origin.
+        Pixel centres have integer coordinates, so the two images share their centre, not their origin.
         """
         centred = np.asarray(points, dtype=np.float64) - (ARCFACE_SIZE - 1) / 2
         return (centred * self.scale + (self.size - 1) / 2).astype(np.float32)
@@ -72,8 +72,8 @@ class CropContract:
     ) -> NDArray[np.float64]:
         """2×3 affine from crop pixels to a `size`-pixel view of 1 + `margin` ArcFace sides.
 
-        Recognizer and teacher inputs are such views of the one crop, never detected again. The view is
-        centred on a point in pixels of the 112-pixel ArcFace crop, by default on the crop's centre.
+        The inputs of recognizers and teachers are such views of the same crop; no face is detected again. The
+        view is centred on a point in pixels of the 112-pixel ArcFace crop, by default on the crop's centre.
         """
         ratio = size / (ARCFACE_SIZE * (1.0 + margin)) / self.scale
         offset = (size - 1) / 2 - ratio * self.from_arcface(np.array(centre)).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Typed errors. Every message is one line: what was expected, what was got, where, what to do."""
+"""Typed errors. Every message is one line: expected, got, which item, and what to do."""
 
 
 class BautaError(Exception):
@@ -10,27 +10,39 @@ class ConfigError(BautaError, ValueError):
 
 
 class DataError(BautaError, ValueError):
-    """A dataset or a table does not hold what the stage needs."""
+    """A dataset or a table lacks what the stage needs."""
 
 
 class StoreError(BautaError, OSError):
-    """A Zarr store is missing, incomplete or does not hold what was expected."""
+    """A Zarr store is missing or incomplete, or its contents are not as expected."""
 
 
 class DiskError(BautaError, OSError):
-    """A file cannot be written: the disk is full, read-only or not ours."""
+    """A file cannot be written: the disk is full or read-only, or permission is denied."""
 
 
 class ModelError(BautaError, OSError):
     """A model file is missing, has the wrong hash or cannot be loaded."""
 
 
+class MissingPackageError(BautaError, ModuleNotFoundError):
+    """A package that comes with an extra of bauta is not installed, or cannot be imported."""
+
+
 class UnknownNameError(ConfigError, KeyError):
-    """A name is in no registry."""
+    """A name is not registered."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
-class InfeasibleError(BautaError, ValueError):
-    """The data cannot support what was asked, such as k-Same with fewer subjects than k."""
+class CardError(ConfigError):
+    """The card of an implementation, or the implementation that it names, cannot be used."""
+
+
+class PluginError(ConfigError):
+    """What a distribution offers as a plug-in cannot be used; the message names the distribution."""
+
+
+class InfeasibleError(DataError):
+    """The data cannot support the request, such as k-Same with fewer subjects than k."""

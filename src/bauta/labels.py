@@ -1,4 +1,4 @@
-"""Label spaces: the expressions and parsing classes that bauta speaks, and what others call them."""
+"""Label spaces: bauta's expressions and parsing classes, and their names in datasets and networks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,8 +39,8 @@ class LabelSpace:
 
     Attributes:
         name: Name in `LABEL_SPACES`.
-        counterparts: Each class, named as its authors name it and in their order, with the expression of
-            `EXPRESSIONS` that it stands for, or None where it stands for none.
+        counterparts: Each class, by its authors' name and in their order, with the expression of
+            `EXPRESSIONS` that it stands for, or None.
     """
 
     name: str
@@ -62,19 +62,19 @@ class LabelSpace:
         return tuple(name for name in EXPRESSIONS if name not in self.counterparts.values())
 
     def expression(self, name: str) -> str | None:
-        """The expression that a class stands for, None where it stands for none.
+        """The expression that a class stands for, or None.
 
         Raises:
-            UnknownNameError: there is no such class.
+            UnknownNameError: the space has no such class.
         """
         self._check(name)
         return self.counterparts[name]
 
     def reason(self, name: str) -> str | None:
-        """Why a class stands for no expression, None where it stands for one.
+        """The reason why a class stands for no expression, or None if it stands for one.
 
         Raises:
-            UnknownNameError: there is no such class.
+            UnknownNameError: the space has no such class.
         """
         self._check(name)
         return None if self.counterparts[name] is not None else WITHOUT_COUNTERPART[name.lower()]
@@ -181,11 +181,11 @@ LABEL_SPACES: Mapping[str, LabelSpace] = MappingProxyType(
         for name, counterparts in _COUNTERPARTS.items()
     }
 )
-"""All label spaces by name: the one table from which every conversion is made.
+"""All label spaces by name, the single source of every conversion.
 
-`ferplus` are the ten columns of the votes and `ferplus8` the eight outputs of the network. The codes in
-RAF-DB's files count from 1. The classes of `faces` stand in the order of the letters in its file names, a d f
-h n s. `dan7` is DAN trained on RAF-DB, `dan8` on AffectNet.
+`ferplus` holds the ten columns of the votes and `ferplus8` the eight outputs of the network. The codes in
+RAF-DB's files start at 1. The classes of `faces` are in the order of the letters in its file names, a d f h n
+s. `dan7` is DAN trained on RAF-DB, `dan8` on AffectNet.
 """
 
 

@@ -1,13 +1,33 @@
 """One schema for every measurement: a value with its interval, or null with a reason."""
 
-import json
 import math
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from bauta.files import write_text
+from bauta.errors import DataError
+from bauta.io.infeasible import reason_instead
+from bauta.io.seal import REMEDY, read_sealed, write_sealed
+
+SHARE, SIGNED, DISTANCE, AMOUNT = (0.0, 1.0), (-1.0, 1.0), (0.0, 2.0), (0.0, math.inf)
+
+RANGES = {
+    r"(.+_)?top\d+(_at_\d+)?(_covered|_pooled)?(_jpeg\d+)?": SHARE,
+    r"(.+_)?(auc|eer|d_sys)(_covered)?|(.+_)?(ece|smallest_far)|(.+_)?(tar|far|fnir)_at_.+": SHARE,
+    r"(.+_)?(accuracy|macro_f1|recall_\w+|valid|standard_error)(_covered)?|js": SHARE,
+    r"detected|anonymized|coverage|redetected|leaks_\w+|declared_blind|exposed_people(_jpeg\d+)?": SHARE,
+    r"privacy|utility(_reader_\w+)?|(pareto|knee)_share": SHARE,
+    r"kappa(_covered)?|ssim|recovery_gap(_jpeg\d+)?": SIGNED,
+    r"cosine_distance": DISTANCE,
+    r"kl|psnr|lpips|fid|identical|n_\w+|passed_difference|probability_distance": AMOUNT,
+}
+"""Patterns of value names → the valid range of such numbers; other names accept any number."""
+
+ROUNDING = 1e-6
 
 
 class Value(BaseModel):
@@ -17,7 +37,7 @@ class Value(BaseModel):
         value: The measured number, or None.
         low: Lower end of the interval, or None where none is defined.
         high: Upper end.
-        n: How many observations it rests on (probes, pairs, images).
+        n: Number of observations (probes, pairs, images).
         reason: Why there is no value; given exactly when `value` is None.
     """
 
@@ -42,12 +62,12 @@ class Value(BaseModel):
 
     @classmethod
     def missing(cls, reason: str, n: int | None = None) -> Self:
-        """A value that the data cannot support."""
+        """Create a missing value with the reason why the data cannot support one."""
         return cls(value=None, reason=reason, n=n)
 
 
 class Measurement(BaseModel):
-    """What one job measured on one anonymized set (or on the originals).
+    """The measurements of one job on one anonymized set (or on the originals).
 
     Attributes:
         kind: The stage: attack, adapt, expression, realism, coverage or audit.
@@ -56,9 +76,10 @@ class Measurement(BaseModel):
         setting: Its setting, such as `kernel=11`.
         model: Recognizer or teacher that measured, or None.
         values: Named numbers.
-        curves: Named lists for the plots (histograms, confusion matrices), with what their axes are.
-        notes: Sentences that a reader of the result must see (invalid attackers and the like).
-        provenance: Hashes of the split, the models and the stores that went in.
+        curves: Named lists for the plots (histograms, confusion matrices), with their axes.
+        notes: Sentences that must accompany the result, such as warnings about invalid attackers.
+        provenance: Hashes of the split, the models and the stores that were used.
+        infeasible: Why nothing could be measured, in which case there are no values.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -72,16 +93,56 @@ class Measurement(BaseModel):
     curves: dict[str, Any] = {}
     notes: list[str] = []
     provenance: dict[str, str | int | float | None] = {}
+    infeasible: str | None = None
 
     def with_provenance(self, **known: str | int | float | None) -> Self:
-        """The same with more of what went in."""
+        """Return a copy with additional provenance."""
         return self.model_copy(update={"provenance": {**self.provenance, **known}})
 
-    def write(self, path: Path | str) -> None:
-        """Write as JSON with sorted keys, the whole of it or nothing."""
-        write_text(path, json.dumps(self.model_dump(), indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for name, value in self.values.items():
+            low, high = range_of(name)
+            for number in (value.value, value.low, value.high):
+                if number is not None and not low - ROUNDING <= number <= high + ROUNDING:
+                    raise ValueError(f"'{name}': expected a number from {low:g} to {high:g}, got {number:g}")
+        return self
+
+    def write(self, path: Path | str, made_from: Mapping[str, str] | None = None) -> None:
+        """Write JSON with sorted keys and a seal, atomically."""
+        write_sealed(path, self.model_dump(), made_from=made_from)
 
     @classmethod
     def read(cls, path: Path | str) -> Self:
-        """Read and validate."""
-        return cls.model_validate_json(Path(path).read_text())
+        """Read and validate a measurement.
+
+        Raises:
+            DataError: the file is corrupt, does not belong at this path, or is not a measurement.
+        """
+        values, _ = read_sealed(path)
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise DataError(f"{path}: not a measurement ({where}: {first['msg']}): {REMEDY}") from error
+
+
+def range_of(name: str) -> tuple[float, float]:
+    """Least and greatest number that a value of this name can have."""
+    found = (bounds for names, bounds in RANGES.items() if re.fullmatch(names, name))
+    return next(found, (-math.inf, math.inf))
+
+
+@contextmanager
+def measurement_or_reason(
+    path: Path | str, kind: str, *, dataset: str, backend: str, setting: str, model: str | None = None
+) -> Iterator[None]:
+    """Let the block write a measurement; if that is infeasible, write one that holds only the reason."""
+    place = {"kind": kind, "dataset": dataset, "backend": backend, "setting": setting, "model": model}
+
+    def write(reason: str) -> None:
+        Measurement.model_validate({**place, "values": {}, "infeasible": reason}).write(path)
+
+    with reason_instead(path, write):
+        yield

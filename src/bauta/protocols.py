@@ -1,6 +1,6 @@
-"""What each kind of model must offer; an implementation is any class with these members."""
+"""Protocols of all kinds of models; any class with the members of one implements it."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -30,7 +30,7 @@ class Detector(Protocol):
     """Finds faces."""
 
     def detect(self, image: Images) -> Detections:
-        """Faces of one uint8 (H, W, 3) RGB image; none is an empty `Detections`, not an error."""
+        """Detect the faces of one uint8 (H, W, 3) RGB image; `Detections` is empty if there are none."""
         ...
 
 
@@ -46,7 +46,7 @@ class Landmarker(Protocol):
 
 @runtime_checkable
 class BlendshapeLandmarker(Landmarker, Protocol):
-    """A landmarker that also tells how strong each movement of the face is."""
+    """A landmarker that also estimates blendshapes, the strengths of facial movements."""
 
     def locate_with_blendshapes(self, crops: Images) -> tuple[Floats, Floats]:
         """Landmarks as from `locate`, and float32 (N, B) in [0, 1], NaN if none."""
@@ -57,7 +57,7 @@ class Parser(Protocol):
     """Labels the pixels of crops with `labels.PARSING_CLASSES`.
 
     Attributes:
-        needs_landmarks: Whether it draws on landmarks; without, it parses every crop.
+        needs_landmarks: Whether it uses landmarks; if not, it parses every crop.
     """
 
     needs_landmarks: bool
@@ -68,7 +68,7 @@ class Parser(Protocol):
 
 
 class Recognizer(Protocol):
-    """Embeds crops so that the cosine tells people apart."""
+    """Embeds crops so that cosine similarity distinguishes people."""
 
     dimensions: int
 
@@ -78,7 +78,7 @@ class Recognizer(Protocol):
 
 
 class ExpressionTeacher(Protocol):
-    """Reads the expression of a face.
+    """Predicts the expression of a face.
 
     Attributes:
         space: Name of its label space in `labels.LABEL_SPACES`.
@@ -95,18 +95,20 @@ class ExpressionTeacher(Protocol):
 
 @dataclass(frozen=True)
 class FaceBatch:
-    """Consecutive faces as an anonymizer gets them; what it does not declare to see is None.
+    """Consecutive faces as an anonymizer receives them; fields that it does not declare in `sees` are None.
 
     Attributes:
-        face_ids: One id a face.
+        face_ids: One id per face.
         images: uint8 (N, H, W, 3) RGB crops.
-        surroundings: The crops with black where `BlindAnonymizer.protected` says 1.
-        landmarks: float32 (N, 68, 2) iBUG points in crop pixels, NaN rows where there are none.
+        surroundings: The context of the faces: the crops, black where `BlindAnonymizer.protected` is 1.
+        landmarks: float32 (N, 68, 2) iBUG points in crop pixels, NaN for faces without landmarks.
         mesh: float32 (N, 478, 2) vertices of MediaPipe's face mesh, likewise.
         blendshapes: float32 (N, 52) of MediaPipe in [0, 1], likewise.
         parsing: uint8 (N, H, W) class ids.
         subjects: Who each face shows, None where unknown.
-        expressions: Labelled expression of each face, None where it has no label.
+        labels: Labelled expression of each face, None where it has no label.
+        posteriors: float32 (N, 7) in the order of `labels.EXPRESSIONS`, by a teacher that saw the clear
+            faces; NaN where it could not read one.
     """
 
     face_ids: Sequence[str]
@@ -117,29 +119,35 @@ class FaceBatch:
     blendshapes: Floats | None = None
     parsing: NDArray[np.uint8] | None = None
     subjects: Sequence[str | None] | None = None
-    expressions: Sequence[str | None] | None = None
+    labels: Sequence[str | None] | None = None
+    posteriors: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.face_ids)
 
     def restricted_to(self, sees: frozenset[str]) -> "FaceBatch":
-        """The same faces with only the named fields."""
-        hidden: dict[str, Any] = dict.fromkeys(FIELDS - sees)
+        """Return the same faces with only the named fields."""
+        hidden: dict[str, Any] = dict.fromkeys(FIELDS - fields_of(sees))
         return replace(self, **hidden)
 
 
 FIELDS = frozenset(field.name for field in fields(FaceBatch)) - {"face_ids"}
-"""What an anonymizer may declare to see."""
+"""The fields that an anonymizer may declare in `sees`; posteriors with a teacher: `posteriors:resnet18`."""
+
+
+def fields_of(sees: Iterable[str]) -> frozenset[str]:
+    """Return the fields of `FaceBatch` that a declaration names, without the teachers."""
+    return frozenset(name.partition(":")[0] for name in sees)
 
 
 @dataclass(frozen=True)
 class AnonymizedBatch:
-    """What an anonymizer made of a `FaceBatch`.
+    """The result of anonymizing a `FaceBatch`.
 
     Attributes:
         images: uint8 (N, H, W, 3) RGB; black where the status is not ok.
         status: uint8 (N,) codes of `contract.Status`.
-        mask: uint8 (N, H, W), 1 where the anonymizer may have edited.
+        mask: uint8 (N, H, W), 1 where the anonymizer may have edited pixels.
     """
 
     images: Images
@@ -151,25 +159,25 @@ class Anonymizer(Protocol):
     """Changes faces.
 
     Attributes:
-        sees: The fields of `FaceBatch` that it gets; the others are None.
+        sees: The fields of `FaceBatch` that it receives, as in `FIELDS`; the others are None.
     """
 
     sees: frozenset[str]
 
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:
-        """Anonymize a batch; the same for a seed, whatever the batch's size and order."""
+        """Anonymize a batch; for a given seed, results do not depend on the batch's size and order."""
         ...
 
 
 @runtime_checkable
 class BlindAnonymizer(Protocol):
-    """An anonymizer that sees a picture with a hole: `surroundings` instead of `images`."""
+    """An anonymizer that sees only the context of each face: `surroundings` instead of `images`."""
 
     def protected(self, batch: FaceBatch) -> NDArray[np.uint8]:
-        """Where it must not see a pixel: uint8 (N, H, W), 1 there.
+        """Mask of the pixels that it must not see: uint8 (N, H, W), 1 inside.
 
         Args:
-            batch: Faces without any picture, as everything else that it declares to see.
+            batch: Faces without any image, but with everything else that it declares in `sees`.
         """
         ...
 
@@ -180,7 +188,7 @@ class Faces(Protocol):
     def __iter__(self) -> Iterator[FaceBatch]: ...
 
     def of(self, face_ids: Collection[str]) -> Iterator[FaceBatch]:
-        """Batches of the faces with these ids, in the order of the set."""
+        """Iterate over batches of the faces with these ids, in the order of the set."""
         ...
 
     def __len__(self) -> int: ...
@@ -191,5 +199,56 @@ class FittedAnonymizer(Protocol):
     """An anonymizer that must see the whole set before it can change a face, such as k-Same."""
 
     def fit(self, faces: Faces, *, seed: int) -> None:
-        """Learn from all faces, restricted to what it sees."""
+        """Fit to all faces, restricted to the fields that it sees."""
+        ...
+
+
+class Restoration(Protocol):
+    """One way to undo an anonymizer, with all of its parameters fixed.
+
+    It knows the anonymizer, its setting and the crop contract (Kerckhoffs), and of a face only the picture:
+    neither a mask nor landmarks nor the original.
+    """
+
+    @property
+    def name(self) -> str:
+        """The method and its parameters, such as `wiener noise=0.3 rise=2`; unique for a setting."""
+        ...
+
+    def restore(self, images: Images) -> Images:
+        """Restore uint8 (N, H, W, 3) RGB anonymized crops, lossless or decoded from JPEG: uint8, same shape.
+
+        The result of a crop does not depend on the other crops.
+        """
+        ...
+
+
+class LearntRestoration(Protocol):
+    """A way to undo an anonymizer that must first see what it did to the attacker's own people."""
+
+    @property
+    def name(self) -> str:
+        """The name of the restorations that it learns."""
+        ...
+
+    def fit(self, anonymized: Images, clear: Images) -> Restoration:
+        """Learn from pairs, uint8 (N, H, W, 3) RGB each; row i of both is the same crop."""
+        ...
+
+
+@runtime_checkable
+class InvertibleAnonymizer(Protocol):
+    """An anonymizer that can be undone, at least in part, from its pictures alone."""
+
+    def restorations(self) -> Sequence[Restoration]:
+        """The ways to undo it with this setting; an attacker chooses among them on his own people."""
+        ...
+
+
+@runtime_checkable
+class LearnablyInvertibleAnonymizer(Protocol):
+    """An anonymizer that an attacker undoes better once pairs of his own people have taught him."""
+
+    def learnt_restorations(self) -> Sequence[LearntRestoration]:
+        """The ways to undo it with this setting that learn from pairs."""
         ...

@@ -6,11 +6,11 @@ import torch
 from torch import nn
 
 from bauta.anonymize import ANONYMIZERS
-from bauta.anonymize.ciagan import Ciagan
-from bauta.anonymize.deepprivacy import DeepPrivacy
-from bauta.anonymize.deepprivacy2 import DeepPrivacy2
-from bauta.anonymize.deepprivacy2_network import StyleGanUnet
-from bauta.anonymize.ganonymization import Ganonymization
+from bauta.anonymize.ciagan.anonymizer import Ciagan
+from bauta.anonymize.deepprivacy.anonymizer import DeepPrivacy
+from bauta.anonymize.deepprivacy2.anonymizer import DeepPrivacy2
+from bauta.anonymize.deepprivacy2.network import StyleGanUnet
+from bauta.anonymize.ganonymization.anonymizer import Ganonymization
 from bauta.anonymize.settings import SETTINGS
 
 SETTINGS_TO_TRY = [
@@ -24,11 +24,15 @@ SETTINGS_TO_TRY = [
     ("ksame", {"k": 2, "region": "hull"}),
     ("ksame_select", {"k": 3}),
     ("ksame_select", {"k": 3, "region": "hull"}),
+    ("ksame_select", {"k": 3, "labels": "true"}),
+    ("ksame_select", {"k": 3, "teacher": "resnet18"}),
+    ("ganonymization", {}),
     ("ganonymization", {"size": 256}),
     ("ciagan", {}),
     ("ciagan", {"identities": "per_subject"}),
     ("ciagan", {"identities": "per_image"}),
     ("deepprivacy", {"truncation": 1.0}),
+    ("deepprivacy", {"program": "deep_privacy2"}),
     ("deepprivacy2", {}),
     ("deepprivacy2", {"truncation": 1.0}),
     ("deepprivacy2", {"truncation": 0.7, "latents": "per_subject", "multi_modal": True}),
@@ -97,7 +101,7 @@ def make_backend(name, options, contract):
     """A backend that needs no file."""
     setting = SETTINGS[name](**options)
     if name == "ganonymization":
-        return Ganonymization(setting, contract, small_network(name), 256)
+        return Ganonymization(setting, contract, small_network(name))
     if name == "ciagan":
         return Ciagan(setting, contract, small_network(name))
     if name == "deepprivacy":

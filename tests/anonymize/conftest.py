@@ -1,14 +1,16 @@
-"""Small faces with landmarks, subjects and expressions, and stores of them."""
+"""Small faces with landmarks, subjects, labels and posteriors, and stores of them."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from anonymizer_faces import SIZE, make_faces
 
 from bauta.contract import CropContract, Status
 from bauta.protocols import FaceBatch
 from bauta.store import ArraySpec, Store, StoreWriter
+from bauta.testing.samples import sample_faces
+
+SIZE = 64
 
 
 @pytest.fixture
@@ -19,7 +21,7 @@ def contract() -> CropContract:
 @pytest.fixture
 def faces() -> FaceBatch:
     """Six subjects with four images each."""
-    return make_faces(6, 4)
+    return sample_faces(6, 4)
 
 
 @pytest.fixture
@@ -48,8 +50,9 @@ def stored(write_store):
             landmarks=write_store("landmarks", faces.face_ids, points=faces.landmarks, status=code),
             mesh=write_store("mesh", faces.face_ids, points=faces.mesh, blendshapes=faces.blendshapes),
             parsing=write_store("parsing", faces.face_ids, classes=faces.parsing * blank, status=code),
+            posteriors=write_store("posteriors", faces.face_ids, probabilities=faces.posteriors, status=code),
             labels=SimpleNamespace(
-                face_ids=faces.face_ids, subjects=faces.subjects, expressions=faces.expressions
+                face_ids=faces.face_ids, subjects=faces.subjects, expressions=faces.labels
             ),
         )
 

@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 from backends import SETTINGS_TO_TRY, make_backend
 
-from bauta.anonymize.blur import Blur
+from bauta.anonymize.classical.blur import Blur
+from bauta.anonymize.classical.identity import Identity
+from bauta.anonymize.classical.settings import BlurSetting, IdentitySetting
 from bauta.anonymize.errors import AnonymizationError
-from bauta.anonymize.identity import Identity
-from bauta.anonymize.ksame import KSame
+from bauta.anonymize.ksame.ksame import KSame
+from bauta.anonymize.ksame.settings import KSameSetting
 from bauta.anonymize.reader import FaceReader
 from bauta.anonymize.run import anonymize_store, unchanged
-from bauta.anonymize.settings import BlurSetting, IdentitySetting, KSameSetting
 from bauta.contract import Status
 from bauta.errors import ConfigError, InfeasibleError, StoreError
-from bauta.protocols import FIELDS, AnonymizedBatch, FaceBatch
+from bauta.protocols import FIELDS, AnonymizedBatch, FaceBatch, fields_of
 from bauta.store import Store
 
 OK, FAILED, NO_FACE = Status.OK.code, Status.FAILED.code, Status.NO_FACE.code
@@ -43,7 +44,7 @@ def _result(images, status=OK, mask=1):
 
 def _run(data, backend, tmp_path, **options):
     out = tmp_path / "out.zarr"
-    options = {"seed": 0, "batch": 5, "mesh": data.mesh} | options
+    options = {"seed": 0, "batch": 5, "mesh": data.mesh, "posteriors": data.posteriors} | options
     anonymize_store(
         data.crops,
         data.landmarks,
@@ -187,7 +188,14 @@ def test_an_output_of_another_form_fails_the_job(faces, stored, tmp_path, output
 
 @pytest.mark.parametrize(
     "sees",
-    [(), ("landmarks",), ("mesh", "blendshapes"), ("parsing",), ("images", "subjects", "expressions")],
+    [
+        (),
+        ("landmarks",),
+        ("mesh", "blendshapes"),
+        ("parsing",),
+        ("images", "subjects", "labels"),
+        ("posteriors:resnet18",),
+    ],
 )
 def test_trap_4_a_backend_gets_only_what_it_declares(faces, stored, tmp_path, sees):
     got = []
@@ -202,7 +210,7 @@ def test_trap_4_a_backend_gets_only_what_it_declares(faces, stored, tmp_path, se
     assert len(got) == 10
     for batch in got:
         for name in FIELDS:
-            assert (getattr(batch, name) is not None) == (name in sees)
+            assert (getattr(batch, name) is not None) == (name in fields_of(sees))
 
 
 def test_trap_4_hidden_pixels_do_not_change_a_bit(faces, stored, contract, tmp_path):
@@ -248,6 +256,25 @@ def test_choices_of_a_backend_are_kept_with_its_faces(faces, stored, contract, t
     store = _run(stored(faces), make_backend("ciagan", {"identities": "per_image"}, contract), tmp_path)
     assert store.attributes["identity_policy"] == "per_image"
     assert len(store.attributes["identities"]) == len(faces)
+
+
+@pytest.mark.parametrize(
+    ("sees", "told"),
+    [
+        ((), {"face_ids"}),
+        (("subjects",), {"face_ids", "subjects"}),
+        (("labels",), {"face_ids", "expressions"}),
+    ],
+)
+def test_trap_26_a_backend_that_describes_its_choices_is_told_only_declared_labels(
+    faces, stored, tmp_path, sees, told
+):
+    backend = _Fake(lambda batch: _result(np.full((len(batch), 64, 64, 3), 9, np.uint8)), sees)
+    given = []
+    backend.describe = lambda labels, seed: given.append(labels) or {}
+    _run(stored(faces), backend, tmp_path)
+    values = {name: set(getattr(given[0], name)) for name in ("face_ids", "subjects", "expressions")}
+    assert {name for name in values if values[name] != {None}} == told
 
 
 def test_a_backend_cannot_write_to_the_originals(faces, stored, tmp_path):

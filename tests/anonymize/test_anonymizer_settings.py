@@ -4,7 +4,11 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from bauta.anonymize.settings import SETTINGS
+from bauta.anonymize.classical.identity import Identity
+from bauta.anonymize.open import open_anonymizer
+from bauta.anonymize.settings import SETTINGS, teachers_in
+from bauta.errors import ConfigError
+from bauta.registry import Registry
 
 
 @pytest.mark.parametrize(
@@ -19,6 +23,8 @@ from bauta.anonymize.settings import SETTINGS
         ("pixelate", {"block": 257}),
         ("ksame", {"k": 1}),
         ("ksame_select", {"k": 0}),
+        ("ksame_select", {"k": 2, "labels": False}),
+        ("ksame_select", {"k": 2, "labels": "true", "teacher": "dan7"}),
         ("identity", {"strength": 1}),
         ("blackout", {"region": "hull"}),
     ],
@@ -31,6 +37,32 @@ def test_refuses(backend, options):
 def test_defaults_say_where_the_bound_holds():
     assert SETTINGS["ksame"](k=5).region == SETTINGS["ksame_select"](k=5).region == "crop"
     assert SETTINGS["blur"](kernel=11).region == SETTINGS["pixelate"](block=8).region == "hull"
+
+
+def test_trap_26_a_backend_that_sees_more_than_its_setting_declares_is_not_opened(contract, monkeypatch):
+    class Sly(Identity):
+        def __init__(self, setting, contract):
+            super().__init__(setting, contract)
+            self.sees = setting.sees | {"labels"}
+
+    monkeypatch.setattr(Registry, "load", lambda *_: Sly)
+    with pytest.raises(ConfigError, match="identity: it sees labels, which its setting does not declare"):
+        open_anonymizer("identity", {}, contract, None)
+    monkeypatch.undo()
+    assert isinstance(open_anonymizer("identity", {}, contract, None), Identity)
+
+
+def test_select_sees_the_labels_only_where_they_are_asked_for():
+    setting = SETTINGS["ksame_select"]
+    assert setting(k=2).labels == "predicted"
+    assert setting(k=2).sees == {"images", "subjects", "posteriors"}
+    assert setting(k=2).read_by("dan7").sees == {"images", "subjects", "posteriors:dan7"}
+    assert setting(k=2, teacher="dan8").read_by("dan7").teacher == "dan8"
+    for labels in (True, "true"):
+        assert setting(k=2, labels=labels).read_by("dan7").sees == {"images", "subjects", "labels"}
+    assert SETTINGS["ksame"](k=2).read_by("dan7") == SETTINGS["ksame"](k=2)
+    assert teachers_in(setting(k=2).sees) == []
+    assert teachers_in({"posteriors:dan7", "images"}) == ["dan7"]
 
 
 def test_settings_are_frozen_and_described():

@@ -1,5 +1,6 @@
 """The audit finds what passes, and the frontier shows it."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,10 +8,13 @@ import pytest
 from backends import SETTINGS_TO_TRY, make_backend
 
 from bauta.anonymize.audit import measure_audit
+from bauta.anonymize.reader import FaceReader
+from bauta.anonymize.visible import visible_to
 from bauta.contract import Status
+from bauta.datasets.face_table import FaceTable
 from bauta.errors import ConfigError
-from bauta.faces import FaceTable
 from bauta.protocols import AnonymizedBatch
+from bauta.testing.samples import sure_posteriors
 
 
 @pytest.fixture
@@ -23,7 +27,7 @@ def audit(faces, stored):
         table = FaceTable(
             face_ids=tuple(faces.face_ids),
             subjects=tuple(faces.subjects),
-            expressions=tuple(faces.expressions),
+            expressions=tuple(faces.labels),
             partitions=("test",) * len(faces),
             roles=("probe",) * len(faces),
             statuses=tuple(str(list(Status)[code]) for code in codes),
@@ -36,6 +40,7 @@ def audit(faces, stored):
             table,
             backend,
             mesh=data.mesh,
+            posteriors=data.posteriors,
             dataset="made_up",
             name="backend",
             setting="default",
@@ -135,6 +140,44 @@ def test_one_face_has_no_other_to_exchange_pixels_with(audit, contract, faces):
     values = audit(make_backend("identity", {}, contract), status=status).values
     assert values["leaks_pixels"].value == 1.0
     assert values["passed_difference"].reason == "there is no second face to exchange pixels with"
+
+
+@pytest.mark.parametrize(("name", "options"), SETTINGS_TO_TRY, ids=str)
+def test_trap_26_no_backend_sees_labels_that_it_does_not_declare(name, options, audit, contract):
+    found = audit(make_backend(name, options, contract)).values["leaks_labels"]
+    if options.get("labels") == "true":
+        assert found.reason == "it declares that it sees the labels"
+    else:
+        assert (found.value, found.n) == (0.0, 6)
+
+
+def test_trap_26_a_backend_that_is_told_the_labels_is_caught(audit, contract, faces, monkeypatch):
+    """As if the predictions that it declares were the dataset's labels."""
+
+    def told(backend, batch):
+        labels = told_to["reader"].faces.expressions
+        ids = list(told_to["reader"].faces.face_ids)
+        own = sure_posteriors([labels[ids.index(face)] for face in batch.face_ids])
+        return replace(visible_to(backend, batch), posteriors=own)
+
+    told_to = {}
+    read = FaceReader.read
+
+    def remember(reader, positions, fields):
+        told_to["reader"] = reader
+        return told(SimpleNamespace(sees=fields), read(reader, positions, fields))
+
+    monkeypatch.setattr(FaceReader, "read", remember)
+    found = audit(make_backend("ksame_select", {"k": 3}, contract))
+    assert found.values["leaks_labels"].value > 0.5
+    assert "does not declare that it sees the labels, and exchanging them changes" in found.notes[0]
+
+
+def test_labels_that_do_not_differ_cannot_be_exchanged(audit, contract, faces):
+    for labels in ([None] * len(faces), ["happy"] * len(faces)):
+        faces.labels[:] = labels
+        values = audit(make_backend("blur", {"kernel": 9}, contract)).values
+        assert values["leaks_labels"].reason == "the set has no two different labels to exchange"
 
 
 def test_it_is_the_same_for_a_seed(audit, contract):

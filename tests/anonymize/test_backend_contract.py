@@ -7,12 +7,14 @@ import pytest
 from backends import SETTINGS_TO_TRY, make_backend
 
 from bauta.anonymize import ANONYMIZERS
-from bauta.anonymize.blur import Blur
+from bauta.anonymize.classical.blur import Blur
+from bauta.anonymize.classical.settings import BlurSetting
 from bauta.anonymize.region import edited_masks
-from bauta.anonymize.settings import SETTINGS, BlurSetting
+from bauta.anonymize.settings import SETTINGS
 from bauta.contract import Status
-from bauta.protocols import AnonymizedBatch
-from bauta.testing.backend_contract import CHECKS, BackendCase, ContractViolationError, pick
+from bauta.protocols import AnonymizedBatch, fields_of
+from bauta.testing.anonymizer_contract import CHECKS, BackendCase, pick
+from bauta.testing.violation import ContractViolationError
 
 
 def test_every_backend_has_a_setting_and_is_tried():
@@ -44,10 +46,14 @@ def test_declares_only_what_it_needs(backend, options, contract):
         "landmarks": backend in SEES_SURROUNDINGS or getattr(setting, "region", "crop") == "hull",
         "mesh": backend == "ganonymization",
         "subjects": backend in ("ksame", "ksame_select") or per_subject,
-        "expressions": backend == "ksame_select",
+        "labels": options.get("labels") == "true",
+        "posteriors": backend == "ksame_select" and "labels" not in options and "teacher" not in options,
+        "posteriors:resnet18": options.get("teacher") == "resnet18",
     }
     declared = {name for name in needed if needed[name]}
     assert make_backend(backend, options, contract).sees == setting.sees == declared
+    assert fields_of(setting.sees) <= set(ANONYMIZERS[backend].sees)
+    assert set(setting.models) <= set(ANONYMIZERS[backend].files)
 
 
 class _Broken:
@@ -145,7 +151,7 @@ class _BrokenBlind:
         return AnonymizedBatch(images, np.zeros(len(batch), np.uint8), hull * np.uint8(self.mask))
 
 
-@pytest.mark.parametrize(("mask", "message"), [(1, "changes the result"), (0, "handed on")])
+@pytest.mark.parametrize(("mask", "message"), [(1, "changes the result"), (0, "passes on")])
 def test_a_backend_that_is_not_as_blind_as_it_says_is_caught(mask, message, faces, contract):
     case = BackendCase(make=lambda: _BrokenBlind(contract, mask), faces=faces, contract=contract)
     with pytest.raises(ContractViolationError, match=message):

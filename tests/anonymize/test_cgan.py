@@ -6,16 +6,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from network_cards import generator_card
 
-from bauta.anonymize.cgan import Cgan, cgan, cgan_trained
+from bauta.anonymize.cgan.anonymizer import Cgan, cgan, cgan_trained
+from bauta.anonymize.cgan.settings import CganSetting, TrainedCganSetting
 from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard, subject_digest
-from bauta.anonymize.settings import CganSetting, TrainedCganSetting
 from bauta.contract import CropContract, Status
 from bauta.errors import DataError, ModelError
-from bauta.express.card import file_sha256
-from bauta.models.onnx import open_session
+from bauta.express.card import file_sha256, write_card
+from bauta.inference.onnx_session import open_session
 from bauta.models.store import ModelStore
-from bauta.testing.backend_contract import CHECKS, BackendCase
+from bauta.testing.anonymizer_contract import CHECKS, BackendCase
 from bauta.train.cgan.export import export_generator
 from bauta.train.cgan.networks import Generator
 from bauta.train.cgan.recipe import GanRecipe
@@ -36,26 +37,8 @@ def generators(tmp_path_factory):
             network.appearance.mean.uniform_(-0.9, 0.9)
             network.exit.weight.normal_(std=0.1)
         export_generator(network, folder / WEIGHTS)
-        GeneratorCard(
-            size=32,
-            crop_margin=0.4,
-            inputs=network.conditions.inputs,
-            weights_sha256=file_sha256(folder / WEIGHTS),
-            seed=0,
-            recipe={},
-            trained_on=(),
-            subjects=(),
-            skipped=0,
-            data_sha256="",
-            device="",
-            threads=1,
-            versions={},
-            models={},
-            kappa=0.0,
-            matched=0.0,
-            stopped_at=0,
-            curve=(),
-        ).write(folder)
+        card = generator_card(file_sha256(folder / WEIGHTS), network.conditions.inputs)
+        write_card(card, folder)
         folders[family] = folder
     return folders
 

@@ -7,14 +7,14 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from anonymizer_faces import face_points, make_faces
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from torch import nn
 
-from bauta.anonymize.ciagan import Ciagan
-from bauta.anonymize.ciagan_view import (
+from bauta.anonymize.ciagan.anonymizer import Ciagan
+from bauta.anonymize.ciagan.settings import CiaganSetting
+from bauta.anonymize.ciagan.view import (
     View,
     draw_landmarks,
     draw_mask,
@@ -25,10 +25,10 @@ from bauta.anonymize.ciagan_view import (
     saved_by_pil,
     whole_points,
 )
-from bauta.anonymize.settings import CiaganSetting
 from bauta.anonymize.visible import visible_to
 from bauta.contract import CropContract, Status
 from bauta.errors import DataError
+from bauta.testing.samples import face_points, sample_faces
 
 POINTS = whole_points(face_points(256))
 POINTS[[19, 24], 1] -= (9, 4)
@@ -215,7 +215,7 @@ def test_the_mask_lies_where_the_landmarks_say():
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_one_identity_for_all(seed):
-    faces = make_faces(2, 2)
+    faces = sample_faces(2, 2)
     described = Ciagan(CiaganSetting(), CropContract(64), Spy()).describe(faces, seed=seed)
     assert len(set(described["identities"])) == 1
     assert 0 <= described["identities"][0] < 1200

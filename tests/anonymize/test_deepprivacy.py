@@ -6,32 +6,29 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from anonymizer_faces import face_points
 from backends import Painted, seeded
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
-from torch import nn
 from torchvision.transforms.functional import InterpolationMode, resize
 
-from bauta.anonymize.ciagan_view import LANCZOS_RADIUS, saved_by_opencv
-from bauta.anonymize.deepprivacy import DeepPrivacy, keypoints_in
-from bauta.anonymize.deepprivacy2 import DeepPrivacy2
-from bauta.anonymize.deepprivacy2_network import StyleGanUnet
-from bauta.anonymize.deepprivacy_fill import face_box
-from bauta.anonymize.deepprivacy_hole import Hole, normalised, simple_expansion, square_expansion
-from bauta.anonymize.influence import (
-    area_reach,
-    influencing,
-    jpeg_influencing,
-    kernel_reach,
-    taps_reach,
+from bauta.anonymize.deepprivacy.anonymizer import DeepPrivacy, keypoints_in
+from bauta.anonymize.deepprivacy.fill import face_box
+from bauta.anonymize.deepprivacy.hole import (
+    Hole,
+    OriginalHole,
+    normalised,
+    simple_expansion,
+    square_expansion,
 )
+from bauta.anonymize.deepprivacy.settings import DeepPrivacySetting
+from bauta.anonymize.deepprivacy2.anonymizer import DeepPrivacy2
+from bauta.anonymize.deepprivacy2.network import StyleGanUnet
+from bauta.anonymize.deepprivacy2.settings import DeepPrivacy2Setting
 from bauta.anonymize.latents import latent_seeds, normal_latent
-from bauta.anonymize.settings import DeepPrivacy2Setting, DeepPrivacySetting
 from bauta.anonymize.visible import visible_to
 from bauta.contract import Status
 from bauta.errors import DataError
+from bauta.testing.samples import face_points
 
 SIDES = st.integers(4, 120)
 PLACES = st.integers(0, 130)
@@ -138,101 +135,11 @@ def test_only_the_box_is_replaced_with_the_result_at_its_size(square):
     assert abs(int(mask.sum()) - 30 * 50) <= 2 * (30 + 50)
 
 
-# --- what has an influence
-
-
-def matrix(reach, outputs):
-    """(outputs, inputs), True where an input has an influence on an output."""
-    places = np.arange(outputs)[:, np.newaxis]
-    return (places >= reach.first) & (places < reach.end)
-
-
-@settings(deadline=None)
-@given(st.integers(3, 60), st.integers(3, 60), st.integers(0, 2**31))
-def test_the_reach_of_the_bicubic_filter_holds_every_pixel_with_an_influence(inputs, outputs, seed):
-    x = torch.rand(1, 1, 1, inputs, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-    reach = matrix(kernel_reach(inputs, outputs, 2.0), outputs)
-
-    def enlarge(values):
-        return nn.functional.interpolate(values, size=(1, outputs), mode="bicubic", antialias=True)[0, 0, 0]
-
-    before = enlarge(x)
-    for position in range(inputs):
-        changed = x.clone()
-        changed[..., position] += 1
-        moved = (enlarge(changed) != before).numpy()
-        assert not (moved & ~reach[:, position]).any()
-
-
-@settings(deadline=None)
-@given(st.integers(3, 60), st.integers(3, 60))
-def test_the_reach_of_the_lanczos_filter_holds_every_pixel_with_an_influence(inputs, outputs):
-    reach = matrix(kernel_reach(inputs, outputs, LANCZOS_RADIUS), outputs)
-    for position in range(inputs):
-        line = np.zeros((1, inputs), np.float32)
-        line[0, position] = 1e6
-        moved = np.asarray(Image.fromarray(line).resize((outputs, 1), Image.Resampling.LANCZOS))[0] != 0
-        assert not (moved & ~reach[:, position]).any()
-
-
-@settings(deadline=None)
-@given(st.integers(3, 60), st.integers(3, 60))
-def test_the_reach_of_opencvs_cubic_filter_holds_every_pixel_with_an_influence(inputs, outputs):
-    reach = matrix(taps_reach(inputs, outputs), outputs)
-    for position in range(inputs):
-        line = np.zeros((1, inputs), np.float32)
-        line[0, position] = 1e6
-        moved = cv2.resize(line, (outputs, 1), interpolation=cv2.INTER_CUBIC)[0] != 0
-        assert not (moved & ~reach[:, position]).any()
-
-
-@given(st.integers(0, 2**31))
-@settings(deadline=None, max_examples=20)
-def test_the_reach_of_a_jpeg_file_holds_every_pixel_with_an_influence(seed):
-    rng = np.random.default_rng(seed)
-    picture = rng.integers(0, 256, (50, 70, 3), dtype=np.uint8)
-    row, column = int(rng.integers(50)), int(rng.integers(70))
-    changed = picture.copy()
-    changed[row, column] ^= 255
-    moved = (saved_by_opencv(picture) != saved_by_opencv(changed)).any(axis=2)
-    for place in np.argwhere(moved)[:: max(1, int(moved.sum()) // 20)]:
-        seen = np.zeros((50, 70), bool)
-        seen[tuple(place)] = True
-        assert jpeg_influencing(seen)[row, column]
-
-
-@settings(deadline=None)
-@given(st.integers(5, 60), st.integers(3, 60))
-def test_the_reach_of_the_area_filter_holds_every_pixel_with_an_influence(inputs, outputs):
-    assume(inputs >= outputs)
-    reach = matrix(area_reach(inputs, outputs), outputs)
-    for position in range(inputs):
-        one = np.zeros((inputs, inputs), np.float32)
-        one[:, position] = 1e4
-        moved = cv2.resize(one, (outputs, outputs), interpolation=cv2.INTER_AREA)[0] != 0
-        assert not (moved & ~reach[:, position]).any()
-
-
-@settings(deadline=None)
-@given(st.integers(0, 2**31), st.sampled_from([(20, 9), (9, 20), (31, 30)]))
-def test_influence_is_separable(seed, sizes):
-    seen = np.random.default_rng(seed).random((sizes[1], 12)) < 0.05
-    rows, columns = kernel_reach(*sizes, 2.0), taps_reach(30, 12)
-    together = matrix(rows, sizes[1]).T.astype(int) @ seen.astype(int) @ matrix(columns, 12).astype(int)
-    np.testing.assert_array_equal(influencing(seen, rows, columns), together > 0)
-
-
-def test_what_is_repeated_has_the_influence_of_all_its_copies():
-    reach = taps_reach(12, 6)
-    starts = np.array([0, 3, 4, 5, 6, 7, 8])
-    expected = np.logical_or.reduceat(matrix(reach, 6), starts, axis=1)
-    np.testing.assert_array_equal(matrix(reach.repeated(starts), 6), expected)
-
-
+@pytest.mark.parametrize("kind", [Hole, OriginalHole])
 @pytest.mark.parametrize("size", [128, 256])
 @pytest.mark.parametrize("square", [(10, 20, 210, 220), (-30, 0, 230, 260), (50, 60, 160, 170)])
-def test_protected_pixels_have_no_influence_and_the_rim_is_narrow(size, square):
-    hole = Hole(box=(70, 80, 140, 160), square=square, crop=256, size=size)
+def test_protected_pixels_have_no_influence_and_the_rim_is_narrow(kind, size, square):
+    hole = kind(box=(70, 80, 140, 160), square=square, crop=256, size=size)
     hidden, replaced = hole.protected(), hole.replaced()
     crop = noise(256)
     other = np.where(hidden[..., None], noise(256, 1), crop)
@@ -331,13 +238,85 @@ def test_one_latent_a_subject_needs_subjects(faces):
     assert latent_seeds("per_subject", ["a", "b"], ["x", None], 0)[1] is None
 
 
-def test_the_first_deepprivacy_multiplies_its_latent(faces, contract):
-    network = seeded(Painted())
-    results = {}
-    for truncation in (0.0, 1.0):
-        backend = DeepPrivacy(DeepPrivacySetting(truncation=truncation), contract, network)
-        results[truncation] = backend.anonymize(visible_to(backend, faces), seed=0).images
-    assert (results[0.0] != results[1.0]).any()
+class Latents(Painted):
+    """Keeps the latents that it is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.given = []
+
+    def forward(self, condition, mask, keypoints, z):
+        self.given.append(z)
+        return super().forward(condition, mask, keypoints, z)
+
+
+def latents_of(faces, contract, **options):
+    """What the first DeepPrivacy's network is given, and what becomes of it."""
+    network = seeded(Latents())
+    backend = DeepPrivacy(DeepPrivacySetting(**options), contract, network)
+    result = backend.anonymize(visible_to(backend, faces), seed=0)
+    given = torch.cat(network.given)[: len(faces)].numpy()
+    return given, result.images, backend.describe(faces, seed=0)
+
+
+def test_the_original_program_gives_zeros_by_default(faces, contract):
+    given, _, described = latents_of(faces, contract)
+    assert not given.any()
+    assert (described["program"], described["truncation"]) == ("original", 0.0)
+
+
+def test_the_original_program_draws_large_values_again_and_makes_none_smaller(faces, contract):
+    given, _, described = latents_of(faces, contract, truncation=1.5)
+    assert described["truncation"] == 1.5
+    assert abs(given).max() < 1.5
+    # Multiplied ones would have a deviation of 1.5; what is left of the normal distribution has 0.744.
+    assert given.std() == pytest.approx(0.744, abs=0.03)
+    seeds = described["latent_seeds"]
+    full = np.stack([normal_latent(seed, 512) for seed in seeds])
+    kept = abs(full) < 1.5
+    np.testing.assert_array_equal(given[kept], full[kept])
+
+
+def test_deep_privacy2_always_draws_from_the_normal_distribution(faces, contract):
+    given, _, described = latents_of(faces, contract, program="deep_privacy2")
+    expected = np.stack([normal_latent(seed, 512) for seed in described["latent_seeds"]])
+    np.testing.assert_array_equal(given, expected)
+    assert (described["program"], described["truncation"]) == ("deep_privacy2", None)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"program": "deep_privacy2", "truncation": 0.0}, "belongs to program: original"),
+        ({"program": "deep_privacy2", "truncation": 1.0}, "belongs to program: original"),
+        ({"truncation": 0.001}, "at least 0.01"),
+        ({"truncation": -1.0}, "greater than or equal"),
+    ],
+)
+def test_a_truncation_that_a_program_does_not_have_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        DeepPrivacySetting(**options)
+
+
+@pytest.mark.parametrize("square", [(10, 20, 210, 220), (-30, 0, 70, 100)])
+def test_the_original_program_resizes_with_opencvs_cubic_filter_and_replaces_the_box(square):
+    crop, box = noise(256), (30, 40, 60, 90)
+    hole = OriginalHole(box, square, 256, 128)
+    left, top, right, bottom = square
+    padded = np.pad(crop, ((64, 64), (64, 64), (0, 0)))[top + 64 : bottom + 64, left + 64 : right + 64]
+    expected = cv2.resize(padded, (128, 128), interpolation=cv2.INTER_CUBIC)
+    np.testing.assert_array_equal(hole.cut(crop), expected)
+    result = np.random.default_rng(1).uniform(-1.3, 1.3, (128, 128, 3)).astype(np.float32)
+    pasted, mask = hole.paste(crop, result)
+    large = cv2.resize(np.clip((result + 1) / 2, 0, 1), (right - left, right - left))
+    official = crop.copy()
+    official[40:90, 30:60] = (large * 255)[40 - top : 90 - top, 30 - left : 60 - left].astype(np.uint8)
+    # The official program truncates to bytes, here they are rounded.
+    difference = pasted.astype(int) - official
+    assert difference.min() >= 0
+    assert difference.max() == 1
+    assert (np.argwhere(mask).min(axis=0) == (40, 30)).all()
+    assert mask.sum() == 30 * 50
 
 
 @pytest.mark.parametrize("name", ["deepprivacy", "deepprivacy2"])

@@ -6,13 +6,14 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
+from torchvision.transforms.functional import resize
 
-from bauta.anonymize.ganonymization import Ganonymization
-from bauta.anonymize.ganonymization_drawing import Letterbox, draw_dots
-from bauta.anonymize.settings import GanonymizationSetting
+from bauta.anonymize.ganonymization.anonymizer import Ganonymization
+from bauta.anonymize.ganonymization.drawing import Letterbox, draw_dots
+from bauta.anonymize.ganonymization.settings import GanonymizationSetting
 from bauta.contract import Status
-from bauta.errors import ConfigError
 
 
 def test_a_dot_is_a_plus_of_five_pixels_at_224():
@@ -100,10 +101,10 @@ class Spy(nn.Module):
 
 def test_the_network_is_shown_the_drawing_in_minus_one_to_one_and_its_output_is_rgb(faces, contract):
     spy = Spy().eval()
-    backend = Ganonymization(GanonymizationSetting(), contract, spy, 256)
+    backend = Ganonymization(GanonymizationSetting(), contract, spy)
     result = backend.anonymize(faces.restricted_to(backend.sees), seed=0)
     shown = torch.cat(spy.shown)
-    assert shown.shape[1:] == (3, 256, 256)
+    assert shown.shape[1:] == (3, 512, 512)
     levels = sorted(set(shown.flatten().tolist()))
     assert levels == pytest.approx([-1.0, 224 / 127.5 - 1.0])
     colours = {tuple(colour) for colour in result.images.reshape(-1, 3).tolist()}
@@ -113,7 +114,7 @@ def test_the_network_is_shown_the_drawing_in_minus_one_to_one_and_its_output_is_
 
 def test_trap_4_the_photograph_never_reaches_the_network(faces, contract):
     spy = Spy().eval()
-    backend = Ganonymization(GanonymizationSetting(), contract, spy, 256)
+    backend = Ganonymization(GanonymizationSetting(), contract, spy)
     assert backend.sees == {"mesh"}
     backend.anonymize(faces, seed=0)
     first = torch.cat(spy.shown)
@@ -124,13 +125,41 @@ def test_trap_4_the_photograph_never_reaches_the_network(faces, contract):
 
 def test_trap_3_without_a_mesh_there_is_no_average_face(faces, contract):
     faces.mesh[2] = np.nan
-    result = Ganonymization(GanonymizationSetting(), contract, Spy().eval(), 256).anonymize(faces, seed=0)
+    result = Ganonymization(GanonymizationSetting(), contract, Spy().eval()).anonymize(faces, seed=0)
     assert result.status[2] == Status.NO_FACE.code
     assert not result.images[2].any()
     assert (np.delete(result.status, 2) == Status.OK.code).all()
 
 
-@pytest.mark.parametrize("side", [128, 300, 0])
-def test_sides_that_cannot_be_halved_eight_times_are_refused(side, contract):
-    with pytest.raises(ConfigError, match="multiple of 256"):
-        Ganonymization(GanonymizationSetting(), contract, Spy(), side)
+def test_the_box_on_the_canvas_is_truncated_as_by_the_official_program():
+    """Its ratio times the side, `int(ratio * width)`, over sizes of boxes as faces have them."""
+    sides = np.random.default_rng(0).integers(40, 300, (600, 2)).tolist()
+    for width, height in sides:
+        ratio = min(512 / width, 512 / height)
+        box = Letterbox(left=0, top=0, width=width, height=height, side=512)
+        assert box.inner == (int(ratio * width), int(ratio * height))
+    rounded = [(round(min(512 / w, 512 / h) * w), round(min(512 / w, 512 / h) * h)) for w, h in sides]
+    boxes = [Letterbox(0, 0, w, h, 512).inner for w, h in sides]
+    assert sum(one != other for one, other in zip(boxes, rounded, strict=True)) > 200
+
+
+def test_at_256_the_network_is_shown_the_drawing_of_512_made_smaller_as_it_was_trained(faces, contract):
+    """What torchvision's Resize makes of the image files that the official preparation writes."""
+    shown = {}
+    for size in (256, 512):
+        spy = Spy().eval()
+        backend = Ganonymization(GanonymizationSetting(size=size), contract, spy)
+        backend.anonymize(faces.restricted_to(backend.sees), seed=0)
+        shown[size] = ((torch.cat(spy.shown) + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+    for large, small in zip(shown[512], shown[256], strict=True):
+        expected = np.asarray(resize(Image.fromarray(large), [256, 256]))
+        np.testing.assert_array_equal(small, expected)
+    # 478 dots of five pixels of 224 in 512 × 512 pixels are 2.04 grey levels, fewer where they overlap.
+    assert shown[256].mean() == pytest.approx(shown[512].mean(), rel=0.02)
+    assert shown[256].mean() < 2.1
+
+
+def test_the_official_size_is_the_default():
+    assert GanonymizationSetting().size == 512
+    with pytest.raises(ValueError, match="256"):
+        GanonymizationSetting(size=300)

@@ -8,11 +8,11 @@ from backends import seeded
 from torch import nn
 from torch.nn import functional
 
-from bauta.anonymize.ciagan_network import IdentityGenerator, SpectralConv
-from bauta.anonymize.deepprivacy2_layers import Conv, convolve, zeros_between
-from bauta.anonymize.deepprivacy2_network import StyleGanUnet, fdf128, fdf256
-from bauta.anonymize.deepprivacy_network import MsgGenerator
-from bauta.anonymize.ganonymization_network import UNetGenerator
+from bauta.anonymize.ciagan.network import IdentityGenerator, SpectralConv
+from bauta.anonymize.deepprivacy.network import MsgGenerator
+from bauta.anonymize.deepprivacy2.layers import Conv, convolve, zeros_between
+from bauta.anonymize.deepprivacy2.network import StyleGanUnet, fdf128, fdf256
+from bauta.anonymize.ganonymization.network import UNetGenerator
 
 
 def shapes_of(make):

@@ -13,7 +13,7 @@ from bauta.anonymize.generator import FEW, MANY, forward
 EVERYTHING = """
 import torch
 from bauta.anonymize import ANONYMIZERS
-from bauta.anonymize.ciagan_network import IdentityGenerator
+from bauta.anonymize.ciagan.network import IdentityGenerator
 
 modules = (torch.nn, torch.nn.functional, torch.nn.modules.instancenorm, torch.nn.init)
 before = [dict(vars(module)) for module in modules]

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bauta.anonymize.errors import AnonymizationError
-from bauta.anonymize.ksame import KSame
-from bauta.anonymize.ksame_select import KSameSelect
+from bauta.anonymize.ksame.ksame import KSame
+from bauta.anonymize.ksame.ksame_select import ksame_select
+from bauta.anonymize.ksame.settings import KSameSelectSetting, KSameSetting
 from bauta.anonymize.run import anonymize_store
-from bauta.anonymize.settings import KSameSelectSetting, KSameSetting
 from bauta.anonymize.verify import REGION_NOTE, verify_ksame
 from bauta.contract import Status
 from bauta.errors import DataError
@@ -137,10 +137,18 @@ def test_agrees_with_the_backends(tmp_path, faces, stored, contract, region):
     data = stored(faces)
     for backend, expressions in (
         (KSame(KSameSetting(k=3, region=region), contract), None),
-        (KSameSelect(KSameSelectSetting(k=3, region=region), contract), faces.expressions),
+        (ksame_select(KSameSelectSetting(k=3, region=region), contract), faces.labels),
+        (ksame_select(KSameSelectSetting(k=3, region=region, labels="true"), contract), faces.labels),
     ):
         anonymize_store(
-            data.crops, data.landmarks, None, data.labels, backend, out=tmp_path / "out.zarr", seed=0
+            data.crops,
+            data.landmarks,
+            None,
+            data.labels,
+            backend,
+            posteriors=data.posteriors,
+            out=tmp_path / "out.zarr",
+            seed=0,
         )
         report = verify_ksame(Store.open(tmp_path / "out.zarr"), faces.subjects, expressions, k=3)
         report.require()

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 from skimage.measure import block_reduce
 
-from bauta.anonymize.blackout import Blackout
-from bauta.anonymize.blur import Blur, blur, sigma_of
-from bauta.anonymize.identity import Identity
-from bauta.anonymize.pixelate import Pixelate, block_means
+from bauta.anonymize.classical.blackout import Blackout
+from bauta.anonymize.classical.blur import Blur, blur, sigma_of
+from bauta.anonymize.classical.identity import Identity
+from bauta.anonymize.classical.pixelate import Pixelate, block_means
+from bauta.anonymize.classical.settings import BlackoutSetting, BlurSetting, IdentitySetting, PixelateSetting
 from bauta.anonymize.region import replace_inside
-from bauta.anonymize.settings import BlackoutSetting, BlurSetting, IdentitySetting, PixelateSetting
 from bauta.contract import Status
 from bauta.errors import DataError
 from bauta.landmarks.hull import face_hull

@@ -3,9 +3,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from bauta.attack.faces import Embeddings, FaceLabels
+from bauta.attack.faces import AttackLabels, Embeddings
 
-MakeFaces = Callable[..., tuple[Embeddings, FaceLabels]]
+MakeFaces = Callable[..., tuple[Embeddings, AttackLabels]]
 
 
 @pytest.fixture
@@ -20,14 +20,14 @@ def make_faces() -> MakeFaces:
         noise: float = 0.6,
         dims: int = 16,
         seed: int = 0,
-    ) -> tuple[Embeddings, FaceLabels]:
+    ) -> tuple[Embeddings, AttackLabels]:
         rng = np.random.default_rng(seed)
         vectors = np.repeat(rng.normal(size=(subjects, dims)), images, axis=0)
         vectors += noise * rng.normal(size=vectors.shape)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         names = np.repeat([f"s{subject:04d}" for subject in range(subjects)], images)
         roles = np.tile(["enrol"] * enrol + ["probe"] * (images - enrol), subjects)
-        labels = FaceLabels([f"f{row}" for row in range(len(names))], names, roles)
+        labels = AttackLabels([f"f{row}" for row in range(len(names))], names, roles)
         return Embeddings(vectors.astype(np.float32), np.ones(len(names), dtype=bool)), labels
 
     return make

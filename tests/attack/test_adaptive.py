@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bauta.attack.adaptive import CANDIDATES, AttackedFaces, attack_adaptively, hold_out_folds
-from bauta.attack.faces import Embeddings, FaceLabels
+from bauta.attack.adaptive import CANDIDATES, attack_adaptively, hold_out_folds
+from bauta.attack.candidates import AttackedFaces
+from bauta.attack.faces import AttackLabels, Embeddings
 
 
 def random_pixels(labels, seed=0):
@@ -70,7 +71,7 @@ def test_trap_21_blackout_is_exactly_chance(make_faces, blacked_out, enrol):
 def test_unequal_numbers_of_training_faces_do_not_help_against_blackout(make_faces, blacked_out):
     clear, labels = make_faces(images=6, enrol=5)
     kept = np.flatnonzero(labels.probe | (np.arange(48) % 6 <= np.arange(48) // 6))
-    labels = FaceLabels([labels.face_ids[row] for row in kept], labels.subjects[kept], labels.roles[kept])
+    labels = AttackLabels([labels.face_ids[row] for row in kept], labels.subjects[kept], labels.roles[kept])
     faces = AttackedFaces(
         blacked_out(Embeddings(clear.vectors[kept], clear.ok[kept])), np.ones((len(kept), 4), np.float32)
     )

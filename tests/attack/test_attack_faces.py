@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bauta.attack.faces import Embeddings, FaceLabels, require_aligned
+from bauta.attack.faces import AttackLabels, Embeddings, require_aligned
 from bauta.errors import DataError
 
 
@@ -24,9 +24,9 @@ def test_shapes_must_fit():
 
 def test_labels_refuse_other_roles_and_lengths():
     with pytest.raises(DataError, match="face 'f1': expected the role enrol or probe, got 'gallery'"):
-        FaceLabels(["f0", "f1"], np.array(["a", "b"]), np.array(["probe", "gallery"]))
+        AttackLabels(["f0", "f1"], np.array(["a", "b"]), np.array(["probe", "gallery"]))
     with pytest.raises(DataError, match="2 faces, 1 subjects and 2 roles"):
-        FaceLabels(["f0", "f1"], np.array(["a"]), np.array(["probe", "enrol"]))
+        AttackLabels(["f0", "f1"], np.array(["a"]), np.array(["probe", "enrol"]))
 
 
 def test_rows_must_match_the_labels(make_faces):

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from bauta.attack.faces import Embeddings, FaceLabels
+from bauta.attack.faces import AttackLabels, Embeddings
 from bauta.attack.lfw_pairs import Pair
 from bauta.attack.run import CURVE_BINS, measure_attack, measure_clear
 from bauta.attack.run_adaptive import measure_adaptive
@@ -14,6 +14,7 @@ from bauta.measurement import Measurement, Value
 SET = {"dataset": "d", "backend": "b", "setting": "s", "model": "m", "seed": 0, "replicates": 200}
 CLEAR = {"dataset": "d", "model": "m", "seed": 0, "replicates": 200}
 PROTOCOLS = ("naive", "reverse", "parrot")
+GUESSES = ("chance_top1", "blind_top1", "constant_top1")
 
 
 def without_prefix(values: dict[str, Value], prefix: str) -> dict[str, Value]:
@@ -30,7 +31,7 @@ def test_control_identity_equals_the_clear_baseline_exactly(make_faces):
     attack = measure_attack(clear, Embeddings(clear.vectors.copy(), clear.ok.copy()), labels, **SET).values
     for protocol in PROTOCOLS:
         assert without_prefix(attack, f"{protocol}_") == without_prefix(baseline, "clear_")
-    for name in ("chance_top1", "tar_at_clear_threshold", "far_at_clear_threshold"):
+    for name in (*GUESSES, "tar_at_clear_threshold", "far_at_clear_threshold"):
         assert attack[name] == baseline[name]
     assert 0 <= attack["cosine_distance"].value < 1e-6
     assert attack["cosine_distance"].low >= 0
@@ -43,8 +44,8 @@ def test_control_blackout_is_exactly_at_chance(make_faces, blacked_out):
     black = blacked_out(clear)
     values = measure_attack(clear, black, labels, **SET).values
     values |= measure_adaptive(clear, black, labels, pixels_of(clear), pixels_of(black), **SET).values
-    chance = values["chance_top1"].value
-    assert chance == 1 / 8
+    chance = values["blind_top1"].value
+    assert chance == values["chance_top1"].value == 1 / 8
     for name in ("reverse_top1", "parrot_top1", "adaptive_top1"):
         assert values[name].value == chance
     for name in ("naive_top1", "reverse_top1", "parrot_top1", "adaptive_top1"):
@@ -59,10 +60,12 @@ def test_control_blackout_holds_chance_also_for_unequal_numbers_of_probes(make_f
     clear, labels = make_faces(subjects=30, images=10, enrol=2, seed=seed)
     rng = np.random.default_rng(seed)
     kept = np.flatnonzero(labels.enrol | (np.arange(300) % 10 < 3 + np.repeat(rng.geometric(0.4, 30), 10)))
-    labels = FaceLabels([labels.face_ids[row] for row in kept], labels.subjects[kept], labels.roles[kept])
+    labels = AttackLabels([labels.face_ids[row] for row in kept], labels.subjects[kept], labels.roles[kept])
     clear = Embeddings(clear.vectors[kept], clear.ok[kept])
-    value = measure_attack(clear, blacked_out(clear), labels, **SET).values["naive_top1"]
-    assert value.low <= 1 / 30 <= value.high
+    values = measure_attack(clear, blacked_out(clear), labels, **SET).values
+    assert values["blind_top1"].value == 1 / 30 < values["chance_top1"].value
+    assert values["naive_top1"].low <= 1 / 30 <= values["naive_top1"].high
+    assert values["parrot_top1"].value == 1 / 30
 
 
 def test_trap_9_every_attack_names_its_protocol(make_faces):
@@ -70,7 +73,7 @@ def test_trap_9_every_attack_names_its_protocol(make_faces):
     anonymized, _ = make_faces(seed=1)
     got = measure_attack(clear, anonymized, labels, **SET, protocols=["parrot"])
     assert set(got.curves) == {"parrot"}
-    protocol_free = {"chance_top1", "cosine_distance"}
+    protocol_free = {*GUESSES, "cosine_distance"}
     assert all(name.startswith("parrot_") for name in set(got.values) - protocol_free)
 
 
@@ -109,17 +112,79 @@ def test_everything_failed_leaks_everything(make_faces):
     for name in ("naive", "reverse", "parrot", "adaptive"):
         assert values[f"{name}_top1"].value == 1.0
         assert values[f"{name}_top1_covered"].reason == "no probe face could be scored"
-    assert values["naive_auc"].value is None
+    for name in PROTOCOLS:
+        assert [values[f"{name}_{axis}"].value for axis in ("auc", "eer", "d_sys")] == [1.0, 0.0, 1.0]
+        assert values[f"{name}_auc_covered"].reason.startswith("no genuine pairs")
+        assert values[f"{name}_d_sys_covered"].value is None
     assert values["cosine_distance"].value is None
+
+
+def test_trap_29_half_of_the_probes_failed_is_no_privacy_on_any_axis(make_faces):
+    """The numbers that hide failures are those of the other half, on which the attacker knows nothing."""
+    clear, labels = make_faces(subjects=60, images=12, enrol=2)
+    unrelated, _ = make_faces(subjects=60, images=12, enrol=2, seed=1)
+    failed = labels.probe & (np.arange(len(labels)) % 2 == 0)
+    values = measure_attack(clear, Embeddings(unrelated.vectors, ~failed), labels, **SET).values
+    assert values["naive_top1"].value > 0.5 > values["naive_top1_covered"].value
+    assert values["naive_auc_covered"].value == pytest.approx(0.5, abs=0.05)
+    # Each of the four combinations of failed and scored pairs is a quarter: three are told apart.
+    assert values["naive_auc"].value == pytest.approx(0.75 + values["naive_auc_covered"].value / 4)
+    assert values["naive_eer"].value < 0.4 < values["naive_eer_covered"].value
+    assert values["naive_tar_at_far_1e-2"].value > 0.5 > values["naive_tar_at_far_1e-2_covered"].value
+    assert values["naive_d_sys"].value > 0.5 > values["naive_d_sys_covered"].value
+    assert values["naive_fnir_at_fpir_1e-1"].value <= 0.5 < values["naive_fnir_at_fpir_1e-1_covered"].value
+    assert values["naive_top1_at_10"].value > 0.5 > values["naive_top1_at_10_covered"].value
+    for protocol in PROTOCOLS:
+        assert values[f"{protocol}_auc"].value >= values[f"{protocol}_auc_covered"].value
+
+
+def test_trap_29_a_failed_enrolled_face_leaks_where_the_gallery_is_anonymized(make_faces):
+    clear, labels = make_faces(subjects=20, images=4, enrol=2)
+    ok = ~(labels.enrol & (labels.subjects < "s0005"))
+    values = measure_attack(clear, Embeddings(clear.vectors, ok), labels, **SET).values
+    assert values["naive_auc"] == values["naive_auc_covered"], "the naive gallery is clear"
+    for protocol in ("reverse", "parrot"):
+        whole, covered = values[f"{protocol}_auc"], values[f"{protocol}_auc_covered"]
+        assert (whole.n, covered.n) == (20 * 2 * 40, 20 * 2 * 40 - 40 * 10)
+
+
+def test_an_original_that_failed_in_a_clear_gallery_is_no_failure_of_the_anonymizer(make_faces):
+    clear, labels = make_faces(subjects=20, images=4, enrol=2)
+    ok = ~(labels.enrol & (np.arange(len(labels)) % 4 == 0))
+    values = measure_attack(Embeddings(clear.vectors, ok), clear, labels, **SET).values
+    assert values["naive_auc"] == values["naive_auc_covered"]
+    assert values["naive_auc"].n == 20 * 40
+
+
+def test_failures_of_the_clear_baseline_are_left_out_as_before(make_faces):
+    clear, labels = make_faces()
+    ok = clear.ok & (labels.subjects != "s0002")
+    values = measure_clear(Embeddings(clear.vectors, ok), labels, **CLEAR).values
+    for name in ("auc", "eer", "d_sys"):
+        assert values[f"clear_{name}"] == values[f"clear_{name}_covered"]
+    assert values["clear_auc"].n == 7 * 7 * 9
+    assert values["clear_top1"].value < values["clear_top1_covered"].value
+
+
+def test_trap_30_embeddings_pushed_against_identity_hide_nobody(make_faces):
+    """Each face is turned into its opposite: AUC of the cosines is near 0, and that is no privacy."""
+    clear, labels = make_faces(subjects=60, noise=0.5)
+    got = measure_attack(clear, Embeddings(-clear.vectors, clear.ok), labels, **SET)
+    straight = measure_clear(clear, labels, **CLEAR).values
+    assert got.values["naive_auc"].value > 0.97
+    for name in ("auc", "eer", "tar_at_far_1e-2"):
+        assert got.values[f"naive_{name}"].value == pytest.approx(straight[f"clear_{name}"].value, abs=2e-3)
+    turned = [note.split(":")[0] for note in got.notes if "scores turned round" in note]
+    assert turned == ["naive", "reverse"]
 
 
 def test_trap_16_what_cannot_be_computed_is_null_and_never_a_number(make_faces):
     """One image a subject, as in FER-2013: nobody can be identified or verified."""
     clear, labels = make_faces(images=1, enrol=1)
-    labels = FaceLabels(labels.face_ids, labels.subjects, np.array(["enrol", "probe"] * 4))
+    labels = AttackLabels(labels.face_ids, labels.subjects, np.array(["enrol", "probe"] * 4))
     for measured in (measure_clear(clear, labels, **CLEAR), measure_attack(clear, clear, labels, **SET)):
         for name, value in measured.values.items():
-            if name not in ("chance_top1", "cosine_distance"):
+            if name not in (*GUESSES, "cosine_distance"):
                 assert value.value is None, name
                 assert value.reason
 
@@ -149,10 +214,11 @@ def test_trap_11_attacker_that_is_weak_on_clear_faces_is_invalid(make_faces, mon
 
 
 def test_threshold_source_is_in_the_provenance(make_faces):
-    clear, labels = make_faces(subjects=30)
-    dev_faces, dev_labels = make_faces(subjects=30, seed=1)
+    clear, labels = make_faces(subjects=70)
+    dev_faces, dev_labels = make_faces(subjects=60, seed=1)
     dev = Development(
-        dev_faces, FaceLabels(dev_labels.face_ids, np.char.add("dev-", dev_labels.subjects), dev_labels.roles)
+        dev_faces,
+        AttackLabels(dev_labels.face_ids, np.char.add("dev-", dev_labels.subjects), dev_labels.roles),
     )
     source = "clear_threshold_source"
     by_folds = measure_clear(clear, labels, **CLEAR)
@@ -167,6 +233,10 @@ def test_curves_hold_all_pairs(make_faces):
     curve = measure_clear(clear, labels, **CLEAR).curves["clear"]
     assert len(curve["bin_edges"]) == CURVE_BINS + 1
     assert (sum(curve["genuine"]), sum(curve["impostor"])) == (72, 504)
+    local = curve["linkability"]
+    assert len(local["bin_edges"]) == len(local["d"]) + 1
+    assert min(local["d"]) >= 0.0
+    assert 0.9 < max(local["d"]) <= 1.0
 
 
 def test_measurements_survive_json(make_faces, tmp_path):
@@ -238,16 +308,20 @@ def test_trap_7_few_images_of_many_people_resolve_no_small_far(make_faces):
     clear, labels = make_faces(subjects=64, images=3, enrol=1)
     images = np.where(np.arange(64) % 4 == 0, 3, 1 + np.arange(64) % 2)
     kept = np.flatnonzero(np.tile(np.arange(3), 64) < np.repeat(images, 3))
-    labels = FaceLabels([labels.face_ids[row] for row in kept], labels.subjects[kept], labels.roles[kept])
+    labels = AttackLabels([labels.face_ids[row] for row in kept], labels.subjects[kept], labels.roles[kept])
     clear = Embeddings(clear.vectors[kept], clear.ok[kept])
     for measured, prefix in (
         (measure_clear(clear, labels, **CLEAR), "clear"),
         (measure_attack(clear, clear, labels, **SET, protocols=["naive"]), "naive"),
     ):
         smallest = measured.values[f"{prefix}_smallest_far"]
+        people = len({*labels.subjects[labels.probe]})
+        assert smallest.n == people * 63
         assert 1e-3 < smallest.value < 1e-2
         assert smallest.value == pytest.approx(30 / smallest.n)
         assert measured.values[f"{prefix}_tar_at_far_1e-2"].value is not None
         small = measured.values[f"{prefix}_tar_at_far_1e-3"]
         assert small.value is None
-        assert small.reason == f"FAR 0.001 needs at least 30000 impostor pairs, got {smallest.n}"
+        assert small.reason == (
+            f"FAR 0.001 needs at least 30000 impostor pairs of distinct people, got {smallest.n}"
+        )

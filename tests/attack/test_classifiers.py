@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from bauta.attack.classifiers import fit_templates, pixel_features
+from bauta.attack.classifiers import fit_templates
+from bauta.attack.pixel_features import pixel_features
 
 
 def test_templates_score_by_cosine():

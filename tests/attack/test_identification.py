@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bauta.attack import identification
-from bauta.attack.faces import Embeddings, FaceLabels
+from bauta.attack.faces import AttackLabels, Embeddings
 from bauta.attack.identification import (
     TIE_TOLERANCE,
     columns_of,
@@ -53,7 +53,7 @@ def test_rounding_noise_does_not_break_ties():
 
 def test_template_is_the_normalised_mean_of_ok_enrolled_unit_vectors():
     vectors = np.array([[1, 0], [0, 1], [0.6, 0.8], [1, 0], [0, -1]], dtype=np.float32)
-    labels = FaceLabels(
+    labels = AttackLabels(
         list("abcde"), np.array(["p", "p", "p", "p", "q"]), np.array(["enrol"] * 3 + ["probe", "enrol"])
     )
     gallery = enrol_gallery(Embeddings(vectors, np.array([True, True, False, True, True])), labels)
@@ -113,7 +113,7 @@ def test_order_of_the_faces_does_not_matter(seed):
     subjects, roles = rng.choice(list("abcdef"), 24), rng.choice(["enrol", "probe"], 24)
 
     def measured(order):
-        labels = FaceLabels([str(row) for row in order], subjects[order], roles[order])
+        labels = AttackLabels([str(row) for row in order], subjects[order], roles[order])
         faces = Embeddings(vectors[order], ok[order])
         return identification_values(faces, faces, labels, FEW, fails_closed=True)[0]["top1"].value
 
@@ -174,7 +174,7 @@ def test_rank_within_a_smaller_gallery_is_missing(make_faces):
 )
 def test_what_the_labels_cannot_support_is_missing(subjects, roles, reason):
     faces = Embeddings(np.eye(4, dtype=np.float32)[: len(roles)], np.ones(len(roles), dtype=bool))
-    labels = FaceLabels(subjects, np.array(subjects), np.array(roles))
+    labels = AttackLabels(subjects, np.array(subjects), np.array(roles))
     values, _ = identification_values(faces, faces, labels, FEW, fails_closed=True)
     assert {value.reason for value in values.values()} == {reason}
 

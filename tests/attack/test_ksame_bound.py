@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bauta.attack.faces import Embeddings, FaceLabels
+from bauta.attack.faces import AttackLabels, Embeddings
 from bauta.attack.run import measure_attack
 from bauta.attack.run_adaptive import measure_adaptive
 
@@ -11,7 +11,7 @@ SUBJECTS, IMAGES, EXPRESSIONS = 24, 8, 4
 ATTACKS = ("naive_top1", "reverse_top1", "parrot_top1", "adaptive_top1")
 
 
-def shared_outputs(k: int, by_expression: bool, seed: int) -> tuple[Embeddings, Embeddings, FaceLabels]:
+def shared_outputs(k: int, by_expression: bool, seed: int) -> tuple[Embeddings, Embeddings, AttackLabels]:
     """Clear faces, and faces of which each is the mean of its group of k subjects (and its expression)."""
     rng = np.random.default_rng(seed)
     subject = np.repeat(np.arange(SUBJECTS), IMAGES)
@@ -28,7 +28,7 @@ def shared_outputs(k: int, by_expression: bool, seed: int) -> tuple[Embeddings, 
     roles = np.concatenate(
         [rng.permutation(["enrol"] * (IMAGES // 2) + ["probe"] * (IMAGES // 2)) for _ in range(SUBJECTS)]
     )
-    labels = FaceLabels(
+    labels = AttackLabels(
         [str(row) for row in range(len(subject))], np.char.add("s", subject.astype(str)), roles
     )
 

@@ -12,6 +12,7 @@ from sklearn.model_selection import LeaveOneGroupOut
 from bauta.attack.lfw_pairs import Pair, best_threshold, evaluate_pairs, read_pairs
 from bauta.datasets.lfw import list_lfw
 from bauta.errors import DataError
+from bauta.io.fingerprint import file_fingerprint
 
 TEXT = "2\t2\nA_B\t1\t4\nC\t1\t12\nA_B\t1\tC\t1\nC\t2\tD\t3\nD\t1\t2\nD\t1\t3\nA_B\t2\tD\t1\nD\t2\tC\t12\n"
 
@@ -115,6 +116,16 @@ def test_pairs_are_read_in_folds(tmp_path):
         Pair("C_0002", "D_0003", genuine=False),
     )
     assert second[3] == Pair("D_0002", "C_0012", genuine=False)
+
+
+def test_pairs_that_changed_since_the_run_was_planned_are_refused(tmp_path):
+    path = tmp_path / "pairs.txt"
+    path.write_text(TEXT)
+    planned = file_fingerprint(path)
+    assert len(read_pairs(path, planned)) == 2
+    path.write_text(TEXT.replace("A_B\t1\t4", "A_B\t1\t3"))
+    with pytest.raises(DataError, match=r"pairs\.txt changed since this run was planned; run again"):
+        read_pairs(path, planned)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,10 @@ from jsonschema import Draft202012Validator
 from bauta.config import Config, load_config, parse_config
 from bauta.config.generate import default_yaml, json_schema
 from bauta.errors import ConfigError
+from bauta.express import TEACHERS
+from bauta.landmarks import LANDMARKERS
+from bauta.parse import PARSERS
+from bauta.recognize import RECOGNIZERS
 
 ROOT = Path(__file__).parents[2]
 DEFAULT = Config().model_dump(mode="json")
@@ -59,7 +63,7 @@ def test_the_json_schema_accepts_the_default_and_refuses_mistakes():
         ),
         (changed("crop", "detector", value="mtcn"), "crop.detector", "did you mean 'mtcnn'"),
         (changed("crop", "size", value="256"), "crop.size", "got '256'"),
-        (changed("crop", "margin", value=-1), "crop.margin", "greater than or equal to 0, got -1"),
+        (changed("crop", "margin", value=-1), "crop.margin", "at least 0, got -1"),
         (changed("recognizers", value=["dlib_resne"]), "recognizers.0", "did you mean 'dlib_resnet'"),
         (changed("teachers", value=["resnet"]), "teachers.0", "did you mean 'resnet18'"),
         (changed("landmarks", value=[]), "landmarks", "at least 1"),
@@ -81,7 +85,7 @@ def test_the_json_schema_accepts_the_default_and_refuses_mistakes():
         ),
         (changed("datasets", "Bad Name", value={"adapter": "synthfaces"}), "datasets", "Bad Name"),
         (changed("seed", value=-1), "seed", "got -1"),
-        (changed("seed", value=True), "seed", "got True"),
+        (changed("seed", value=True), "seed", "got true"),
         (changed("frontier", "privacy", value="ssim"), "frontier.privacy", "ssim"),
     ],
 )
@@ -100,3 +104,33 @@ def test_a_teacher_that_nothing_can_train_is_refused_with_the_reason():
         parse_config({"datasets": unlabelled, "teachers": ["resnet18"]})
     both = {**unlabelled, "synthfaces": {"adapter": "synthfaces", "splits": {"train": 0.5, "dev": 0.1}}}
     assert parse_config({"datasets": both, "teachers": ["resnet18"]})
+
+
+@pytest.mark.parametrize(
+    ("change", "right"),
+    [
+        ({"recognizers": ["dlib_resnet", "of_a_plugin", "my_package.my_module:MyClass"]}, True),
+        ({"recognizers": ["no such name"]}, False),
+        ({"crop": {"detector": "my_package.my_module:MyClass"}}, True),
+        ({"anonymizers": {"identity": {}, "blackout": {}, "veil": {"width": [3, 5]}}}, True),
+        ({"anonymizers": {"identity": {}, "blackout": {}, "my.module:Veil": None}}, True),
+        ({"anonymizers": {"identity": {}, "blackout": {}, "blur": {"widht": 3}}}, False),
+        ({"anonymizers": {"identity": {}, "blackout": {}, "A Veil": {}}}, False),
+        ({"datasets": {"x": {"adapter": "of_a_plugin", "root": "data/x", "its_own": 3}}}, True),
+        ({"datasets": {"x": {"adapter": "lfw", "root": "data/x", "limit": 3}}}, False),
+        ({"datasets": {"x": {"adapter": "of_a_plugin"}}}, False),
+    ],
+    ids=str,
+)
+def test_an_editor_completes_names_and_lets_those_of_plugins_pass(change, right):
+    validator = Draft202012Validator(yaml.safe_load(json_schema()))
+    assert validator.is_valid(change) == right
+
+
+@pytest.mark.parametrize(
+    ("key", "registry"),
+    [("landmarks", LANDMARKERS), ("parsing", PARSERS), ("recognizers", RECOGNIZERS), ("teachers", TEACHERS)],
+)
+def test_the_schema_has_every_name_that_comes_with_bauta(key, registry):
+    choices = yaml.safe_load(json_schema())["properties"][key]["items"]["anyOf"]
+    assert choices[0]["enum"] == list(registry.built_in)

@@ -25,9 +25,18 @@ def dataset(**values):
         ({"adapter": "rafdb", "parts": ["dev"]}, "'rafdb' has train, test, got 'dev'"),
         ({"adapter": "rafdb", "parts": []}, "at least 1"),
         ({"adapter": "fer2013", "parts": ["dev"], "splits": {"official": True}}, "'test' is left out"),
-        ({"adapter": "fer2013", "sample": 0}, "greater than or equal to 1"),
+        ({"adapter": "fer2013", "sample": 0}, "expected at least 1, got 0"),
         ({"adapter": "celeba", "detector": "mtcn"}, "did you mean 'mtcnn'"),
         ({"adapter": "synthfaces", "sample": 3}, "unknown key"),
+        (
+            {"adapter": "folder", "classes": {"grin": "hapy"}},
+            "unknown expression 'hapy': did you mean 'happy'",
+        ),
+        ({"adapter": "folder", "classes": {"Grin": "happy", " grin": "sad"}}, "' grin' is given twice"),
+        ({"adapter": "folder", "classes": {8: "happy", "8": "sad"}}, "'8' is given twice"),
+        ({"adapter": "folder", "classes": {"grin": 3}}, "expected a string, got 3"),
+        ({"adapter": "rafdb", "classes": {"8": "contempt"}}, "unknown expression 'contempt'"),
+        ({"adapter": "fer2013", "classes": {"8": "sad"}}, "unknown key 'classes'"),
     ],
 )
 def test_what_a_dataset_cannot_support_is_refused_with_the_reason(values, reason):
@@ -49,6 +58,8 @@ def test_who_has_labels_and_identities():
     assert Config().datasets["synthfaces"].labelled
     assert Config().datasets["synthfaces"].identities is None
     assert dataset(adapter="fer2013").identities == "FER-2013 has one image a person and no identities"
+    assert dataset(adapter="folder", subject_level=1).identities is None
+    assert "nobody is known" in dataset(adapter="folder", subject_level=0).identities
 
 
 @pytest.mark.parametrize(
@@ -76,8 +87,16 @@ def test_on_what_a_teacher_can_be_trained(values, reason):
 
 
 def test_options_of_the_adapters():
-    assert dataset(adapter="folder", limit=3).options == {"labels": None, "limit": 3}
+    assert dataset(adapter="folder", limit=3).options == {"labels": None, "limit": 3, "subject_level": None}
     assert dataset(adapter="lfw", pairs="pairs.txt").options == {}
     assert dataset(adapter="ckplus").options == {"peak": 1, "neutral": True}
     assert dataset(adapter="ferplus").options == {"mode": "majority"}
     assert dataset(adapter="celeba").options == {}
+    classes = {7: "Happiness", "grin": "happy", "8": None}
+    for adapter in ("folder", "fer2013_folders", "rafdb", "affectnet"):
+        assert dataset(adapter=adapter, classes=classes).options["classes"] == {
+            "7": "happy",
+            "grin": "happy",
+            "8": None,
+        }
+        assert "classes" not in dataset(adapter=adapter).options

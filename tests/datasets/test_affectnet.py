@@ -44,10 +44,12 @@ def test_older_packing(tmp_path, draw, reasons):
 def test_older_packing_with_broken_rows(tmp_path, draw, reasons):
     for name in ("a", "b", "c", "d", "e", "unlisted"):
         draw(tmp_path / f"Manually_Annotated_Images/1/{name}.jpg")
+    for number in range(80):
+        draw(tmp_path / f"Manually_Annotated_Images/2/{number}.jpg")
     draw(tmp_path / "secret.jpg")
     rows = [
         row("1/a.jpg", 1),
-        row("1/b.jpg", 11),
+        row("1/gone too.jpg", 1),
         row("1/c.jpg", 1, LANDMARKS[:60]),
         row("1/d.jpg", 1, box="10,,30,40"),
         row("1/e.jpg", 10, box="NULL,NULL,NULL,NULL"),
@@ -58,14 +60,14 @@ def test_older_packing_with_broken_rows(tmp_path, draw, reasons):
         row("1/./a.jpg", 2),
         row("", 2),
     ]
-    found = older(tmp_path, rows)
-    records = {record.path.rpartition("/")[2]: record for record in found.records}
+    found = older(tmp_path, [*rows, *(row(f"2/{number}.jpg", 1) for number in range(80))])
+    records = {record.path.rpartition("/")[2]: record for record in found.records if "/2/" not in record.path}
     assert set(records) == {"a.jpg", "e.jpg"}
     assert records["a.jpg"].expression == "happy"
     assert records["e.jpg"].expression is None
     assert records["e.jpg"].boxes is None
     problems = reasons(found)
-    expected = {3: "unknown label '11'", 4: "136 coordinates, got 120", 5: "a box and 68 points"}
+    expected = {3: "there is no image", 4: "136 coordinates, got 120", 5: "a box and 68 points"}
     expected |= {7: "inside the dataset's root", 8: "there is no image", 9: "listed already", 10: "9 columns"}
     expected |= {11: "listed already", 12: "there is no image"}
     for line, text in expected.items():
@@ -86,7 +88,8 @@ def test_newer_packing(tmp_path, draw, reasons):
     annotate("train_set", 0, "6")
     annotate("train_set", 1, "7")
     annotate("train_set", 10, 2)
-    annotate("train_set", 11, "x")
+    for number in range(20, 60):
+        annotate("train_set", number, "1.0")
     annotate("train_set", 12, "1", LANDMARKS[:5])
     annotate("val_set", 0, "0")
     np.save(tmp_path / "train_set/annotations/13_exp.npy", np.array(["1", {}], dtype=object))
@@ -95,7 +98,9 @@ def test_newer_packing(tmp_path, draw, reasons):
     draw(tmp_path / "train_set/images/14.jpg")
     draw(tmp_path / "train_set/images/15.jpg")
     found = ADAPTERS.load("affectnet")(tmp_path)
-    assert [(record.path, record.expression, record.official_split) for record in found.records] == [
+    records = [record for record in found.records if record.expression != "happy"]
+    assert len(found.records) == len(records) + 40
+    assert [(record.path, record.expression, record.official_split) for record in records] == [
         ("train_set/images/0.jpg", "angry", "train"),
         ("train_set/images/1.jpg", None, "train"),
         ("train_set/images/10.jpg", "sad", "train"),
@@ -105,12 +110,23 @@ def test_newer_packing(tmp_path, draw, reasons):
     assert np.isnan(found.records[0].boxes).all()
     problems = reasons(found)
     assert "contempt" in problems.pop("train_set/images/1.jpg")
-    assert "unknown label 'x'" in problems.pop("train_set/images/11.jpg")
     assert "136 coordinates" in problems.pop("train_set/images/12.jpg")
     assert set(problems) == {f"train_set/images/{name}.jpg" for name in (13, 14, 15)}
     assert all("annotation cannot be read" in reason for reason in problems.values())
 
 
-def test_neither_packing_is_refused(tmp_path):
-    with pytest.raises(DataError, match="got neither"):
+def test_no_packing_is_refused(tmp_path, draw):
+    with pytest.raises(DataError, match="got none"):
         ADAPTERS.load("affectnet")(tmp_path)
+    draw(tmp_path / "Manually_Annotated_Images/1/a.jpg")
+    with pytest.raises(DataError, match="got none"):
+        ADAPTERS.load("affectnet")(tmp_path)
+
+
+@pytest.mark.parametrize("code", [11, "x", "-1", "1.5", ""])
+def test_a_code_that_nobody_knows_stops(tmp_path, draw, code):
+    for number in range(20):
+        draw(tmp_path / f"Manually_Annotated_Images/1/{number}.jpg")
+    rows = [row(f"1/{number}.jpg", number % 7) for number in range(19)]
+    with pytest.raises(DataError, match=rf"unknown expressions: 1 × '{code}'; accepted are 0, 1, 2"):
+        older(tmp_path, [*rows, row("1/19.jpg", code)])

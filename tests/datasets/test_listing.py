@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from bauta.config.datasets import Dataset
 from bauta.datasets import ADAPTERS
 from bauta.datasets.listing import list_dataset
-from bauta.manifest import write_manifest
+from bauta.datasets.manifest import write_manifest
 
 DATASETS = TypeAdapter(Dataset)
 PAGES = Path(__file__).parents[2] / "docs" / "datasets"

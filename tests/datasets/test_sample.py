@@ -93,7 +93,7 @@ def test_parts_are_chosen_before_the_sample():
 def test_what_leaves_nothing_is_refused():
     with pytest.raises(DataError, match="no image of 3 is in the parts test"):
         narrow(Listing(tuple(faces(["sad"] * 3, "train"))), parts=["test"])
-    with pytest.raises(DataError, match="sample: 2 images are fewer than anybody"):
+    with pytest.raises(DataError, match="every person of the dataset has more than 2 images"):
         narrow(Listing(tuple(people([3, 4]))), sample=2)
 
 

@@ -6,10 +6,10 @@ from PIL import Image
 from bauta.detect.redetect import redetect_store
 from bauta.detect.run import detect_dataset
 from bauta.errors import DataError
-from bauta.images import UnreadableImageError
+from bauta.io.images import UnreadableImageError
+from bauta.io.tables import DETECTIONS, MANIFEST, write_table
 from bauta.protocols import Detections
 from bauta.store import ArraySpec, Store, StoreWriter
-from bauta.tables import DETECTIONS, MANIFEST, write_table
 
 
 class ByFirstPixel:

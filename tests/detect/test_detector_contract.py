@@ -1,13 +1,17 @@
 """What every detector must do, on real weights where somebody has them."""
 
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from bauta.detect import DETECTORS
+from bauta.detect.full_frame import FullFrame
 from bauta.detect.mediapipe_face import MediapipeFace
-from bauta.images import read_image
+from bauta.io.images import read_image
+from bauta.testing.detector_contract import CHECKS, DetectorCase
+from bauta.testing.violation import ContractViolationError
 
 ENTRIES = {
     "buffalo_l": "det_10g",
@@ -49,45 +53,22 @@ def image(real_images):
 
 
 @pytest.mark.models
-def test_shapes_types_and_order(detector, image):
-    wide = np.concatenate([image, image[:, ::-1]], axis=1)
-    found = detector.detect(wide)
-    faces = len(found.boxes)
-    assert faces >= 2
-    assert found.boxes.shape == (faces, 4)
-    assert found.scores.shape == (faces,)
-    assert found.points.shape == (faces, 5, 2)
-    assert {found.boxes.dtype, found.scores.dtype, found.points.dtype} == {np.dtype(np.float32)}
-    assert (np.diff(found.scores) <= 0).all()
-    assert (found.boxes[:, 2:] > found.boxes[:, :2]).all()
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_keeps_the_contract(detector, image, check):
+    check(DetectorCase(detector, image))
 
 
-@pytest.mark.models
-def test_points_are_in_the_order_of_the_template(detector, image):
-    left_eye, right_eye, nose, left_mouth, right_mouth = detector.detect(image).points[0]
-    assert left_eye[0] < nose[0] < right_eye[0]
-    assert left_mouth[0] < right_mouth[0]
-    assert max(left_eye[1], right_eye[1]) < nose[1] < min(left_mouth[1], right_mouth[1])
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_the_whole_image_keeps_the_contract(check):
+    check(DetectorCase(FullFrame(None), np.full((48, 48, 3), 7, np.uint8), always=True))
 
 
-@pytest.mark.models
-def test_same_image_same_faces_and_the_image_is_not_changed(detector, image):
-    before = image.copy()
-    first, second = detector.detect(image), detector.detect(image)
-    np.testing.assert_array_equal(first.points, second.points)
-    np.testing.assert_array_equal(image, before)
+def test_a_detector_whose_points_are_in_another_order_is_caught():
+    class Mirrored(FullFrame):
+        def detect(self, image):
+            found = super().detect(image)
+            return replace(found, points=found.points[:, ::-1])
 
-
-@pytest.mark.models
-@pytest.mark.parametrize("shape", [(250, 250), (1, 1), (1, 300), (700, 20)])
-def test_no_face_is_no_error(detector, shape):
-    found = detector.detect(np.zeros((*shape, 3), np.uint8))
-    assert found.boxes.shape == (0, 4)
-    assert found.scores.shape == (0,)
-    assert found.points.shape == (0, 5, 2)
-
-
-@pytest.mark.models
-def test_memory_layout_does_not_matter(detector, image):
-    view = np.asfortranarray(image)
-    np.testing.assert_array_equal(detector.detect(view).points, detector.detect(image).points)
+    case = DetectorCase(Mirrored(None), np.full((48, 48, 3), 7, np.uint8), always=True)
+    with pytest.raises(ContractViolationError, match="the eyes are not"):
+        CHECKS["points"](case)

@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bauta.align import fit_similarity
+from bauta.alignment.align import fit_similarity
 from bauta.contract import CropContract
 from bauta.detect.annotations import Annotations
 from bauta.detect.box_points import box_round_points, points_in_box
 from bauta.detect.full_frame import FullFrame
 from bauta.detect.run import central, detect_dataset
+from bauta.io.tables import MANIFEST
 from bauta.models.store import ModelStore
 from bauta.protocols import Detections
-from bauta.tables import MANIFEST
 
 MODELS = ModelStore.default()
 BOX = (10.0, 20.0, 60.0, 70.0)

@@ -19,7 +19,7 @@ from bauta.detect.retina_face import RetinaFace
 from bauta.detect.scrfd import scrfd_500m
 from bauta.detect.yunet import YuNet
 from bauta.errors import ModelError
-from bauta.images import read_image
+from bauta.io.images import read_image
 
 
 class Files:
@@ -143,7 +143,7 @@ def test_mouth_corners_are_the_templates_under_a_similarity():
 def test_files_that_are_no_models_are_refused(tmp_path):
     (tmp_path / "x").write_bytes(b"no model")
     torch.save({"a": torch.zeros(1)}, tmp_path / "w")
-    with pytest.raises(ModelError, match="no face detector"):
+    with pytest.raises(ModelError, match="no MediaPipe face detector"):
         MediapipeFace(Files(tmp_path / "x"))
     with pytest.raises(ModelError, match="cannot be read by OpenCV"):
         YuNet(Files(tmp_path / "x"))

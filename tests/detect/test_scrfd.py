@@ -5,7 +5,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from bauta.detect.scrfd import CANVAS, Scrfd, letterbox, scrfd_2_5g, scrfd_500m
 from bauta.errors import ModelError
-from bauta.images import read_image
+from bauta.io.images import read_image
 
 SIDES = {8: 80, 16: 40, 32: 20}
 

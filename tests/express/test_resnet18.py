@@ -1,19 +1,19 @@
 """Loading and running teacher files, with a linear network in the place of a trained one."""
 
-import json
-
 import numpy as np
 import onnx
 import pytest
+from network_cards import QUALITY
 from onnx import TensorProto, helper, numpy_helper
 from scipy.special import softmax
 
 from bauta.contract import CropContract
 from bauta.errors import DataError, ModelError
 from bauta.express import TEACHERS
-from bauta.express.card import CARD, WEIGHTS, TeacherCard, TeacherQuality, file_sha256
+from bauta.express.card import CARD, WEIGHTS, TeacherCard, file_sha256, write_card
 from bauta.express.resnet18 import ResNet18Teacher
 from bauta.express.view import TeacherView
+from bauta.io.seal import read_sealed, write_sealed
 from bauta.labels import EXPRESSIONS
 
 CONTRACT = CropContract(size=64)
@@ -26,7 +26,7 @@ def linear_weights():
     return np.random.default_rng(0).normal(0, 0.2, (VIEW.size**2, len(EXPRESSIONS))).astype(np.float32)
 
 
-def write_card(folder):
+def save_card(folder):
     card = TeacherCard(
         architecture="resnet18",
         crop_size=CONTRACT.size,
@@ -44,16 +44,9 @@ def write_card(folder):
         device="cpu",
         threads=1,
         versions={},
-        quality=TeacherQuality(
-            train_macro_f1=0.9,
-            dev_accuracy=0.8,
-            dev_macro_f1=0.8,
-            dev_ece=0.05,
-            dev_confusion=((3,) * 7,) * 7,
-            loss_curve=(1.0,),
-        ),
+        quality=QUALITY,
     )
-    card.write(folder)
+    write_card(card, folder)
 
 
 @pytest.fixture
@@ -70,7 +63,7 @@ def folder(tmp_path):
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.save(model, tmp_path / WEIGHTS)
-    write_card(tmp_path)
+    save_card(tmp_path)
     return tmp_path
 
 
@@ -124,15 +117,15 @@ def test_weights_that_differ_from_their_card_stop_the_job(folder):
 
 def test_a_file_that_is_no_onnx_graph_stops_the_job(folder):
     (folder / WEIGHTS).write_bytes(b"not a graph")
-    write_card(folder)
+    save_card(folder)
     with pytest.raises(ModelError, match="is no ONNX graph"):
         ResNet18Teacher.load(folder, CONTRACT)
 
 
 @pytest.mark.parametrize("change", [{"temperature": 0}, {"surprise": 1}, {"classes": None}])
 def test_a_malformed_card_stops_the_job(folder, change):
-    card = json.loads((folder / CARD).read_text()) | change
-    (folder / CARD).write_text(json.dumps(card))
+    values, _ = read_sealed(folder / CARD)
+    write_sealed(folder / CARD, values | change)
     with pytest.raises(ModelError, match="not a teacher's card"):
         ResNet18Teacher.load(folder, CONTRACT)
 

@@ -13,8 +13,8 @@ from frontier_samples import (
 
 from bauta.errors import ConfigError, DataError
 from bauta.frontier.assemble import assemble
-from bauta.frontier.validity import clear_floor
 from bauta.measurement import Measurement, Value
+from bauta.metrics.axes import clear_floor
 
 
 def found(measurements, config=CONFIG, dataset=0):

@@ -49,7 +49,7 @@ def test_identity_that_differs_from_the_clear_faces_fails(measured, changed):
 def test_blackout_above_chance_fails(measured, changed):
     checked = controls(replaced(measured, changed))["blackout"]
     assert not checked.passed
-    assert "expected chance 0.0250" in checked.message
+    assert "expected a blind guess 0.0250" in checked.message
 
 
 def test_blackout_without_the_adaptive_attacker_fails(measured):
@@ -61,6 +61,27 @@ def test_faces_without_an_output_do_not_take_blackout_from_chance(measured):
     leaking = attack("synthfaces", "blackout", "default", CHANCE, "dlib_resnet")
     leaking = leaking.model_copy(update={"values": {**leaking.values, "naive_top1": share(0.2)}})
     assert controls(replaced(measured, leaking))["blackout"].passed
+
+
+def test_blackout_is_compared_with_a_blind_guess_and_not_with_the_best_constant_answer(measured):
+    """Ties are broken at random, so blackout stays at 1/N where one person has a third of the probes."""
+    lopsided = [
+        one.model_copy(update={"values": {**one.values, "chance_top1": Value(value=0.33, n=40)}})
+        if "chance_top1" in one.values
+        else one
+        for one in measured
+    ]
+    assert controls(lopsided)["blackout"].passed
+    found = attack("synthfaces", "blackout", "default", 0.33, "dlib_resnet")
+    assert not controls(replaced(lopsided, found))["blackout"].passed
+
+
+def test_failures_that_leak_do_not_take_identity_from_the_clear_faces(measured):
+    leaking = attack("synthfaces", "identity", "default", 0.965, "dlib_resnet")
+    leaking = leaking.model_copy(update={"values": {**leaking.values, "naive_auc": share(0.999)}})
+    assert controls(replaced(measured, leaking))["identity"].passed
+    changed = leaking.model_copy(update={"values": {**leaking.values, "naive_auc_covered": share(0.5)}})
+    assert not controls(replaced(measured, changed))["identity"].passed
 
 
 def test_an_undefined_control_has_failed(measured):

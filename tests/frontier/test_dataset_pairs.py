@@ -1,19 +1,24 @@
 """A dataset without identities, and the frontier that it shares with one that has them."""
 
+import pandas as pd
 import pytest
 from frontier_samples import CHANCE, CONFIG, run_measurements
 
+from bauta.config.limits import Limits
 from bauta.errors import DataError
 from bauta.frontier.assemble import assemble
 from bauta.frontier.plots.pictures import draw_picture
-from bauta.frontier.report import write_report
-from bauta.frontier.result import Frontier, Limits, banner
-from bauta.frontier.summary import summarize
-from bauta.frontier.table import read_table, write_table
+from bauta.frontier.report import summarize, write_report
+from bauta.frontier.result import Frontier, banner
+from bauta.frontier.table import write_table
 from bauta.measurement import Value
 
 NOBODY = "FER-2013 has one image a person and no identities"
-LEFT_OUT = dict.fromkeys(("ksame", "ksame_select"), f"it needs to know the subjects, and {NOBODY}")
+WITHOUT_SUBJECTS = f"it needs to know the subjects, and {NOBODY}"
+LEFT_OUT = {
+    "ksame": dict.fromkeys(("k=2", "k=5", "k=10"), WITHOUT_SUBJECTS),
+    "ksame_select": {"k=5": WITHOUT_SUBJECTS},
+}
 LIMITS = {"lfw": Limits(), "fer2013": Limits(identities=NOBODY, left_out=LEFT_OUT)}
 PAIRED = {
     **CONFIG,
@@ -49,7 +54,7 @@ def frontier(measurements):
 
 def test_trap_5_without_identities_privacy_is_null_with_the_reason(frontier):
     found = frontier.of("fer2013")
-    for row in found.rows:
+    for row in found.measured:
         for column in PRIVATE:
             assert row.values[column].value is None, column
             assert row.values[column].reason == NOBODY, column
@@ -88,9 +93,9 @@ def test_an_attack_where_nobody_is_known_is_refused(measurements):
 
 
 def test_a_pair_has_the_privacy_of_one_and_the_utility_of_the_other(frontier):
-    joint = {row.label: row for row in frontier.of("lfw_fer2013").rows}
+    joint = {row.label: row for row in frontier.of("lfw_fer2013").measured}
     lfw = {row.label: row for row in frontier.of("lfw").rows}
-    fer = {row.label: row for row in frontier.of("fer2013").rows}
+    fer = {row.label: row for row in frontier.of("fer2013").measured}
     assert [found.dataset for found in frontier.datasets] == ["lfw_fer2013", "fer2013", "lfw"]
     assert set(joint) == set(lfw) & set(fer) == set(fer)
     for label, row in joint.items():
@@ -109,11 +114,16 @@ def test_a_pair_has_the_privacy_of_one_and_the_utility_of_the_other(frontier):
     assert all(one.verdict == "passed" for one in frontier.controls if one.dataset == "lfw_fer2013")
 
 
-def test_what_is_left_out_is_said_with_the_reason(frontier):
-    reason = f"it needs to know the subjects, and {NOBODY}"
-    assert frontier.of("fer2013").left_out == [f"ksame, ksame_select: {reason}"]
-    assert frontier.of("lfw_fer2013").left_out == [f"ksame, ksame_select: not on fer2013: {reason}"]
-    assert frontier.of("lfw").left_out == []
+def test_what_is_left_out_is_a_row_with_the_reason(frontier):
+    names = "ksame k=2, ksame k=5, ksame k=10, ksame_select k=5"
+    assert frontier.of("fer2013").infeasible == [f"{names}: {WITHOUT_SUBJECTS}"]
+    assert frontier.of("lfw_fer2013").infeasible == [f"{names}: not on fer2013: {WITHOUT_SUBJECTS}"]
+    assert frontier.of("lfw").infeasible == []
+    for row in frontier.of("fer2013").rows[-4:]:
+        assert row.backend.startswith("ksame")
+        assert not row.valid
+        assert row.notes == (f"infeasible: {WITHOUT_SUBJECTS}",)
+        assert {value.reason for value in row.values.values()} == {WITHOUT_SUBJECTS}
 
 
 def test_a_pair_without_a_common_setting_is_refused(measurements):
@@ -132,15 +142,16 @@ def test_the_summary_tells_all(frontier):
     assert "identity passed on expressions only, blackout not checked" in second
     assert f"no privacy and so no frontier: {NOBODY}" in second
     assert "blur kernel=11           utility 0.98" in second
-    assert "left out    ksame, ksame_select: it needs to know the subjects" in second
+    assert "infeasible  ksame k=2, ksame k=5, ksame k=10, ksame_select k=5: it needs to know" in second
 
 
 def test_table_metrics_and_page(frontier, tmp_path):
     write_table(frontier, tmp_path / "frontier.csv")
-    rows = read_table(tmp_path / "frontier.csv")
-    assert [row.dataset for row in rows[:3]] == ["lfw_fer2013"] * 3
-    assert {row.privacy for row in rows if row.dataset == "fer2013"} == {None}
-    assert all(NOBODY in row.reasons for row in rows if row.dataset == "fer2013")
+    rows = pd.read_csv(tmp_path / "frontier.csv")
+    assert list(rows["dataset"][:3]) == ["lfw_fer2013"] * 3
+    fer = rows[rows["dataset"] == "fer2013"]
+    assert fer["privacy"].isna().all()
+    assert fer["reasons"].str.contains(NOBODY).all()
     frontier.write(tmp_path / "metrics.json")
     assert Frontier.read(tmp_path / "metrics.json") == frontier
     write_report(frontier, [], tmp_path / "report.html")
@@ -149,7 +160,7 @@ def test_table_metrics_and_page(frontier, tmp_path):
         "2 datasets.",
         "Two datasets share this frontier",
         "blackout not checked",
-        "Left out: ksame",
+        "Infeasible: ksame k=2",
     ):
         assert text in page
     assert "CONTROLS FAILED" not in page

@@ -1,22 +1,23 @@
 import cv2
 import numpy as np
 import pytest
-from frontier_samples import CONFIG, run_measurements
+from frontier_samples import CONFIG, expression, run_measurements
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bauta.config.short_names import readable, strengths
 from bauta.contract import Status
 from bauta.errors import DataError, StoreError, UnknownNameError
 from bauta.frontier.assemble import assemble
-from bauta.frontier.plots import pictures
-from bauta.frontier.plots.dots import plot_attackers
-from bauta.frontier.plots.names import readable, strengths
+from bauta.frontier.plots import points
+from bauta.frontier.plots.contact import contact_sheet
 from bauta.frontier.plots.pictures import PICTURES, draw_picture
-from bauta.frontier.plots.scatter import plot_frontier
-from bauta.frontier.plots.style import ALARM, looks
-from bauta.frontier.run import build_contact_sheet
+from bauta.frontier.plots.points import plot_attackers, plot_frontier
+from bauta.frontier.plots.style import ALARM, Shown, looks
 from bauta.measurement import Value
-from bauta.store import ArraySpec, Store, StoreWriter
+from bauta.store import ArraySpec, StoreWriter
 
-AXES = ("worst_top1", "macro_f1")
+AXES = ("worst_top1", "relative_macro_f1")
 FEW = ("identity", "blackout", "ksame")
 
 
@@ -32,6 +33,14 @@ def read(path):
     return image
 
 
+def margin(path):
+    """The outermost pixels, on which nothing may be drawn."""
+    image = read(path)
+    return np.concatenate(
+        [image[:4].ravel(), image[-4:].ravel(), image[:, :4].ravel(), image[:, -4:].ravel()]
+    )
+
+
 def alarm_share(path):
     """Share of pixels in the colour of the banner."""
     color = [int(ALARM[i : i + 2], 16) for i in (5, 3, 1)]
@@ -45,17 +54,14 @@ def test_every_plot_is_drawn_fits_a_laptop_and_is_not_cut_off(few, tmp_path, kin
     image = read(path)
     assert image.shape[1] <= 1440
     assert 0.005 < (image.min(axis=2) < 200).mean() < 0.6
-    edge = np.concatenate(
-        [image[:4].ravel(), image[-4:].ravel(), image[:, :4].ravel(), image[:, -4:].ravel()]
-    )
-    assert (edge == 255).all()
+    assert (margin(path) == 255).all()
     assert alarm_share(path) < 1e-3
 
 
 def test_plots_are_the_same_bytes_each_time(few, tmp_path):
     found = assemble(few, CONFIG, {}).datasets[0]
     for name in ("one.png", "two.png"):
-        plot_frontier(found, tmp_path / name, axes=AXES, warning=None)
+        plot_frontier(Shown(found, AXES, None, {}), tmp_path / name)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
 
 
@@ -68,7 +74,7 @@ def test_every_plot_has_the_banner_when_a_control_fails(few, tmp_path, kind):
 
 def test_without_a_utility_the_privacy_is_drawn(monkeypatch, tmp_path):
     few = [one for one in run_measurements(labelled=False) if one.backend in (*FEW, "original")]
-    monkeypatch.setattr(pictures, "plot_frontier", None)
+    monkeypatch.setattr(points, "place_labels", None)
     draw_picture("frontier", assemble(few, CONFIG, {}), "synthfaces", tmp_path / "plot.png")
     assert 0.005 < (read(tmp_path / "plot.png").min(axis=2) < 200).mean() < 0.6
 
@@ -94,8 +100,8 @@ def test_invalid_rows_missing_values_and_points_outside_their_interval_are_drawn
     odd = {"privacy": Value(value=0.5, low=0.6, high=0.7), "adaptive_top1": Value.missing("none")}
     rows[3] = rows[3].model_copy(update={"values": {**rows[3].values, **odd}})
     found = found.model_copy(update={"rows": tuple(rows)})
-    plot_frontier(found, tmp_path / "frontier.png", axes=AXES, warning=None)
-    plot_attackers(found, tmp_path / "attackers.png", warning=None)
+    plot_frontier(Shown(found, AXES, None, {}), tmp_path / "frontier.png")
+    plot_attackers(Shown(found, AXES, None, {}), tmp_path / "attackers.png")
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -109,7 +115,7 @@ def test_strengths_and_looks(measured):
     rows = assemble(measured, CONFIG, {}).datasets[0].rows
     blur = strengths(rows)["blur"]
     assert blur.option == "kernel"
-    assert blur.ordered
+    assert not blur.meanings
     assert list(blur.marks.values()) == ["11", "31", "51", "101"]
     assert strengths(rows)["identity"].marks == {"default": ""}
     styles = looks(rows)
@@ -136,7 +142,6 @@ def of_several_options(measured):
 def test_settings_of_several_options_get_letters_and_their_meaning(measured):
     rows = assemble(of_several_options(measured), CONFIG, {}).datasets[0].rows
     found = strengths(rows)["cgan_trained"]
-    assert not found.ordered
     assert list(found.marks.values()) == ["a", "b", "c"]
     assert found.meanings["b"] == "lambda_id=0.0, lambda_expr=1.0"
 
@@ -155,16 +160,61 @@ def test_names_leave_out_what_all_settings_share():
     }
 
 
-@pytest.mark.parametrize("kind", ["frontier", "attackers"])
+@pytest.mark.parametrize("kind", list(PICTURES))
 def test_long_names_are_not_cut_off(few, tmp_path, kind):
     path = tmp_path / f"{kind}.png"
     measured = of_several_options(few)
     draw_picture(kind, assemble(measured, CONFIG, {}), "synthfaces", path, measured)
-    image = read(path)
-    edge = np.concatenate(
-        [image[:4].ravel(), image[-4:].ravel(), image[:, :4].ravel(), image[:, -4:].ravel()]
+    assert (margin(path) == 255).all()
+
+
+@pytest.mark.parametrize("sets", [2, 12])
+def test_long_names_are_not_cut_off_a_contact_sheet(stores, tmp_path, sets):
+    path = tmp_path / "sheet.png"
+    labels = [f"cgan_trained lambda_id={place}.0,lambda_expr=1.0" for place in range(sets - 1)]
+    every = [*labels, "cgan_trained lambda_id=0.0,lambda_expr=0.0"]
+    contact_sheet(
+        stores["crops"],
+        dict.fromkeys(every, stores["blur"]),
+        ["a", "b", "c"] * 4,
+        path,
+        dataset="d",
+        captions=["surprise"] * 12,
     )
-    assert (edge == 255).all()
+    assert (margin(path) == 255).all()
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["a", "b", "c"]), st.sampled_from(["0", "1"])),
+        min_size=1,
+        unique_by=lambda options: tuple(sorted(options.items())),
+    )
+)
+def test_no_two_settings_have_one_name(settings):
+    written = [",".join(f"{key}={options[key]}" for key in sorted(options)) for options in settings]
+    labels = [f"cgan {setting or 'default'}" for setting in written]
+    names = readable(labels)
+    assert len(set(names.values())) == len(labels)
+
+
+READERS = {"resnet18_anonymized": 0.5, "resnet18_both": 0.75}
+
+
+def test_readers_that_adapt_are_series_of_their_own(few, tmp_path):
+    """Their columns hold what they read, and the picture shows it; without them it says that none did."""
+    read_by = [expression("synthfaces", "ksame", "k=2", u, model=name) for name, u in READERS.items()]
+    found = assemble([*few, *read_by], CONFIG, {})
+    row = next(row for row in found.datasets[0].rows if row.label == "ksame k=2")
+    other = next(row for row in found.datasets[0].rows if row.label == "ksame k=5")
+    assert row.values["utility_reader_anonymized"].value == 0.5
+    assert row.values["utility_reader_both"].value == 0.75
+    assert other.values["utility_reader_both"].value is None
+    for name, frontier in {"with": found, "without": assemble(few, CONFIG, {})}.items():
+        draw_picture("readers", frontier, "synthfaces", tmp_path / f"{name}.png")
+        assert (margin(tmp_path / f"{name}.png") == 255).all()
+    shown = [(read(tmp_path / f"{name}.png").min(axis=2) < 200).mean() for name in ("with", "without")]
+    assert shown[0] > shown[1]
 
 
 @pytest.fixture
@@ -183,21 +233,9 @@ def stores(tmp_path):
     return found
 
 
-def sheet(stores, path, *, enabled=True, faces=("a", "b", "c")):
-    return build_contact_sheet(
-        enabled,
-        dataset="d",
-        crops=stores["crops"],
-        anonymized={"blur kernel=11": stores["blur"]},
-        faces=faces,
-        path=path,
-    )
-
-
-def test_the_contact_sheet_is_off_and_touches_no_image(stores, tmp_path, monkeypatch):
-    monkeypatch.setattr(Store, "open", lambda path: pytest.fail(f"opened {path}"))
-    assert sheet(stores, tmp_path / "sheet.png", enabled=False) is None
-    assert not (tmp_path / "sheet.png").exists()
+def sheet(stores, path, faces=("a", "b", "c")):
+    contact_sheet(stores["crops"], {"blur kernel=11": stores["blur"]}, faces, path, dataset="d")
+    return path
 
 
 def test_the_contact_sheet_shows_failed_faces_as_such_and_never_the_original(stores, tmp_path):

@@ -1,16 +1,15 @@
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from frontier_samples import CONFIG, run_measurements
 
 from bauta.errors import DataError
-from bauta.frontier.assemble import assemble
-from bauta.frontier.report import write_report
+from bauta.frontier.assemble import assemble, build_frontier
+from bauta.frontier.report import summarize, write_report
 from bauta.frontier.result import Frontier
-from bauta.frontier.run import build_frontier, build_picture
-from bauta.frontier.summary import summarize
-from bauta.frontier.table import read_table
+from bauta.io.seal import write_sealed
 
 VOID = {"meta", "img", "br", "link", "hr", "input"}
 PIXEL = b"\x89PNG made up"
@@ -127,19 +126,31 @@ def test_build_frontier_writes_everything(measured, tmp_path):
         one.write(files[-1])
     out = tmp_path / "out"
     frontier = build_frontier(
-        files, CONFIG, table=out / "frontier.csv", metrics=out / "metrics.json", repository=tmp_path
-    )
-    picture = out / "plots" / "synthfaces-frontier.png"
-    build_picture(
-        "frontier", dataset="synthfaces", metrics=out / "metrics.json", path=picture, measurements=files
+        files,
+        CONFIG,
+        table=out / "frontier.csv",
+        attacks=out / "attacks.csv",
+        metrics=out / "metrics.json",
+        repository=tmp_path,
     )
     assert Frontier.read(out / "metrics.json") == frontier
-    assert len(read_table(out / "frontier.csv")) == 5
-    assert picture.is_file()
+    assert len(pd.read_csv(out / "frontier.csv")) == 5
     assert frontier.provenance["git"]["commit"] is None
 
 
 def test_a_file_that_is_no_measurement_is_named(tmp_path):
-    (tmp_path / "x.json").write_text('{"kind": "attack"}')
+    write_sealed(tmp_path / "x.json", {"kind": "attack"})
     with pytest.raises(DataError, match=r"x.json: not a measurement \(dataset: Field required\)"):
-        build_frontier([tmp_path / "x.json"], CONFIG, table=tmp_path / "t", metrics=tmp_path / "m")
+        build_frontier(
+            [tmp_path / "x.json"],
+            CONFIG,
+            table=tmp_path / "t",
+            attacks=tmp_path / "a",
+            metrics=tmp_path / "m",
+        )
+
+
+def test_a_file_that_is_no_result_is_named(tmp_path):
+    write_sealed(tmp_path / "metrics.json", {"run": "a"})
+    with pytest.raises(DataError, match=r"metrics.json: not a run's result \(privacy_axis: Field required\)"):
+        Frontier.read(tmp_path / "metrics.json")

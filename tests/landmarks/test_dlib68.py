@@ -3,11 +3,13 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from bauta.align import apply_affine, fit_similarity
+from bauta.alignment.align import apply_affine, fit_similarity
+from bauta.alignment.crop import warp_crop
 from bauta.contract import CropContract, Status
-from bauta.crop import warp_crop
-from bauta.detect.dlib_hog import DlibHog, five_points, predict_68
+from bauta.detect.dlib_hog import DlibHog
 from bauta.landmarks import LANDMARKERS
+from bauta.landmarks.dlib68 import predict_68
+from bauta.landmarks.ibug import five_points
 from bauta.landmarks.run import locate_store
 from bauta.models.store import ModelStore
 from bauta.store import ArraySpec, Store, StoreWriter

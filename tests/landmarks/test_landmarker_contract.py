@@ -9,6 +9,7 @@ from bauta.landmarks.dlib68 import Dlib68
 from bauta.landmarks.insight import CONTEXT, FACE_BOX, SIZE, insight68_3d, insight106, view_matrix
 from bauta.landmarks.mediapipe478 import MediaPipe478
 from bauta.models.store import ModelStore
+from bauta.testing.landmarker_contract import CHECKS, LandmarkerCase
 
 CONTRACT = CropContract()
 INSIGHT = {
@@ -32,8 +33,8 @@ def save_insight(path, numbers, *, normalise=True, batch="N", size=SIZE, answer=
     nodes, source = [], "data"
     if normalise:
         nodes += [
-            helper.make_node("Sub", ["data", "shift"], ["shifted"]),
-            helper.make_node("Mul", ["shifted", "scale"], ["scaled"]),
+            helper.make_node("Sub", ["data", "shift"], ["shifted"], name="Sub_0"),
+            helper.make_node("Mul", ["shifted", "scale"], ["scaled"], name="Mul_1"),
         ]
         source = "scaled"
     rng = np.random.default_rng(0)
@@ -87,24 +88,9 @@ def landmarker(request, tmp_path, real_models):
         yield make(CONTRACT, Files(tmp_path))
 
 
-def test_places_points_in_crop_pixels(landmarker, crops):
-    points = landmarker.locate(crops)
-    assert points.shape == (len(crops), landmarker.points, 2)
-    assert points.dtype == np.float32
-    lost = np.isnan(points)
-    np.testing.assert_array_equal(lost.all(axis=(1, 2)), lost.any(axis=(1, 2)))
-    np.testing.assert_array_equal(landmarker.locate(crops), points)
-
-
-def test_a_face_does_not_depend_on_its_batch(landmarker, crops):
-    together = landmarker.locate(crops)
-    alone = np.concatenate([landmarker.locate(crops[row : row + 1]) for row in range(len(crops))])
-    np.testing.assert_allclose(together, alone, atol=0.01)
-    np.testing.assert_allclose(landmarker.locate(crops[::-1]), together[::-1], atol=0.01)
-
-
-def test_no_crops(landmarker, crops):
-    assert landmarker.locate(crops[:0]).shape == (0, landmarker.points, 2)
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_keeps_the_contract(landmarker, crops, check):
+    check(LandmarkerCase(landmarker, crops))
 
 
 @pytest.mark.parametrize("name", INSIGHT)
@@ -159,7 +145,10 @@ def test_other_graphs_are_refused(tmp_path):
     with pytest.raises(ModelError, match="is it the file of another model"):
         insight106(CONTRACT, Files(tmp_path))
     save_insight(tmp_path / "insight_2d106", 136)
-    with pytest.raises(ModelError, match="at least 106 points"):
+    with pytest.raises(ModelError, match="expected a graph for landmark_2d_106, got landmark_2d_68"):
+        insight106(CONTRACT, Files(tmp_path))
+    save_insight(tmp_path / "insight_2d106", 213)
+    with pytest.raises(ModelError, match="of 213 numbers"):
         insight106(CONTRACT, Files(tmp_path))
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from bauta.align import fit_similarity
+from bauta.alignment.align import fit_similarity
+from bauta.alignment.crop import warp_crop
 from bauta.contract import CropContract
-from bauta.crop import warp_crop
-from bauta.detect.dlib_hog import five_points
 from bauta.detect.mtcnn import Mtcnn
 from bauta.errors import ModelError
 from bauta.landmarks.dlib68 import Dlib68
+from bauta.landmarks.ibug import five_points
 from bauta.landmarks.mediapipe478 import BLENDSHAPES, MediaPipe478
 from bauta.landmarks.to_ibug import to_ibug
 from bauta.models.store import ModelStore
@@ -67,7 +67,7 @@ def test_a_file_of_something_else_is_refused(tmp_path):
             return tmp_path / name
 
     (tmp_path / "mediapipe_face_landmarker").write_bytes(b"nothing")
-    with pytest.raises(ModelError, match="no FaceLandmarker bundle"):
+    with pytest.raises(ModelError, match="not a FaceLandmarker bundle"):
         MediaPipe478(CONTRACT, Files())
 
 

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from bauta.align import fit_similarity
+from bauta.alignment.align import fit_similarity
+from bauta.alignment.crop import warp_crop
 from bauta.contract import CropContract
-from bauta.crop import warp_crop
 from bauta.detect.mtcnn import Mtcnn
 from bauta.errors import DataError
-from bauta.images import read_image
+from bauta.io.images import read_image
 from bauta.landmarks.dlib68 import Dlib68
 from bauta.landmarks.hull import face_hull
 from bauta.landmarks.mediapipe478 import MediaPipe478

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from bauta.contract import Status
-from bauta.faces import FaceTable
+from bauta.datasets.face_table import FaceTable
 from bauta.metrics.coverage import measure_coverage
 from bauta.protocols import Detections
 from bauta.store import ArraySpec, Store, StoreWriter

@@ -98,6 +98,6 @@ def test_the_network_gets_rgb_of_299_pixels_around_0(registry, tmp_path):
 def test_what_is_no_torchscript_is_one_line(registry, tmp_path):
     path = tmp_path / "inception-2015-12-05.pt"
     path.write_bytes(b"nothing")
-    with pytest.raises(ModelError, match="is no TorchScript file") as caught:
+    with pytest.raises(ModelError, match="is not a TorchScript file") as caught:
         CleanInception(store_with(registry, tmp_path, inception_fid=path))
     assert "\n" not in str(caught.value)

@@ -50,18 +50,28 @@ class _Handler(BaseHTTPRequestHandler):
         name = self.path.lstrip("/")
         self.state.requests.append((name, self.headers.get("Range")))
         self.state.seen[name] += 1
+        if name in self.state.redirects:
+            self.send_response(302)
+            self.send_header("Location", self.state.redirects[name])
+            self.end_headers()
+            return
         if name not in self.state.files:
             self.send_error(404)
             return
         content = self.state.files[name]
-        start = 0
-        if self.headers.get("Range") and self.state.ranges:
+        start, tag = 0, f'"{hashlib.md5(content).hexdigest()}"'
+        same = not self.state.knows_if_range or self.headers.get("If-Range") == tag
+        if self.headers.get("Range") and self.state.ranges and same:
             start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
             self.send_response(206)
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         else:
             self.send_response(200)
         part = content[start:]
-        self.send_header("Content-Length", str(len(part)))
+        if self.state.tags:
+            self.send_header("ETag", tag)
+        if self.state.lengths:
+            self.send_header("Content-Length", str(len(part)))
         self.end_headers()
         # Breaks off in the middle as often as the test asks for.
         if self.state.breaks > 0:
@@ -74,9 +84,16 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class Server:
-    """Files behind addresses; `breaks` answers end in the middle, `ranges` says if it can resume."""
+    """Files behind addresses, and redirects from some to others.
+
+    `breaks` answers end in the middle; `ranges`, `knows_if_range`, `tags` and `lengths` say what it can.
+    """
 
     def __init__(self):
+        self.redirects = {}
+        self.knows_if_range = True
+        self.tags = True
+        self.lengths = True
         self.files = {}
         self.requests = []
         self.seen = Counter()

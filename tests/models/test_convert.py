@@ -99,7 +99,7 @@ def test_an_ordinary_unpickler_would_have_run_it(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"anything else", b"\x80\x02]"])
 def test_what_is_no_checkpoint_is_one_line(tmp_path, content):
     (tmp_path / "c.ckpt").write_bytes(content)
-    with pytest.raises(ModelError, match="is no whole PyTorch file") as caught:
+    with pytest.raises(ModelError, match=r"incomplete or corrupt|expected a PyTorch") as caught:
         read_checkpoint(tmp_path / "c.ckpt")
     assert "\n" not in str(caught.value)
 
@@ -291,6 +291,6 @@ def test_files_of_tensors_are_the_same_for_the_same_tensors(tmp_path):
 def test_what_is_no_file_of_tensors_is_one_line(tmp_path, content):
     if content is not None:
         (tmp_path / "f").write_bytes(content)
-    with pytest.raises(ModelError, match="is no whole safetensors file") as caught:
+    with pytest.raises(ModelError, match="is an incomplete or corrupt safetensors file") as caught:
         load_tensors(tmp_path / "f")
     assert "\n" not in str(caught.value)

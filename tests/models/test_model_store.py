@@ -15,7 +15,6 @@ from bauta.models.card import REGISTRY, model_card, model_cards
 from bauta.models.pins import Pins
 from bauta.models.record import write_record
 from bauta.models.store import ModelStore
-from bauta.models.usage import USED_BY
 from bauta.parse import PARSERS
 from bauta.recognize import RECOGNIZERS
 
@@ -44,11 +43,11 @@ def test_two_entries_never_share_a_file():
 
 @pytest.mark.parametrize("registry_", [DETECTORS, LANDMARKERS, PARSERS, RECOGNIZERS, TEACHERS])
 def test_every_implementation_exists_and_names_its_files(registry_):
-    for name in registry_:
+    for name, card in registry_.built_in.items():
         assert callable(registry_.load(name)), name
-        if name not in TRAINED:
-            for model in USED_BY[name]:
-                model_card(model)
+        assert bool(card.files) or name in {*TRAINED, "annotations", "full_frame", "landmark_hull"}
+        for model in card.files:
+            model_card(model)
 
 
 def test_unknown_name_names_the_nearest():
@@ -174,7 +173,7 @@ def test_registries_and_hashes_import_nothing_heavy():
     code = (
         "import sys, bauta.detect, bauta.landmarks, bauta.parse, bauta.recognize, bauta.datasets\n"
         "from bauta.models.store import ModelStore\n"
-        "import bauta.workflow, bauta.workflow_models\n"
+        "import bauta.workflow.rule_inputs, bauta.workflow.model_inputs\n"
         "ModelStore.default().sha256('dlib_face_resnet')\n"
         "heavy = {'torch', 'dlib', 'cv2', 'numpy', 'pyarrow', 'zarr', 'PIL', 'skimage', 'onnxruntime', "
         "'pandas', 'mediapipe', 'requests', 'pooch'} & set(sys.modules)\n"

@@ -7,9 +7,9 @@ from parser_files import Files, Thresholds, random_state, save_parser
 from skimage.data import astronaut
 from torch.nn import functional as F
 
-from bauta.align import fit_similarity
+from bauta.alignment.align import fit_similarity
+from bauta.alignment.crop import warp_crop
 from bauta.contract import CropContract
-from bauta.crop import warp_crop
 from bauta.detect.mtcnn import Mtcnn
 from bauta.errors import ModelError
 from bauta.labels import PARSING_CLASSES
@@ -151,9 +151,26 @@ def test_files_are_loaded_strictly(tmp_path, make):
         make(CONTRACT, Files(tmp_path))
 
 
+class Callback:
+    """Something of Lightning's that only its program has."""
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_the_head_segmentation_takes_checkpoints_of_lightning_and_bare_names(tmp_path, bare):
+    save_parser(tmp_path, "head_segmentation")
+    content = torch.load(tmp_path / "head_segmentation", weights_only=True)
+    state = {
+        name.removeprefix("neural_net.") if bare else name: value
+        for name, value in content["state_dict"].items()
+    }
+    whole = {**content, "state_dict": state, "callbacks": {Callback: Callback()}}
+    torch.save(state if bare else whole, tmp_path / "head_segmentation")
+    assert head_segmentation(CONTRACT, Files(tmp_path))
+
+
 def test_farl_refuses_what_is_no_torchscript(tmp_path):
     (tmp_path / "farl_lapa").write_bytes(b"nothing")
-    with pytest.raises(ModelError, match="no TorchScript"):
+    with pytest.raises(ModelError, match="not a TorchScript file"):
         farl_lapa(CONTRACT, Files(tmp_path))
     torch.jit.script(Thresholds(19)).save(str(tmp_path / "farl_lapa"))
     with pytest.raises(ModelError, match="expected 11 classes, got 19"):

@@ -3,13 +3,16 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from bauta.align import fit_similarity
+from bauta.alignment.align import fit_similarity
+from bauta.alignment.crop import warp_crop
 from bauta.contract import CropContract
-from bauta.crop import warp_crop
 from bauta.detect.dlib_hog import DlibHog
 from bauta.models.store import ModelStore
 from bauta.recognize import RECOGNIZERS
+from bauta.recognize.batches import BATCH
 from bauta.recognize.dlib_resnet import CHIP_CENTRE, CHIP_SIDE
+from bauta.testing.recognizer_contract import CHECKS, RecognizerCase
+from bauta.testing.samples import sample_crops
 
 CONTRACT = CropContract()
 
@@ -64,9 +67,16 @@ def test_chip_lies_where_dlib_puts_it(crop):
     assert np.hypot(*(centre - (chip.center().x, chip.center().y))) < 0.05 * chip.width()
 
 
-def test_batches_do_not_matter(recognizer, crop, monkeypatch):
-    crops = np.stack([crop, crop[:, ::-1], crop[::-1]])
+def test_batches_do_not_matter(recognizer, crop):
+    crops = np.stack([crop, crop[:, ::-1], crop[::-1]] * 6)
+    assert len(crops) > BATCH
     whole = recognizer.embed(crops)
-    monkeypatch.setattr("bauta.recognize.dlib_resnet.BATCH", 2)
-    np.testing.assert_allclose(recognizer.embed(crops), whole, atol=1e-5)
+    np.testing.assert_allclose(
+        np.concatenate([recognizer.embed(one[None]) for one in crops]), whole, atol=1e-5
+    )
     assert recognizer.embed(crops[:0]).shape == (0, 128)
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_keeps_the_contract(recognizer, check):
+    check(RecognizerCase(recognizer, sample_crops(CONTRACT)))

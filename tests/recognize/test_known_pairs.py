@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from bauta.align import fit_similarity
+from bauta.alignment.align import fit_similarity
+from bauta.alignment.crop import warp_crop
 from bauta.contract import CropContract
-from bauta.crop import warp_crop
 from bauta.detect.run import central
 from bauta.detect.scrfd import scrfd_500m
-from bauta.images import read_image
+from bauta.io.images import read_image
 from bauta.recognize import RECOGNIZERS
 
 CONTRACT = CropContract()

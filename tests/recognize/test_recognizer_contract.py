@@ -7,11 +7,12 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from bauta.contract import CropContract
-from bauta.errors import DataError
 from bauta.recognize import RECOGNIZERS
 from bauta.recognize.adaface import BLOCKS_50, PREFIX, AdaFaceTrunk
 from bauta.recognize.inception_resnet import InceptionResnetV1
 from bauta.recognize.mobilefacenet_casia import MobileFaceNet
+from bauta.testing.recognizer_contract import CHECKS, RecognizerCase
+from bauta.testing.samples import sample_crops
 
 CONTRACT = CropContract()
 DIMENSIONS = {
@@ -89,40 +90,6 @@ def recognizer(request, tmp_path_factory):
     return network
 
 
-@pytest.fixture(scope="module")
-def crops():
-    coarse = np.random.default_rng(1).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
-    return coarse.repeat(32, axis=1).repeat(32, axis=2)
-
-
-def test_unit_vectors_that_differ(recognizer, crops):
-    vectors = recognizer.embed(crops)
-    assert vectors.shape == (5, recognizer.dimensions)
-    assert vectors.dtype == np.float32
-    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
-    assert len(np.unique(vectors.round(5), axis=0)) == 5
-
-
-def test_neither_batch_nor_order_matter_and_repeats_agree(recognizer, crops):
-    vectors = recognizer.embed(crops)
-    np.testing.assert_array_equal(recognizer.embed(crops), vectors)
-    single = np.concatenate([recognizer.embed(crop[None]) for crop in crops])
-    np.testing.assert_allclose(single, vectors, atol=1e-5)
-    np.testing.assert_allclose(recognizer.embed(crops[::-1])[::-1], vectors, atol=1e-5)
-
-
-def test_empty_batch(recognizer, crops):
-    assert recognizer.embed(crops[:0]).shape == (0, recognizer.dimensions)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        np.zeros((1, 112, 112, 3), np.uint8),
-        np.zeros((1, 256, 256, 3), np.float32),
-        np.zeros((256, 256, 3), np.uint8),
-    ],
-)
-def test_other_shapes_and_types_are_refused(recognizer, wrong):
-    with pytest.raises(DataError, match=r"expected uint8 crops \(N, 256, 256, 3\)"):
-        recognizer.embed(wrong)
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_keeps_the_contract(recognizer, check):
+    check(RecognizerCase(recognizer, sample_crops(CONTRACT)))

@@ -10,12 +10,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from bauta.contract import CropContract
 from bauta.errors import ModelError
+from bauta.inference.face_view import FaceView
+from bauta.models.torch_weights import load_lightning
 from bauta.recognize import RECOGNIZERS, arcface
-from bauta.recognize.adaface import PREFIX, trunk_weights
+from bauta.recognize.adaface import FIRST, PREFIX, trunk_weights
 from bauta.recognize.mobilefacenet_casia import MobileFaceNet
-from bauta.recognize.onnx_embedder import OnnxEmbedder
+from bauta.recognize.onnx_embedder import recognizer_session
 from bauta.recognize.torch_embedder import TorchEmbedder, TorchInput, load_strictly
-from bauta.recognize.views import FaceView
 
 CONTRACT = CropContract()
 COLOUR = np.array([250, 150, 30])
@@ -35,8 +36,8 @@ def save_means(path, *, normalised=False, side=112, batch="n"):
     nodes = []
     if normalised:
         nodes = [
-            helper.make_node("Sub", ["x", "mean"], ["d"]),
-            helper.make_node("Mul", ["d", "factor"], ["z"]),
+            helper.make_node("Sub", ["x", "mean"], ["d"], name="Sub_0"),
+            helper.make_node("Mul", ["d", "factor"], ["z"], name="Mul_1"),
         ]
     nodes += [
         helper.make_node("GlobalAveragePool", ["z" if normalised else "x"], ["p"]),
@@ -134,7 +135,7 @@ def test_auraface_is_refused_by_its_hash(tmp_path, monkeypatch):
 
 def test_graphs_of_other_sizes_are_refused(tmp_path):
     with pytest.raises(ModelError, match="expected views of 112×112"):
-        OnnxEmbedder(CONTRACT, save_means(tmp_path / "m.onnx", side=96), mean=0.0, std=1.0)
+        recognizer_session(save_means(tmp_path / "m.onnx", side=96))
 
 
 def test_missing_and_unknown_tensors_are_refused(tmp_path):
@@ -152,10 +153,34 @@ def test_missing_and_unknown_tensors_are_refused(tmp_path):
         RECOGNIZERS.load("mobilefacenet_casia")(CONTRACT, Files(tmp_path / "w.ckpt"))
 
 
-def test_adaface_takes_checkpoints_and_their_bare_state_dicts():
-    tensors = {PREFIX + "a": torch.ones(1), "head.kernel": torch.zeros(1)}
-    assert trunk_weights({"state_dict": tensors}, "m") == trunk_weights(tensors, "m") == {"a": torch.ones(1)}
-    with pytest.raises(ModelError, match="got none"):
+class ModelCheckpoint:
+    """A callback of PyTorch Lightning."""
+
+
+def lightning_1_4(tensors):
+    """A checkpoint as of pytorch-lightning 1.4.4: the states of callbacks are keyed by their classes."""
+    return {
+        "epoch": 25,
+        "pytorch-lightning_version": "1.4.4",
+        "state_dict": tensors,
+        "callbacks": {ModelCheckpoint: {"best_model_score": torch.tensor(0.9), "monitor": "val_acc"}},
+        "hyper_parameters": {"callback": ModelCheckpoint()},
+    }
+
+
+@pytest.mark.parametrize("wrap", [lightning_1_4, lambda tensors: {"state_dict": tensors}, dict])
+@pytest.mark.parametrize("prefix", [PREFIX, ""])
+def test_adaface_takes_checkpoints_of_lightning_their_state_dicts_and_bare_names(tmp_path, wrap, prefix):
+    trunk = {FIRST: torch.ones(1), "output_layer.4.weight": torch.zeros(2)}
+    head = {"head.kernel": torch.zeros(1)} if prefix else {}
+    torch.save(wrap({prefix + name: value for name, value in trunk.items()} | head), tmp_path / "a.ckpt")
+    found = trunk_weights(load_lightning(tmp_path / "a.ckpt"), "m")
+    assert found.keys() == trunk.keys()
+    assert all(torch.equal(found[name], trunk[name]) for name in trunk)
+
+
+def test_a_file_of_another_network_than_adafaces_is_one_line():
+    with pytest.raises(ModelError, match=r"expected tensors like .*got head\.kernel: the file"):
         trunk_weights({"head.kernel": torch.zeros(1)}, "m")
 
 

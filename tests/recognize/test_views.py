@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
+from bauta.alignment.crop import warp_crop
 from bauta.contract import CropContract
-from bauta.crop import warp_crop
 from bauta.errors import ModelError
+from bauta.inference.face_view import FaceView
+from bauta.recognize.batches import embed_batches
 from bauta.recognize.mobilefacenet_casia import VIEW as SPHEREFACE
-from bauta.recognize.views import FaceView, embed_batches
 
 CONTRACT = CropContract()
 

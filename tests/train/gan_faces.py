@@ -8,8 +8,8 @@ from torch import nn
 
 from bauta.contract import CropContract
 from bauta.express.view import TeacherView
+from bauta.inference.face_view import FaceView
 from bauta.recognize.torch_embedder import TorchInput
-from bauta.recognize.views import FaceView
 from bauta.train.cgan.faces import GanFaces
 from bauta.train.cgan.judges import Judges
 from bauta.train.cgan.recipe import GanRecipe

@@ -7,7 +7,7 @@ import pytest
 import torch
 from gan_faces import RECIPE, SIZE, small_faces, small_judges
 
-from bauta.models.onnx import open_session
+from bauta.inference.onnx_session import open_session
 from bauta.train.cgan import fit as fitting
 from bauta.train.cgan.development import Development
 from bauta.train.cgan.export import export_generator
@@ -39,6 +39,7 @@ def weights(fit):
 def few_people(monkeypatch):
     """Noise of two dozen photographs has too few pairs for the thresholds of real trainings."""
     monkeypatch.setattr(fitting, "MATCH_FAR", 0.1)
+    monkeypatch.setattr(fitting, "DEV_FAR", 0.1)
     monkeypatch.setattr("bauta.train.cgan.development.DEV_FAR", 0.1)
 
 

@@ -8,11 +8,11 @@ import pytest
 import torch
 from toy_faces import CONTRACT, face_table, write_crops
 
-from bauta.align import fit_similarity
+from bauta.alignment.align import fit_similarity
+from bauta.alignment.crop import warp_crop
 from bauta.contract import CropContract
-from bauta.crop import warp_crop
 from bauta.detect.box_points import points_in_box
-from bauta.errors import DataError
+from bauta.errors import DataError, InfeasibleError
 from bauta.express.card import CARD, WEIGHTS
 from bauta.express.resnet18 import ResNet18Teacher
 from bauta.express.view import TeacherView
@@ -118,13 +118,13 @@ def test_two_threads_train_and_give_the_same_weights_again():
 
 def test_a_subject_on_both_sides_is_refused(crops, tmp_path):
     """Trap 17."""
-    with pytest.raises(DataError, match="subject 's11' is both in train and in dev"):
+    with pytest.raises(DataError, match="subject 's11' is in both train and dev"):
         train(crops, tmp_path, dev=face_table(range(11, 16)))
 
 
 def test_a_face_on_both_sides_is_refused_where_nobody_knows_the_subject(crops, tmp_path):
     unknown = [replace(faces, subjects=(None,) * len(faces)) for faces in (TRAIN, face_table(range(11, 16)))]
-    with pytest.raises(DataError, match="face 's11_00' is both"):
+    with pytest.raises(DataError, match="face 's11_00' is in both"):
         train(crops, tmp_path, faces=unknown[0], dev=unknown[1])
 
 
@@ -155,7 +155,7 @@ def test_faces_without_label_or_crop_are_not_learnt(tmp_path):
 
 def test_a_network_that_learns_nothing_is_no_teacher(crops, tmp_path):
     """Traps 2 and 10: an untrained network must not pass for a teacher."""
-    with pytest.raises(TrainingError, match="on its 168 training faces"):
+    with pytest.raises(InfeasibleError, match="on its 168 training faces"):
         train(crops, tmp_path / "weak", recipe=replace(RECIPE, epochs=1, learning_rate=1e-9))
     assert not (tmp_path / "weak").exists()
 
@@ -230,7 +230,7 @@ def test_a_checkpoint_of_another_training_is_not_used(crops, tmp_path, monkeypat
     card = train_teacher(
         [LabelledFaces(crops, TRAIN)], LabelledFaces(crops, DEV), out=tmp_path / "b", seed=1, **arguments
     )
-    assert "of another training and is not used" in caplog.text
+    assert "to another training and is ignored" in caplog.text
     assert len(card.quality.loss_curve) == RECIPE.epochs
 
 
@@ -241,7 +241,7 @@ def test_a_damaged_checkpoint_is_not_used(crops, tmp_path, caplog):
     card = train_teacher(
         *sets, out=tmp_path / "t", seed=0, contract=CONTRACT, recipe=RECIPE, checkpoint=checkpoint
     )
-    assert "the training begins anew" in caplog.text
+    assert "the training restarts from the beginning" in caplog.text
     assert len(card.quality.loss_curve) == RECIPE.epochs
 
 

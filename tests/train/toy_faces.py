@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from bauta.contract import CropContract, Status
-from bauta.faces import FaceTable
+from bauta.datasets.face_table import FaceTable
 from bauta.labels import EXPRESSIONS
 from bauta.store import ArraySpec, Store, StoreWriter
 

@@ -9,6 +9,7 @@ RULES = {
     "manifest": "index",
     "unpacked images": "index",
     "split": "split",
+    "verdict": "judge",
     "detections": "detect",
     "alignment": "align",
     "crops": "crop",
@@ -17,6 +18,9 @@ RULES = {
     "teachers": "train_teacher",
     "anonymized": "anonymize",
     "generators": "train_anonymizer",
+    "attacker's faces": "anonymize_people",
+    "attacker's embeddings": "embed_people",
+    "views": "view",
     "training faces": "anonymize_training",
     "adapted teachers": "train_adapted_teacher",
 }
@@ -32,7 +36,8 @@ def made_by(plan):
         found[rule] |= {picture, plan.made("plot", picture.stem)}
     found["plot_generator"] |= set(plan.generator_pictures())
     found["frontier"] |= {
-        plan.results / name for name in ("frontier.csv", "metrics.json", "scores.json", "summary.txt")
+        plan.results / name
+        for name in ("frontier.csv", "attacks.csv", "metrics.json", "scores.json", "summary.txt")
     }
     found["frontier"].add(plan.made("frontier"))
     found["report_page"] |= {plan.results / "report.html", plan.made("report")}
@@ -46,6 +51,8 @@ def _rule(artifact):
     match artifact.kind:
         case "embeddings":
             return "embed_originals" if original else "embed_anonymized"
+        case "posteriors" if artifact.path.stem == "training":
+            return "express_training"
         case "posteriors":
             return "express_originals" if original else "express_anonymized"
         case "measurements":
@@ -73,4 +80,4 @@ def complete(folder, plan):
             (place / "key.json").write_text('{"stage": "render"}')
     for part in plan.datasets.values():
         if part.dataset.adapter == "synthfaces":
-            (folder / part.root / "truth.parquet").touch()
+            (folder / part.source.truth).touch()

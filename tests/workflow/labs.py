@@ -96,7 +96,7 @@ class Clone(Project):
         os.chdir(self.folder)
         try:
             item = Plan(canonical(load_config("config.yaml"))).datasets[name]
-            item.parsing_keys, item.split_key  # noqa: B018 - reads the fingerprint while we are here
+            item.faces.parsing_keys, item.source.split_key  # noqa: B018 - reads the fingerprint while we are here
             return item
         finally:
             os.chdir(before)
@@ -115,7 +115,7 @@ def make_lab(folder, config):
 
 
 def add_dvc(clone):
-    """Make a folder a git repository with this one's DVC files; `dvc_keys.yaml` is for a run to write."""
+    """Make a folder a git repository with this one's DVC files; `dvc_keys.yaml` is for Snakemake to write."""
     for name in DVC_FILES:
         (clone.folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, clone.folder / name)
@@ -128,7 +128,6 @@ def make_cached_lab(folder, config=LAB):
     make_up_raw_data(made.folder / "data/faces")
     make_up_cache(made, "faces")
     made.snakemake("dvc_keys")
-    made.dvc("commit", "--force", *CACHED_STAGES)
     made.commit()
     return made
 
@@ -144,10 +143,11 @@ def make_up_raw_data(folder):
 def make_up_cache(clone, name):
     """Files that stand for a dataset's cached artifacts, at the paths where the workflow looks for them."""
     item = clone.plan(name)
-    files = [item.manifest, item.index / "key.json", item.split]
-    files += [item.folder / part for part in ("key.json", "detections.parquet", "alignment.parquet")]
-    stores = [item.folder / "crops.zarr", *map(item.landmarks_path, item.config.landmarks)]
-    stores += map(item.parsing_path, item.config.parsing)
+    source, faces = item.source, item.faces
+    files = [source.manifest, source.index / "key.json", source.split]
+    files += [faces.folder / "key.json", faces.detections, faces.alignment]
+    stores = [faces.crops, *map(faces.landmarks, item.config.landmarks)]
+    stores += map(faces.parsing, item.config.parsing)
     files += [path.with_suffix(".key.json") for path in stores[1:]]
     files += [store / part for store in stores for part in ("store.json", "images/c/0")]
     for path in files:

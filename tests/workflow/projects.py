@@ -24,6 +24,7 @@ TINY = {
     },
     "anonymizers": {"identity": {}, "blackout": {}, "blur": {"kernel": 31}, "ksame": {"k": 2}},
     "teachers": ["resnet18"],
+    "attacks": {"views": ["as_is", "restored"]},
     "frontier": {"bootstrap": 200},
 }
 
@@ -53,6 +54,21 @@ class Project:
         )
         if check and done.returncode != 0:
             pytest.fail(f"snakemake {' '.join(arguments)}:\n{done.stdout[-6000:]}")
+        return done
+
+    def bauta(self, *arguments, check=True):
+        """Run the command `bauta`; returns the finished process with its output as text."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bauta", *arguments],
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            pytest.fail(f"bauta {' '.join(arguments)}:\n{done.stdout[-6000:]}")
         return done
 
     def planned(self, *arguments):

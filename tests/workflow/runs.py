@@ -9,6 +9,9 @@ from pathlib import Path
 import psutil
 from projects import Project
 
+from bauta.cache.at_work import HEARTBEATS
+from bauta.cache.users import USERS
+
 FIRST_JOB_S = 600
 
 
@@ -71,11 +74,12 @@ def _is_job(process: psutil.Process) -> bool:
 
 
 def content(folder, *names):
-    """SHA-256 of every file below some folders, without the marks that Snakemake leaves in stores."""
+    """SHA-256 of every file below some folders, without the marks of Snakemake and of who uses the cache."""
     found = {}
     for name in names:
         for path in (folder / name).rglob("*"):
-            if path.is_file() and path.name != ".snakemake_timestamp":
+            passing = path.name == ".snakemake_timestamp" or {*path.parts} & {USERS, HEARTBEATS}
+            if path.is_file() and not passing:
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()
                 found[path.relative_to(folder).as_posix()] = digest
     return found

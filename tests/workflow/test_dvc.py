@@ -1,16 +1,12 @@
 """What the repository tells DVC, and a colleague's clone without the raw data."""
 
-import subprocess
+import shutil
 
 import pytest
 import yaml
-from labs import CACHED_STAGES, LAB, age_against_the_flow
+from labs import CACHED_STAGES, LAB, age_against_the_flow, make_lab, make_up_cache, make_up_raw_data
 from projects import ROOT
-
-from bauta.config import load_config
-from bauta.dvc_keys import DVC_KEYS, DvcKeys
-from bauta.share import record_run
-from bauta.workflow import rule_inputs
+from runs import content
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 
@@ -37,21 +33,46 @@ def test_no_remote_is_named_and_nobody_is_told():
     assert "personal data" in config
 
 
-def test_the_keys_of_the_default_run_are_up_to_date(tmp_path, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    expected = rule_inputs(load_config("config.yaml")).plan
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "config.yaml").write_text((ROOT / "config.yaml").read_text())
-    record_run(expected, ["config.yaml"])
-    # A run with another config may have changed the working file; then the committed one counts.
-    show = ["git", "-C", str(ROOT), "show", f"HEAD:{DVC_KEYS}"]
-    found = subprocess.run(show, capture_output=True, text=True, check=False)  # nothing outside of git
-    (tmp_path / "committed.yaml").write_text(found.stdout)
-    made = DvcKeys.read().sections
-    files = [DvcKeys.read(path).sections for path in (ROOT / DVC_KEYS, tmp_path / "committed.yaml")]
-    shipped = {section: {*files[0].get(section, ()), *files[1].get(section, ())} for section in made}
-    missing = [name for section, entries in made.items() for name in entries if name not in shipped[section]]
-    assert missing == [], "run `make config`"
+@pytest.fixture
+def unrecorded(tmp_path):
+    """A lab in which a run has made everything and nobody has recorded it."""
+    made = make_lab(tmp_path / "lab", LAB)
+    make_up_raw_data(made.folder / "data/faces")
+    make_up_cache(made, "faces")
+    shutil.copy(ROOT / "dvc_keys.yaml", made.folder)
+    made.commit()
+    made.name_remote(tmp_path / "remote")
+    return made
+
+
+@pytest.mark.slow
+def test_a_pull_before_a_run_is_recorded_removes_nothing_and_asks_for_no_force(unrecorded):
+    there = content(unrecorded.folder, "cache/faces")
+    assert len(there) > 10
+    unrecorded.snakemake("models")
+    for options in ((), ("--force",)):
+        done = unrecorded.dvc("pull", *options, check=False)
+        assert "--force" not in done.stdout
+        assert content(unrecorded.folder, "cache/faces") == there
+    said = unrecorded.snakemake("dvc_keys").stdout
+    assert "7 stages of config.yaml are recorded; commit both with git" in said
+    assert content(unrecorded.folder, "cache/faces") == there
+    assert "up to date" in unrecorded.dvc("pull", *CACHED_STAGES, check=False).stdout
+    assert content(unrecorded.folder, "cache/faces") == there
+
+
+@pytest.mark.slow
+def test_a_run_with_another_configuration_changes_no_file_of_the_repository(unrecorded):
+    (unrecorded.folder / "scratch.yaml").write_text(yaml.safe_dump({**LAB, "run": "scratch", "seed": 3}))
+    unrecorded.commit()
+    (unrecorded.folder / "scratch.yaml").touch()
+    for options in ((), ("--configfile", "scratch.yaml"), ("--config", "seed=4")):
+        unrecorded.snakemake("models", *options)
+        assert unrecorded.git("status", "--porcelain").stdout == ""
+    done = unrecorded.snakemake("dvc_keys", "--config", "seed=4", check=False)
+    assert done.returncode != 0
+    assert "error: dvc_keys.yaml was not written: expected a configuration in a single file" in done.stdout
+    assert unrecorded.git("status", "--porcelain").stdout == ""
 
 
 @pytest.mark.slow

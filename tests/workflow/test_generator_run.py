@@ -6,13 +6,13 @@ import torch
 import yaml
 from projects import TINY
 
-from bauta.anonymize.deepprivacy2_network import fdf128
+from bauta.anonymize.deepprivacy2.network import fdf128
 from bauta.config import parse_config
 from bauta.contract import Status
 from bauta.measurement import Measurement
 from bauta.models.tensor_file import save_tensors
 from bauta.store import Store
-from bauta.workflow import rule_inputs
+from bauta.workflow.rule_inputs import rule_inputs
 
 pytestmark = pytest.mark.long
 
@@ -46,10 +46,9 @@ def test_a_generator_runs_records_its_latents_and_is_proved_blind(config, projec
     monkeypatch.chdir(project.folder)
     plan = rule_inputs(parse_config(config)).plan
     dataset = plan.datasets["synthfaces"]
-    item = next(item for item in dataset.sets if item.backend == "deepprivacy2")
-    audits = plan.measurements["synthfaces"].place("audit")
-    audited = audits / "deepprivacy2" / f"{item.setting}.json"
-    anonymized = dataset.anonymized_path(item)
+    item = next(item for item in dataset.sets.all if item.backend == "deepprivacy2")
+    audited = plan.measurements["synthfaces"].path("audit", backend=item.backend, setting=item.setting)
+    anonymized = dataset.sets.anonymized(item)
     project.snakemake(str(anonymized), str(audited))
 
     store = Store.open(anonymized)
@@ -58,7 +57,7 @@ def test_a_generator_runs_records_its_latents_and_is_proved_blind(config, projec
     seeds = store.attributes["latent_seeds"]
     assert len(seeds) == len(store)
     assert len(set(seeds)) == len(set(subjects))
-    crops = Store.open(dataset.folder / "crops.zarr")
+    crops = Store.open(dataset.faces.crops)
     originals = crops.take("images", crops.rows_of(store.ids))
     images, masks = store.read("images"), store.read("mask") == 1
     np.testing.assert_array_equal(images[~masks], originals[~masks])
@@ -72,7 +71,7 @@ def test_a_generator_runs_records_its_latents_and_is_proved_blind(config, projec
     assert item.key.describe()["models"] == {NAME: lock[NAME]}
     (project.folder / "models.lock.yaml").write_text(yaml.safe_dump({NAME: "0" * 64}))
     other = rule_inputs(parse_config(config)).plan.datasets["synthfaces"]
-    again = next(item for item in other.sets if item.backend == "deepprivacy2")
-    refused = project.snakemake(str(other.anonymized_path(again)), check=False)
+    again = next(item for item in other.sets.all if item.backend == "deepprivacy2")
+    refused = project.snakemake(str(other.sets.anonymized(again)), check=False)
     assert refused.returncode != 0
     assert f"expected {'0' * 64}" in refused.stdout

@@ -7,9 +7,9 @@ from projects import TINY
 
 from bauta.config import parse_config
 from bauta.errors import ConfigError
-from bauta.workflow import rule_inputs
-from bauta.workflow_generators import GeneratorInputs
-from bauta.workflow_models import ModelInputs
+from bauta.workflow.generator_inputs import GeneratorInputs
+from bauta.workflow.model_inputs import ModelInputs
+from bauta.workflow.rule_inputs import rule_inputs
 
 GENERATED = {
     **TINY,
@@ -32,7 +32,7 @@ def plan_of(config):
 
 def trained(config):
     (plan,) = plan_of(config).plan.datasets.values()
-    return [item for item in plan.sets if item.backend == "cgan_trained"]
+    return [item for item in plan.sets.all if item.backend == "cgan_trained"]
 
 
 def test_every_setting_of_every_grid_is_a_generator_of_its_own():
@@ -61,11 +61,11 @@ def test_the_networks_of_the_loss_are_needed_for_the_training_alone():
     rules = plan_of(GENERATED)
     (plan,) = rules.plan.datasets.values()
     item = trained(GENERATED)[0]
-    place = {"dataset": "synthfaces", "crop": plan.crop}
+    place = {"dataset": "synthfaces", "crop": plan.faces.crop}
     anonymized = SimpleNamespace(**place, backend=item.backend, setting=item.setting)
     training = SimpleNamespace(**place, generator=item.trained)
     assert ModelInputs(rules).anonymizer(anonymized) == []
-    assert GeneratorInputs(rules).trained(anonymized) == [plan.generator_path(item)]
+    assert GeneratorInputs(rules).trained(anonymized) == [plan.sets.generator(item)]
     assert [path.stem for path in GeneratorInputs(rules).models(training)] == ["mobilefacenet_casia"]
 
 
@@ -78,7 +78,7 @@ def test_the_results_have_curves_of_each_generator_and_samples_of_rendered_faces
     assert {path.name.rpartition("-")[2] for path in rules.plan.generator_pictures()} == {"curves.png"}
     (plan,) = rules.plan.datasets.values()
     asked = SimpleNamespace(
-        dataset="synthfaces", crop=plan.crop, generator=plan.sets[-1].trained, picture="samples"
+        dataset="synthfaces", crop=plan.faces.crop, generator=plan.sets.all[-1].trained, picture="samples"
     )
     with pytest.raises(ConfigError, match="samples show these people's faces"):
         GeneratorInputs(rules).of_picture(asked)
@@ -95,7 +95,10 @@ def test_the_results_have_curves_of_each_generator_and_samples_of_rendered_faces
             {"anonymizers": {**TINY["anonymizers"], "cgan_trained": {"recognizer": "arc"}}},
             "cgan_trained.recognizer",
         ),
-        ({"anonymizers": {**TINY["anonymizers"], "cgan_trained": []}}, "got an empty list"),
+        (
+            {"anonymizers": {**TINY["anonymizers"], "cgan_trained": []}},
+            r"expected options or a list of them, got \[\]",
+        ),
         (
             {"anonymizers": {**TINY["anonymizers"], "blur": [{"kernel": [3, 5]}, {"kernel": 5}]}},
             "two of its grids have the setting kernel=5",
@@ -136,9 +139,9 @@ def test_readers_adapt_to_every_set_but_the_controls(project):
 def test_what_an_adapted_reader_reads_is_compared_with_the_originals_as_read_by_the_first():
     inputs = plan_of(ADAPTING)
     (plan,) = inputs.plan.datasets.values()
-    adapted = plan.teacher("resnet18_both")
-    wildcards = type("W", (), {"dataset": "synthfaces", "crop": plan.crop, "teacher": adapted})
-    assert inputs.clear_posteriors(wildcards).parts[-2] == plan.teacher("resnet18")
+    adapted = plan.teachers.keyed("resnet18_both")
+    wildcards = type("W", (), {"dataset": "synthfaces", "crop": plan.faces.crop, "teacher": adapted})
+    assert inputs.clear_posteriors(wildcards).parts[-2] == plan.teachers.keyed("resnet18")
 
 
 def test_without_a_section_it_says_what_to_add(project):

@@ -9,7 +9,7 @@ from completed import complete
 from projects import TINY
 
 from bauta.config import parse_config
-from bauta.workflow import rule_inputs
+from bauta.workflow.rule_inputs import rule_inputs
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def interrupted(project, monkeypatch):
     monkeypatch.chdir(project.folder)
     plan = rule_inputs(parse_config(TINY)).plan
     complete(project.folder, plan)
-    crops = plan.datasets["synthfaces"].folder / "crops.zarr"
+    crops = plan.datasets["synthfaces"].faces.crops
     shutil.rmtree(crops.parent / "embeddings")
     shutil.rmtree(plan.results)
     project.snakemake("-n")

@@ -1,187 +1,23 @@
-"""What is computed again, and when: one row for every key of the configuration.
-
-A row says which rules run when a finished run's configuration is edited at that key. `docs/invalidation.md`
-tells the same in words.
-"""
+"""What is computed again, and when: the table of `invalidation_table.py`, and what must plan nothing."""
 
 import copy
 import shutil
 import subprocess
 import typing
-from dataclasses import dataclass, field
 
 import pytest
 import yaml
 from completed import complete, made_by, rerun
+from invalidation_table import RESULTS, TABLE
 from projects import PARTS, ROOT, TINY, Project, make_project
 from pydantic import BaseModel
 
 from bauta.anonymize.settings import SETTINGS
 from bauta.config import Config, parse_config
-from bauta.config.datasets import BaseDataset, Dataset, Photographs
+from bauta.config.datasets import BaseDataset, Photographs
 from bauta.config.section import Section
-from bauta.workflow import rule_inputs
-
-RESULTS = {"frontier", "plot", "plot_contact_sheet", "report_page"}
-NUMBERS = {"frontier", "plot", "report_page"}
-ON_SETS = {"attack", "adapt", "audit", "expression", "realism", "coverage"}
-MEASUREMENTS = {"attack_clear", *ON_SETS}
-SETS = {"anonymize", "embed_anonymized", "express_anonymized", *ON_SETS}
-TRAINED = {"train_anonymizer", "plot_generator", *SETS}
-SPLIT = {"split", "train_teacher", "embed_originals", "express_originals", "attack_clear", *SETS}
-CROPS = {"detect", "align", "crop", "landmarks", "parse", *(SPLIT - {"split"})}
-INDEX = {"index", "split", *CROPS}
-EVERYTHING = {"render", *INDEX, *RESULTS}
-
-
-@dataclass(frozen=True)
-class Row:
-    """An edit and what it runs.
-
-    Attributes:
-        value: What the key is set to.
-        rules: Exactly the rules that run.
-        key: Where it is in the configuration, if the row's name does not say it.
-        base: What is set before.
-        dataset: The adapter's keys, for a row that is not about rendered faces.
-    """
-
-    value: typing.Any
-    rules: set
-    key: str = ""
-    base: dict = field(default_factory=dict)
-    dataset: dict | None = None
-
-
-PHOTOS = INDEX - {"train_teacher"}
-UNATTACKED = PHOTOS - {"attack", "attack_clear", "adapt", "embed_originals", "embed_anonymized"}
-OFFICIAL = {"splits": {"official": True, "dev": 0.1}}
-FOLDER = {"adapter": "folder", "root": "raw"}
-FER = {"adapter": "fer2013_folders", "root": "raw"}
-MESHED = {"landmarks": ["dlib68", "mediapipe478"], "anonymizers.ganonymization": {}}
-CIAGAN = {"anonymizers.ciagan": {}}
-DEEP = {"anonymizers.deepprivacy": {}}
-DEEP2 = {"anonymizers.deepprivacy2": {}}
-CGAN = {"anonymizers.cgan_trained": {}, "parsing": ["landmark_hull"]}
-S = "datasets.synthfaces."
-M = "datasets.mine."
-
-TABLE = {
-    "run": Row("other", MEASUREMENTS | RESULTS),
-    "seed": Row(1, EVERYTHING),
-    "datasets.adapter": Row("lfw", PHOTOS | NUMBERS, M + "adapter", dataset=FOLDER),
-    "datasets.faces": Row("central", CROPS | RESULTS, S + "faces"),
-    "datasets.detector": Row("dlib_hog", CROPS | RESULTS, S + "detector"),
-    "datasets.contact_sheet": Row(False, NUMBERS, S + "contact_sheet"),
-    "datasets.push_crops": Row(False, set(), S + "push_crops"),
-    "datasets.splits.train": Row(0.4, SPLIT | RESULTS, S + "splits.train"),
-    "datasets.splits.dev": Row(0.2, SPLIT | RESULTS, S + "splits.dev"),
-    "datasets.splits.enrol": Row(0.6, SPLIT | RESULTS, S + "splits.enrol"),
-    "datasets.splits.scored_per_subject": Row(4, SPLIT | RESULTS, S + "splits.scored_per_subject"),
-    "datasets.splits.official": Row(
-        True, (SPLIT & UNATTACKED) | NUMBERS, M + "splits.official", dataset=FER
-    ),
-    "datasets.splits.score": Row(
-        "dev",
-        (SPLIT & UNATTACKED) | NUMBERS,
-        M + "splits.score",
-        dataset={**FER, "splits": {"official": True}},
-    ),
-    "datasets.root": Row("moved", NUMBERS, M + "root", dataset=FOLDER),
-    "datasets.parts": Row(["test"], UNATTACKED | NUMBERS, M + "parts", dataset=FER),
-    "datasets.sample": Row(10, PHOTOS | NUMBERS, M + "sample", dataset=FOLDER),
-    "datasets.synthfaces.subjects": Row(13, EVERYTHING),
-    "datasets.synthfaces.images_per_subject": Row(8, EVERYTHING),
-    "datasets.folder.labels": Row("labels.csv", PHOTOS | NUMBERS, M + "labels", dataset=FOLDER),
-    "datasets.folder.limit": Row(3, PHOTOS | NUMBERS, M + "limit", dataset=FOLDER),
-    "datasets.lfw.pairs": Row(
-        "pairs.txt", {"attack", "attack_clear", *NUMBERS}, M + "pairs", dataset={**FOLDER, "adapter": "lfw"}
-    ),
-    "datasets.ferplus.mode": Row(
-        "probability", UNATTACKED | NUMBERS, M + "mode", dataset={**FER, "adapter": "ferplus"}
-    ),
-    "datasets.ckplus.peak": Row(3, PHOTOS | NUMBERS, M + "peak", dataset={**FOLDER, "adapter": "ckplus"}),
-    "datasets.ckplus.neutral": Row(
-        False, PHOTOS | NUMBERS, M + "neutral", dataset={**FOLDER, "adapter": "ckplus"}
-    ),
-    "crop.detector": Row("dlib_hog", CROPS | RESULTS),
-    "crop.size": Row(128, CROPS | RESULTS),
-    "crop.margin": Row(0.5, CROPS | RESULTS),
-    "landmarks": Row(["mediapipe478"], {"landmarks", "parse", *SETS, *RESULTS}),
-    "parsing": Row([], RESULTS),
-    "anonymizers": Row({"block": 4}, SETS | RESULTS, "anonymizers.pixelate"),
-    "anonymizers.blur.kernel": Row([31, 33], SETS | RESULTS),
-    "anonymizers.blur.region": Row("crop", SETS | RESULTS),
-    "anonymizers.pixelate.block": Row(8, SETS | RESULTS, base={"anonymizers.pixelate": {"block": 4}}),
-    "anonymizers.pixelate.region": Row("crop", SETS | RESULTS, base={"anonymizers.pixelate": {"block": 4}}),
-    "anonymizers.ksame.k": Row(3, SETS | RESULTS),
-    "anonymizers.ksame.region": Row("hull", SETS | RESULTS),
-    "anonymizers.ksame_select.k": Row(3, SETS | RESULTS, base={"anonymizers.ksame_select": {"k": 2}}),
-    "anonymizers.ksame_select.region": Row(
-        "hull", SETS | RESULTS, base={"anonymizers.ksame_select": {"k": 2}}
-    ),
-    "anonymizers.ganonymization.epochs": Row(50, SETS | RESULTS, base=MESHED),
-    "anonymizers.ganonymization.size": Row(512, SETS | RESULTS, base=MESHED),
-    "anonymizers.ciagan.identities": Row("per_subject", SETS | RESULTS, base=CIAGAN),
-    "anonymizers.ciagan.identity_seed": Row(1, SETS | RESULTS, base=CIAGAN),
-    "anonymizers.deepprivacy.truncation": Row(0.5, SETS | RESULTS, base=DEEP),
-    "anonymizers.deepprivacy.latents": Row("one", SETS | RESULTS, base=DEEP),
-    "anonymizers.deepprivacy.latent_seed": Row(1, SETS | RESULTS, base=DEEP),
-    "anonymizers.deepprivacy2.weights": Row("fdf128", SETS | RESULTS, base=DEEP2),
-    "anonymizers.deepprivacy2.truncation": Row(0.5, SETS | RESULTS, base=DEEP2),
-    "anonymizers.deepprivacy2.multi_modal": Row(True, SETS | RESULTS, base=DEEP2),
-    "anonymizers.deepprivacy2.latents": Row("one", SETS | RESULTS, base=DEEP2),
-    "anonymizers.deepprivacy2.latent_seed": Row(1, SETS | RESULTS, base=DEEP2),
-    "anonymizers.cgan_trained.conditions": Row("parsing", TRAINED | RESULTS, base=CGAN),
-    "anonymizers.cgan_trained.lambda_id": Row(2.0, TRAINED | RESULTS, base=CGAN),
-    "anonymizers.cgan_trained.lambda_expr": Row(0.0, TRAINED | RESULTS, base=CGAN),
-    "anonymizers.cgan_trained.id_loss": Row("threshold", TRAINED | RESULTS, base=CGAN),
-    "anonymizers.cgan_trained.expr_loss": Row("features", TRAINED | RESULTS, base=CGAN),
-    "anonymizers.cgan_trained.recognizer": Row("facenet_vggface2", TRAINED | RESULTS, base=CGAN),
-    "anonymizers.cgan_trained.steps": Row(2, TRAINED | RESULTS, base=CGAN),
-    "anonymizers.cgan_trained.width": Row(8, TRAINED | RESULTS, base=CGAN),
-    "recognizers": Row(
-        ["dlib_resnet", "facenet_vggface2"],
-        {"embed_originals", "embed_anonymized", "attack_clear", "attack", "adapt", *RESULTS},
-    ),
-    "teachers": Row(
-        ["resnet18", "resnet18_fer2013"],
-        {"express_originals", "express_anonymized", "expression", *RESULTS},
-    ),
-    "teachers that adapt": Row(
-        ["resnet18", "resnet18_both"],
-        {"anonymize_training", "train_adapted_teacher", "express_anonymized", "expression", *RESULTS},
-        "teachers",
-    ),
-    "pooled_generator.photographs": Row({"photographs": ["synthfaces"]}, set(), "pooled_generator"),
-    "pooled_generator.expressions": Row(
-        ["synthfaces"], set(), base={"pooled_generator": {"photographs": ["synthfaces"]}}
-    ),
-    "pooled_teacher.datasets": Row({"datasets": ["synthfaces"]}, set(), "pooled_teacher"),
-    "pooled_teacher.recipe": Row(
-        "resnet18", set(), base={"pooled_teacher": {"datasets": ["synthfaces"]}}
-    ),
-    "attacks.protocols": Row(["naive"], {"attack", *RESULTS}),
-    "attacks.adaptive.enabled": Row(False, RESULTS),
-    "realism": Row(["ssim"], {"realism", *RESULTS}),
-    "frontier.privacy": Row("auc", RESULTS),
-    "frontier.utility": Row("kappa", RESULTS),
-    "frontier.bootstrap": Row(300, (MEASUREMENTS - {"audit"}) | RESULTS),
-    "frontier.pairs.identity": Row(
-        "b", RESULTS, "frontier.pairs.p.identity",
-        {"datasets": {"a": TINY["datasets"]["synthfaces"], "b": TINY["datasets"]["synthfaces"]},
-         "frontier.pairs": {"p": {"identity": "a", "expression": "a"}}},
-    ),
-    "frontier.pairs.expression": Row(
-        "b", RESULTS, "frontier.pairs.p.expression",
-        {"datasets": {"a": TINY["datasets"]["synthfaces"], "b": TINY["datasets"]["synthfaces"]},
-         "frontier.pairs": {"p": {"identity": "a", "expression": "a"}}},
-    ),
-    "models.dir": Row("weights", set()),
-    "models.download": Row(False, set()),
-    "models.lock": Row("other.yaml", set()),
-    "models.accept": Row(["research", "permissive"], set()),
-}  # fmt: skip
+from bauta.datasets import ADAPTERS
+from bauta.workflow.rule_inputs import rule_inputs
 
 
 def edited(config, key, value):
@@ -215,6 +51,7 @@ def raw(tmp_path, monkeypatch):
     for folder in ("raw", "moved"):
         (tmp_path / folder / "a").mkdir(parents=True)
         (tmp_path / folder / "a" / "1.jpg").write_bytes(b"1")
+        (tmp_path / folder / "labels.csv").write_text("path,expression\n")
     (tmp_path / "pairs.txt").write_text("2\t1\n")
 
 
@@ -239,10 +76,10 @@ def keys_of_datasets():
     yield from keys_of(BaseDataset, "datasets.")
     common = set(BaseDataset.model_fields)
     yield from (f"datasets.{name}" for name in Photographs.model_fields if name not in common)
-    for adapter in parts(Dataset):
-        known = common | (set(Photographs.model_fields) if issubclass(adapter, Photographs) else set())
-        kind = typing.get_args(adapter.model_fields["adapter"].annotation)[0]
-        yield from (f"datasets.{kind}.{name}" for name in adapter.model_fields if name not in known)
+    for adapter in ADAPTERS.built_in:
+        section = ADAPTERS.settings(adapter, BaseDataset)
+        known = common | (set(Photographs.model_fields) if issubclass(section, Photographs) else set())
+        yield from (f"datasets.{adapter}.{name}" for name in section.model_fields if name not in known)
 
 
 def parts(annotation):

@@ -18,8 +18,17 @@ NOTHING = {"official": True, "score": "nothing"}
             {"datasets": {"mine": {"adapter": "folder", "root": "data/mine"}}, "teachers": []},
             "error: datasets: the folder data/mine does not exist",
         ),
+        (
+            {"datasets": {"mine": {"adapter": "foldre", "root": "data"}}},
+            "error: config: datasets.mine.adapter: unknown adapter 'foldre': did you mean 'folder'?",
+        ),
+        (
+            {"anonymizers": {"identity": {}, "blackout": {}, "blur": {"kernel": 30}}},
+            "error: config: anonymizers.blur.kernel: expected an odd number, got 30",
+        ),
+        ({"anonymizers": {"identity": {}, 7: {}}}, "error: config: anonymizers: unknown anonymizer '7'"),
     ],
-    ids=["key", "name", "folder"],
+    ids=["key", "name", "folder", "adapter", "kernel", "integer"],
 )
 def test_a_mistake_stops_before_any_job(project, change, line):
     project.configure({**TINY, **change})
@@ -49,7 +58,7 @@ def test_a_named_config_takes_the_place_of_the_default_one(project):
                 "teachers": [],
             },
             [],
-            "error: datasets.ck.splits.score: nothing of it is scored, so it has no frontier",
+            "error: datasets.ck.splits.score: no part of it is scored, so it has no frontier",
         ),
         (
             {},
@@ -72,3 +81,31 @@ def test_what_cannot_be_planned_is_one_line_too(project, change, target, line):
     assert done.returncode != 0
     assert [text for text in done.stdout.splitlines() if text.startswith(line)], done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_values_of_the_command_line_go_over_the_file(project):
+    assert project.planned("--config", "frontier={bootstrap: 100}", "anonymizers={blur: {kernel: [11, 31]}}")
+    done = project.snakemake("-n", "--config", "frontier={bootstrap: 10}", check=False)
+    assert "error: config: frontier.bootstrap: expected at least 100, got 10" in done.stdout.splitlines()
+
+
+def test_a_key_that_stands_twice_stops_before_any_job(project):
+    with (project.folder / "config.yaml").open("a") as file:
+        file.write("teachers: []\n")
+    done = project.snakemake("-n", check=False)
+    assert done.returncode != 0
+    assert "the key 'teachers' is given twice: remove one" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_the_error_of_a_job_is_shown_once(project):
+    for person in ("a", "b"):
+        (project.folder / "raw" / person).mkdir(parents=True)
+        (project.folder / "raw" / person / "1.jpg").write_text("this is no picture")
+    project.configure({**TINY, "datasets": {"mine": {"adapter": "folder", "root": "raw"}}, "teachers": []})
+    done = project.snakemake(check=False)
+    assert done.returncode != 0
+    assert done.stdout.count("none of 2 images below raw can be read") == 1
+    assert "log: logs/index/mine-" in done.stdout
+    for noise in ("message: None", "CalledProcessError", "Traceback"):
+        assert noise not in done.stdout

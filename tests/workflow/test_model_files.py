@@ -60,8 +60,11 @@ def stops_with_one_line(project, change, *arguments):
             ),
         ),
         (
-            {"teachers": ["ferplus"]},
-            ("no hash of emotion-ferplus-8.onnx is published", "run `snakemake --cores 1 models` once"),
+            {"recognizers": ["facenet_casia"]},
+            (
+                "no hash of 20180408-102900-casia-webface.pt is published",
+                "run `snakemake --cores 1 models` once",
+            ),
         ),
     ],
     ids=["missing", "by hand", "licence", "generator", "converted", "unpinned"],
@@ -76,13 +79,13 @@ def test_trap_2_a_model_that_cannot_be_had_stops_before_any_job(nowhere, change,
 def test_an_unreachable_download_is_one_line_and_leaves_nothing(nowhere, tmp_path):
     line = stops_with_one_line(nowhere, {"crop": {"detector": "yunet"}}, "models")
     assert "could not be downloaded" in line
-    assert not list((nowhere.folder / "cache").rglob("*.json"))
+    assert not list((nowhere.folder / "cache/models").glob("*.json"))
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.suffix not in ("", ".lock")]
 
 
 def test_packages_need_no_fetching(nowhere):
     nowhere.snakemake("models")
-    assert not (nowhere.folder / "cache").exists()
+    assert not (nowhere.folder / "cache/models").exists()
 
 
 @pytest.mark.models

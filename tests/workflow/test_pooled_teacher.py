@@ -26,7 +26,7 @@ def test_it_is_trained_on_the_crops_of_all_its_datasets_and_nothing_else_is_made
     assert planned == {
         "teacher": 1,
         "train_pooled_teacher": 1,
-        **dict.fromkeys(("render", "index", "split", "detect", "align", "crop"), 2),
+        **dict.fromkeys(("render", "index", "split", "judge", "detect", "align", "crop"), 2),
     }
 
 
@@ -95,4 +95,4 @@ def test_it_is_trained_on_a_dataset_of_which_nothing_is_scored(project):
     assert content["dev_counts"] == dict.fromkeys(content["classes"], 3)
     done = project.snakemake("-n", check=False)
     assert done.returncode != 0
-    assert "nothing of it is scored" in done.stdout
+    assert "no part of it is scored" in done.stdout

@@ -132,7 +132,7 @@ def test_after_a_kill_one_command_cancels_waits_and_goes_on(cluster, tmp_path):
     process.wait()
     assert len(cluster.running()) == 2
     done = subprocess.run(
-        [sys.executable, "-m", "bauta.slurm", "resume", "--configfile", "config.yaml", *QUICKLY],
+        [sys.executable, "-m", "bauta", "slurm", "resume", "--configfile", "config.yaml", *QUICKLY],
         cwd=toy.folder,
         env={**os.environ, "TOY_POLL": "1"},
         capture_output=True,

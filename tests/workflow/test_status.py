@@ -1,13 +1,14 @@
-"""`snakemake status` and `snakemake clean_stale`, as a user calls them."""
+"""`bauta status`, `bauta clean-stale` and the targets of these names, as a user calls them."""
 
 import pytest
+import yaml
 from completed import complete
 from projects import TINY
 
+from bauta.cache.stale import Stale
+from bauta.cache.status import human_bytes, stale_lines, status_lines
 from bauta.config import parse_config
-from bauta.stale import Stale
-from bauta.status import human_bytes, stale_lines, status_lines
-from bauta.workflow import rule_inputs
+from bauta.workflow.rule_inputs import rule_inputs
 
 OTHER = {**TINY, "datasets": {"synthfaces": {**TINY["datasets"]["synthfaces"], "subjects": 14}}}
 
@@ -27,17 +28,23 @@ def left_over(project, monkeypatch):
     return project
 
 
-def own_lines(done):
-    return [
-        line for line in done.stdout.splitlines() if not line.startswith("Using workflow specific profile")
-    ]
+@pytest.fixture(params=["bauta", "snakemake"])
+def asked(request, left_over):
+    """Runs a command as either program has it; its name, and what stands for yes."""
+
+    def ask(command, *options, **more):
+        if request.param == "bauta":
+            return left_over.bauta(command, *options, **more).stdout.splitlines()
+        words = ["--config", "confirm=true"] if "--yes" in options else []
+        return left_over.snakemake(command.replace("-", "_"), *words, **more).stdout.splitlines()
+
+    return ask
 
 
 @pytest.mark.slow
-def test_status_lists_what_is_there_what_would_run_and_what_is_stale(left_over):
+def test_status_lists_what_is_there_what_would_run_and_what_is_stale(left_over, asked):
     left_over.configure({**TINY, "recognizers": ["dlib_resnet", "facenet_vggface2"]})
-    done = left_over.snakemake("status")
-    lines = [line.split() for line in own_lines(done)]
+    lines = [line.split() for line in asked("status")]
     assert ["crops", "1", "of", "1", "1.5", "MB"] in lines
     assert ["embeddings", "5", "of", "10"] in [line[:4] for line in lines]
     assert ["embed_anonymized", "4"] in lines
@@ -46,20 +53,41 @@ def test_status_lists_what_is_there_what_would_run_and_what_is_stale(left_over):
 
 
 @pytest.mark.slow
-def test_clean_stale_shows_first_and_removes_only_when_told_to(left_over):
-    crops = plan_of(OTHER).datasets["synthfaces"].folder / "crops.zarr"
-    shown = own_lines(left_over.snakemake("clean_stale"))
+def test_clean_stale_shows_first_and_removes_only_when_told_to(left_over, asked):
+    crops = plan_of(OTHER).datasets["synthfaces"].faces.crops
+    shown = asked("clean-stale")
     assert crops.is_dir()
     assert [line for line in shown if "1.5 MB" in line and str(crops.parent) in line]
-    assert shown[-1] == "nothing was removed; to remove them: snakemake clean_stale --config confirm=true"
-    left_over.snakemake("clean_stale", "-n", "--config", "confirm=true")
-    assert crops.is_dir()
-    done = own_lines(left_over.snakemake("clean_stale", "--config", "confirm=true"))
-    assert [line for line in done if line in shown] == shown[:-1]
-    assert done[-1] == "removed 1.5 MB"
+    assert "nothing was removed; to remove them: bauta clean-stale --yes" in shown
+    done = asked("clean-stale", "--yes")
+    assert [line for line in shown if str(crops.parent) in line] == [
+        line for line in done if str(crops.parent) in line
+    ]
+    assert "removed 1.5 MB" in done
     assert not crops.parent.exists()
     assert left_over.planned() == {}
-    assert own_lines(left_over.snakemake("clean_stale"))[-1].startswith("nothing is stale")
+    assert any(line.startswith("nothing is stale") for line in asked("clean-stale"))
+
+
+@pytest.mark.slow
+def test_a_dry_run_removes_nothing(left_over):
+    crops = plan_of(OTHER).datasets["synthfaces"].faces.crops
+    assert "1.5 MB" in left_over.bauta("clean-stale", "-n", "--yes").stdout
+    left_over.snakemake("clean_stale", "-n", "--config", "confirm=true")
+    assert crops.is_dir()
+
+
+@pytest.mark.slow
+def test_both_answer_of_the_configuration_that_is_named(left_over):
+    """Also where a run has locked the folder: neither waits for it."""
+    other = left_over.folder / "other.yaml"
+    other.write_text(yaml.safe_dump({**OTHER, "run": "other"}))
+    (left_over.folder / ".snakemake/locks").mkdir(parents=True)
+    (left_over.folder / ".snakemake/locks/0.output.lock").write_text("results/tiny/report.html\n")
+    options = ("--configfile", "other.yaml", "--config", "seed=4")
+    for said in (left_over.bauta("status", *options), left_over.snakemake("status", *options)):
+        assert "run other, results in results/other" in said.stdout
+        assert any(line.split()[:3] == ["crops", "0", "of"] for line in said.stdout.splitlines())
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 from projects import TINY
 
 from bauta.anonymize.verify import verify_ksame
-from bauta.faces import FaceTable
+from bauta.datasets.face_table import FaceTable
 from bauta.measurement import Measurement
 from bauta.store import Store
 
@@ -80,7 +80,7 @@ def test_blackout_is_at_chance_for_every_attacker(finished):
             (finished.folder / "results/tiny/measurements/synthfaces").glob(f"{kind}-*/*/blackout/*.json")
         )
         values = Measurement.read(path).values
-        assert values[name].value == pytest.approx(values["chance_top1"].value)
+        assert values[name].value == pytest.approx(values["blind_top1"].value)
 
 
 def test_the_stored_ksame_faces_are_shared_by_groups_of_k(finished):
@@ -143,8 +143,15 @@ def test_without_its_metadata_snakemake_has_nothing_to_do_and_sees_an_edit(finis
     (finished.folder / ".snakemake").rename(finished.folder / "moved")
     try:
         assert finished.planned() == {}
-        finished.configure({**TINY, "attacks": {"protocols": ["naive"]}})
-        assert set(finished.planned()) == {"attack", "frontier", "plot", "plot_contact_sheet", "report_page"}
+        finished.configure({**TINY, "attacks": {**TINY["attacks"], "protocols": ["naive"]}})
+        assert set(finished.planned()) == {
+            "attack",
+            "suite",
+            "frontier",
+            "plot",
+            "plot_contact_sheet",
+            "report_page",
+        }
     finally:
         finished.configure(TINY)
         shutil.rmtree(finished.folder / ".snakemake", ignore_errors=True)
@@ -170,7 +177,7 @@ def test_an_edit_that_was_run_and_is_taken_back_writes_the_results_again_and_com
 
 def test_its_status_says_so(finished):
     lines = finished.snakemake("status").stdout.splitlines()
-    assert "a run would make nothing: everything is there" in lines
+    assert "a run would make nothing: everything is up to date" in lines
     assert "stale: nothing; every store is reached by a configuration" in lines, lines
 
 

@@ -8,8 +8,8 @@ from projects import TINY
 
 from bauta.anonymize.generator_card import GeneratorCard, subject_digest
 from bauta.config import parse_config
-from bauta.faces import FaceTable
-from bauta.workflow import rule_inputs
+from bauta.datasets.face_table import FaceTable
+from bauta.workflow.rule_inputs import rule_inputs
 
 pytestmark = [pytest.mark.long, pytest.mark.models]
 
@@ -36,7 +36,7 @@ def test_a_generator_is_trained_on_others_proved_blind_and_read_by_who_adapts(
     monkeypatch.chdir(project.folder)
     plan = rule_inputs(parse_config(TRAINED)).plan
     dataset = plan.datasets["synthfaces"]
-    item = next(item for item in dataset.sets if item.generator)
+    item = next(item for item in dataset.sets.all if item.generator)
 
     with (plan.results / "frontier.csv").open() as file:
         rows = {row["backend"]: row for row in csv.DictReader(file)}
@@ -52,9 +52,9 @@ def test_a_generator_is_trained_on_others_proved_blind_and_read_by_who_adapts(
     assert "What a reader that adapts can still read" in (plan.results / "report.html").read_text()
     assert all(path.is_file() for path in plan.generator_pictures())
 
-    generator = dataset.generator_path(item)
+    generator = dataset.sets.generator(item)
     card = GeneratorCard.read(generator)
-    faces = FaceTable.load(dataset.folder / "alignment.parquet", dataset.split)
+    faces = FaceTable.load(dataset.faces.alignment, dataset.source.split)
     scored = {subject_digest(subject) for subject in faces.partition("test").subjects}
     assert card.subjects
     assert scored.isdisjoint(card.subjects)

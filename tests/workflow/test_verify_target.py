@@ -50,7 +50,7 @@ def test_what_is_damaged_is_named_and_the_commands_make_it_again(copied, finishe
     lines = [line.strip() for line in done.stdout.splitlines()]
     remove, again = (
         next(line.removeprefix(start) for line in lines if line.startswith(start))
-        for start in ("to make them again: ", "then: ")
+        for start in ("to recompute them: ", "then: ")
     )
     assert set(shlex.split(remove)[2:]) == names
     intact = content(finished.folder, "cache")
@@ -65,3 +65,23 @@ def test_what_is_damaged_is_named_and_the_commands_make_it_again(copied, finishe
         )
     assert not differences(content(copied.folder, "cache"), intact)
     assert "0 damaged" in copied.snakemake("verify").stdout
+
+
+def test_a_store_of_another_setting_is_refused_by_the_job_that_reads_it(copied):
+    """Trap 31: the identity's faces in the place of blur's, with the key beside them."""
+    anonymized = next(copied.folder.glob("cache/synthfaces/mtcnn-*/anonymized"))
+    identity, blur = (next((anonymized / name).glob("*.zarr")) for name in ("identity", "blur"))
+    shutil.rmtree(blur)
+    shutil.copytree(identity, blur)
+    shutil.copy2(identity.with_suffix(".key.json"), blur.with_suffix(".key.json"))
+    (measured,) = copied.folder.glob("results/tiny/measurements/synthfaces/coverage-*/blur/*.json")
+    measured.unlink()
+    done = copied.snakemake(str(measured.relative_to(copied.folder)), check=False)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout
+    expected, got = (path.relative_to(copied.folder) for path in (blur, identity))
+    assert f"error: {expected} is not what its path says (expected {expected}, got {got})" in done.stdout
+    assert not measured.exists()
+    report = copied.snakemake("verify", check=False).stdout
+    assert f"damaged: {expected}: " in report
+    assert f"damaged: {expected.with_suffix('.key.json')}: " in report

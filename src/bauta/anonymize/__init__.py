@@ -1,28 +1,28 @@
-"""Anonymizers: one backend a module; nothing but pydantic and the standard library is imported here."""
+"""Anonymizers, one backend per module; nothing but the standard library is imported here."""
 
 from bauta.registry import Registry
 
 ANONYMIZERS = Registry(
     "anonymizer",
-    {
-        "identity": "bauta.anonymize.identity:Identity",
-        "blackout": "bauta.anonymize.blackout:Blackout",
-        "blur": "bauta.anonymize.blur:Blur",
-        "pixelate": "bauta.anonymize.pixelate:Pixelate",
-        "ksame": "bauta.anonymize.ksame:KSame",
-        "ksame_select": "bauta.anonymize.ksame_select:KSameSelect",
-        "ganonymization": "bauta.anonymize.ganonymization:ganonymization",
-        "ciagan": "bauta.anonymize.ciagan:ciagan",
-        "deepprivacy": "bauta.anonymize.deepprivacy:deepprivacy",
-        "deepprivacy2": "bauta.anonymize.deepprivacy2:deepprivacy2",
-        "cgan": "bauta.anonymize.cgan:cgan",
-        "cgan_trained": "bauta.anonymize.cgan:cgan_trained",
-    },
+    "bauta.anonymizers",
+    (
+        "bauta.anonymize.classical.identity",
+        "bauta.anonymize.classical.blackout",
+        "bauta.anonymize.classical.blur",
+        "bauta.anonymize.classical.pixelate",
+        "bauta.anonymize.ksame.ksame",
+        "bauta.anonymize.ksame.ksame_select",
+        "bauta.anonymize.ganonymization.anonymizer",
+        "bauta.anonymize.ciagan.anonymizer",
+        "bauta.anonymize.deepprivacy.anonymizer",
+        "bauta.anonymize.deepprivacy2.anonymizer",
+        "bauta.anonymize.cgan.anonymizer",
+    ),
 )
-"""Name → what `bauta.anonymize.open` makes the backend with; its settings are in `settings.SETTINGS`."""
+"""The backends, created by `bauta.anonymize.open`; the models of settings are in `settings.SETTINGS`."""
 
 CONTROLS = frozenset({"identity", "blackout"})
-"""The backends that prove a run: one changes nothing, one leaves nothing."""
+"""The controls that prove a run: one changes nothing, the other leaves nothing."""
 
 TRAINED_ANONYMIZERS = frozenset({"cgan_trained"})
 """The backends that the workflow trains on people of the dataset who are not scored."""

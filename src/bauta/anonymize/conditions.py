@@ -1,4 +1,4 @@
-"""What a generator may see of a face, in the units of its network; no torch, for inference needs none."""
+"""The inputs that a generator may see, in the units of its network; without torch, which inference avoids."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from bauta.protocols import Floats
 
 
 def in_units(landmarks: NDArray[np.floating], contract: CropContract) -> Floats:
-    """Landmarks (N, 68, 2) in crop pixels, float32 with -1 and 1 at the edges of the crop."""
+    """Convert landmarks (N, 68, 2) in crop pixels to float32 with -1 and 1 at the edges of the crop."""
     return ((np.asarray(landmarks) + 0.5) * (2.0 / contract.size) - 1.0).astype(np.float32)
 
 

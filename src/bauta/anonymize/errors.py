@@ -1,7 +1,7 @@
-"""What can go wrong with an anonymizer."""
+"""Errors of anonymizers."""
 
 from bauta.errors import BautaError
 
 
 class AnonymizationError(BautaError, RuntimeError):
-    """A set is not anonymized as promised; a backend that raises it for a batch fails those faces only."""
+    """A set is not anonymized as promised; if a backend raises it for a batch, only those faces fail."""

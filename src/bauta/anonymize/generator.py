@@ -1,4 +1,4 @@
-"""What all generators share: results that depend on nothing but the sample, and black failures."""
+"""Code shared by all generators: results that depend on the sample only, and black images for failures."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -15,10 +15,10 @@ log = logging.getLogger(__name__)
 
 MANY: Mapping[str, int] = {"cpu": 4, "cuda": 16}
 FEW: Mapping[str, int] = {"cpu": 1, "cuda": 16}
-"""Samples in a forward pass, by device; few where the features are large, which is faster on a CPU.
+"""Samples per forward pass, by device; few where the features are large, which is faster on a CPU.
 
-The last bits of a convolution depend on the shape of the batch. With one shape, whatever the runner's batch,
-a face comes out the same in any company; a batch that is not full is filled up with copies.
+The last bits of a convolution depend on the shape of the batch. With a single shape, whatever the runner's
+batch, the result for a face does not depend on the others; incomplete batches are padded with copies.
 """
 
 
@@ -38,17 +38,17 @@ def forward(network: nn.Module, *inputs: Floats, batch: Mapping[str, int]) -> Fl
 
 
 def to_bytes(levels: Floats) -> Images:
-    """Grey levels in [0, 255] and beyond, rounded to the nearest and limited: uint8 of the same shape."""
+    """Round grey levels to the nearest integer and clip them to [0, 255]: uint8 of the same shape."""
     return np.rint(levels).clip(0, 255).astype(np.uint8)
 
 
 def channels_last(planes: Floats) -> Floats:
-    """(N, C, H, W) to contiguous (N, H, W, C)."""
+    """Convert (N, C, H, W) to contiguous (N, H, W, C)."""
     return np.ascontiguousarray(planes.transpose(0, 2, 3, 1))
 
 
 def channels_first(images: Sequence[NDArray[np.generic]]) -> Floats:
-    """Images (H, W, C) to float32 (N, C, H, W), the values as they are."""
+    """Convert images (H, W, C) to float32 (N, C, H, W) without scaling the values."""
     return np.ascontiguousarray(np.stack(images).transpose(0, 3, 1, 2), dtype=np.float32)
 
 
@@ -59,14 +59,14 @@ def collect(
     failed: dict[int, str],
     status: Status = Status.NO_FACE,
 ) -> AnonymizedBatch:
-    """A batch of the faces that were made; the others are black, with an empty mask and a status.
+    """Collect the generated faces in a batch; the others are black, with an empty mask and a status.
 
     Args:
-        batch: The faces that were asked for.
+        batch: The requested faces.
         contract: Geometry of the crops.
-        done: Position in the batch → uint8 (size, size, 3) picture and uint8 (size, size) mask.
-        failed: Position → what was missing.
-        status: What becomes of those.
+        done: Position in the batch → uint8 (size, size, 3) image and uint8 (size, size) mask.
+        failed: Position in the batch → reason.
+        status: Status of the failed faces.
     """
     shape = (len(batch), contract.size, contract.size)
     images, masks = np.zeros((*shape, 3), dtype=np.uint8), np.zeros(shape, dtype=np.uint8)

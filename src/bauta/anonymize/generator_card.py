@@ -1,4 +1,4 @@
-"""The card of a generator: what its weights are, what it sees, what it was trained on and how good it was."""
+"""The card of a generator: its weights, its inputs, its training data and its measured quality."""
 
 import hashlib
 from pathlib import Path
@@ -8,28 +8,26 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bauta.contract import CropContract
 from bauta.errors import ModelError
-from bauta.express.card import file_sha256
-from bauta.files import write_text
+from bauta.express.card import check_file, malformed, read_card
 
 WEIGHTS = "generator.onnx"
-CARD = "card.json"
 
 
 def subject_digest(subject: str) -> str:
-    """What a card keeps of a name: the first 16 hex digits of its SHA-256."""
+    """The form in which a card stores a name: the first 16 hex digits of its SHA-256."""
     return hashlib.sha256(subject.encode()).hexdigest()[:16]
 
 
 class TrainedOn(BaseModel):
-    """A dataset's part in a training.
+    """The role of a dataset in a training.
 
     Attributes:
         dataset: Its name in the configuration.
         partition: train or dev.
-        photographs: Whether its images showed what a generated one should look like.
-        faces: How many faces were usable.
-        subjects: How many people; None where nobody is known.
-        split_sha256: Hash of the split that kept the scored people out.
+        photographs: Whether its images served as examples of real images.
+        faces: Number of usable faces.
+        subjects: Number of people, None if no subject is known.
+        split_sha256: Hash of the split that excluded the scored people.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,7 +41,7 @@ class TrainedOn(BaseModel):
 
 
 class GeneratorCard(BaseModel):
-    """Everything that is needed to use a generator's weights, and where they come from.
+    """Everything needed to use a generator's weights, and their provenance.
 
     Attributes:
         architecture: Name of the network.
@@ -51,24 +49,25 @@ class GeneratorCard(BaseModel):
         crop_margin: Margin of the crops that it was trained on.
         inputs: What it sees: `landmarks`, `parsing`, `blendshapes`.
         weights_sha256: SHA-256 of the ONNX file.
+        pictures: SHA-256 of each image of the training that is stored beside it.
         seed: Seed of the initial weights and the batches.
         recipe: Training settings.
         trained_on: Its data.
-        subjects: `subject_digest` of everyone whose photographs it was trained or judged on, so that a
-            run can tell that it scores one of them.
-        skipped: Faces that could not be used.
+        subjects: `subject_digest` of everyone whose photographs it was trained or judged on, so that a run
+            can detect that it scores one of them.
+        skipped: Number of faces that could not be used.
         data_sha256: Hash of ids and pixels.
-        device: What it was trained on.
+        device: Device of the training.
         threads: CPU threads of the training.
         versions: Versions of the libraries that trained it.
         models: SHA-256 of the frozen networks of its losses.
         kappa: Cohen's κ of the teacher's predictions before and after, on the development faces.
-        matched: Share of the development faces that the recognizer of the loss still takes for the same
+        matched: Share of the development faces that the recognizer of the loss still matches to the same
             person, at a false accept rate of 1 %.
-        stopped_at: Step whose weights these are.
-        curve: Mean parts of the loss since the judgement before, and each judgement.
-        measured: Points of the frontier that were measured after the training; empty for one that is used
-            in the run that trained it.
+        stopped_at: Step at which these weights were saved.
+        curve: Mean terms of the loss since the previous judgement, and the result of each judgement.
+        measured: Points of the frontier that were measured after the training; empty for a generator that is
+            used in the run that trained it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -78,6 +77,7 @@ class GeneratorCard(BaseModel):
     crop_margin: float
     inputs: tuple[Literal["landmarks", "parsing", "blendshapes"], ...]
     weights_sha256: str
+    pictures: dict[str, str] = {}
     seed: int
     recipe: dict[str, Any]
     trained_on: tuple[TrainedOn, ...]
@@ -94,42 +94,34 @@ class GeneratorCard(BaseModel):
     curve: tuple[dict[str, float], ...]
     measured: dict[str, Any] = {}
 
-    def write(self, folder: Path) -> None:
-        """Write the card into a generator's folder."""
-        write_text(folder / CARD, self.model_dump_json(indent=1) + "\n")
-
     @classmethod
-    def read(cls, folder: Path) -> Self:
-        """Read the card in a generator's folder and check that the weights beside it are those it is of.
+    def read(cls, folder: Path, *, shipped: bool = False) -> Self:
+        """Read the card in a generator's folder and check that it belongs to the files beside it.
+
+        Args:
+            folder: The generator's folder.
+            shipped: Whether it comes with bauta, in which case the card's seal is ignored.
 
         Raises:
-            ModelError: weights or card are missing, the card is malformed, or the hash differs.
+            ModelError: weights or card are missing, corrupt or do not belong at this path, the card is
+                malformed, or a hash differs.
+            InfeasibleError: the generator could not be trained.
         """
-        weights, card_file = folder / WEIGHTS, folder / CARD
-        for path in (weights, card_file):
-            if not path.is_file():
-                raise ModelError(f"generator: {path} does not exist; train the generator")
+        values = read_card("generator", folder, WEIGHTS, shipped=shipped)
         try:
-            card = cls.model_validate_json(card_file.read_bytes())
+            card = cls.model_validate(values)
         except ValidationError as error:
-            first = error.errors()[0]
-            raise ModelError(
-                f"generator: {card_file} is not a generator's card: "
-                f"{'.'.join(map(str, first['loc']))}: {first['msg']}; train the generator again"
-            ) from None
-        got = file_sha256(weights)
-        if got != card.weights_sha256:
-            raise ModelError(
-                f"generator: {weights} has SHA-256 {got[:12]}…, its card expects "
-                f"{card.weights_sha256[:12]}…; train the generator again"
-            )
+            raise malformed("generator", folder, error) from None
+        # A generator that ships with bauta need not include its images.
+        for name, sha256 in () if shipped else card.pictures.items():
+            check_file("generator", folder / name, sha256)
         return card
 
     def check_contract(self, contract: CropContract) -> None:
-        """Refuse crops that show more or less of a head than those that it was trained on.
+        """Check that crops show as much of a head as those that the generator was trained on.
 
         Raises:
-            ModelError: another margin.
+            ModelError: the margin differs.
         """
         if contract.margin != self.crop_margin:
             raise ModelError(

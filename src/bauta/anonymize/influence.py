@@ -1,8 +1,8 @@
-"""Which pixels of a picture have an influence on which pixels of what it is resized to.
+"""The influence of an image's pixels on the pixels of its resized version.
 
-A generator that fills a hole must not see what was there. Its picture is resized before the hole is cut, so
-that pixels at the rim of the hole shine through. From the supports of the filters follows which pixels
-cannot: those are what the backend protects, and what it is audited on.
+A generator that fills a hole must not see what was there. Its image is resized before the hole is cut, so
+pixels at the edge of the hole leak through. The supports of the filters determine which pixels cannot leak;
+those are the pixels that the backend protects and is audited on.
 """
 
 import math
@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """Which outputs of a filter each input has an influence on, along one axis; they follow one another.
+    """The outputs of a filter that each input influences along one axis, a contiguous range.
 
     Attributes:
         first: int64 (inputs,), the first output.
-        end: int64 (inputs,), one beyond the last.
+        end: int64 (inputs,), one past the last output.
     """
 
     first: NDArray[np.int64]
@@ -29,23 +29,23 @@ class Reach:
 
     @classmethod
     def of(cls, matrix: NDArray[np.bool_]) -> Self:
-        """Of a (outputs, inputs) matrix that is True where an input has an influence on an output."""
+        """The reach for an (outputs, inputs) matrix that is True where an input influences an output."""
         first = matrix.argmax(axis=0)
         end = np.where(matrix.any(axis=0), len(matrix) - matrix[::-1].argmax(axis=0), first)
         return cls(first, end)
 
     def repeated(self, starts: NDArray[np.int64]) -> Self:
-        """Of inputs that are runs of these, each beginning at one of `starts`."""
+        """The reach of inputs that are runs of these, each beginning at one of `starts`."""
         return type(self)(self.first[starts], self.end[np.append(starts[1:], len(self.end)) - 1])
 
 
 @lru_cache(maxsize=256)
 def kernel_reach(inputs: int, outputs: int, radius: float) -> Reach:
-    """Of a resize with a kernel that is widened when it shrinks: PIL's filters, torch with `antialias`.
+    """The reach of a resize whose kernel is widened when shrinking: PIL's filters, torch with `antialias`.
 
     Args:
-        inputs: Pixels in.
-        outputs: Pixels out.
+        inputs: Number of input pixels.
+        outputs: Number of output pixels.
         radius: Half the kernel's width at full size: 2 for bicubic, 3 for Lanczos.
     """
     scale = inputs / outputs
@@ -58,13 +58,13 @@ def kernel_reach(inputs: int, outputs: int, radius: float) -> Reach:
 
 
 def area_reach(inputs: int, outputs: int) -> Reach:
-    """Of OpenCV's `INTER_AREA` where it shrinks."""
+    """The reach of OpenCV's `INTER_AREA` when shrinking."""
     return kernel_reach(inputs, outputs, 0.5)
 
 
 @lru_cache(maxsize=256)
 def taps_reach(inputs: int, outputs: int) -> Reach:
-    """Of OpenCV's `INTER_CUBIC`: four taps at every size, the outer ones repeated at the border."""
+    """The reach of OpenCV's `INTER_CUBIC`: four taps at every size, with border pixels repeated."""
     first = np.floor((np.arange(outputs) + 0.5) * inputs / outputs - 0.5).astype(np.int64) - 1
     reach = np.zeros((outputs, inputs), dtype=bool)
     for tap in range(4):
@@ -73,27 +73,27 @@ def taps_reach(inputs: int, outputs: int) -> Reach:
 
 
 def influencing(seen: NDArray[np.bool_], rows: Reach, columns: Reach) -> NDArray[np.bool_]:
-    """Which inputs (H, W) have an influence on an output that is seen (H', W'), for a separable filter."""
+    """The inputs (H, W) that influence an output that is seen (H', W'), for a separable filter."""
     return _influencing(_influencing(seen, rows).T, columns).T
 
 
 def _influencing(seen: NDArray[np.bool_], reach: Reach) -> NDArray[np.bool_]:
-    """Along the first axis."""
+    """The influencing inputs along the first axis."""
     counts = np.zeros((len(seen) + 1, *seen.shape[1:]), dtype=np.int16)
     np.cumsum(seen, axis=0, out=counts[1:], dtype=np.int16)
     return np.asarray(counts[reach.end] != counts[reach.first])
 
 
 def jpeg_influencing(seen: NDArray[np.bool_], unit: int = 16, chroma: int = 2) -> NDArray[np.bool_]:
-    """Which pixels (H, W) have an influence on a pixel that is seen (H, W), through a JPEG file.
+    """The pixels (H, W) that influence a pixel that is seen (H, W) through a JPEG file.
 
     All pixels of a unit of 4:2:0 compression share its coefficients, and a decoder that smooths the chroma
     reads one sample beyond.
 
     Args:
-        seen: The pixels that are looked at.
+        seen: The pixels that are seen.
         unit: Side of a unit in pixels.
-        chroma: Pixels in a sample of chroma.
+        chroma: Side of a chroma sample in pixels.
     """
     height, width = seen.shape
     reach = np.ones((2 * chroma + 1, 2 * chroma + 1), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""A backend by name, with its model files where it has some."""
+"""Opening a backend by name, with its model files if it has any."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from bauta.anonymize import ANONYMIZERS, TRAINED_ANONYMIZERS
 from bauta.anonymize.settings import SETTINGS
 from bauta.contract import CropContract
-from bauta.errors import ModelError
+from bauta.errors import ConfigError, ModelError
 from bauta.models.store import ModelStore
 from bauta.protocols import Anonymizer
 
@@ -20,22 +20,31 @@ def open_anonymizer(
     *,
     trained: Path | str | None = None,
 ) -> Anonymizer:
-    """Make a backend.
+    """Create a backend.
 
     Args:
         backend: Name in `ANONYMIZERS`.
-        options: Of its setting.
+        options: The options of its setting.
         contract: Geometry of the crops.
-        models: Where its files are found.
-        trained: Folder of the weights of one that the workflow trains.
+        models: Store that holds its files.
+        trained: Folder of the weights of a backend that the workflow trains.
 
     Raises:
-        UnknownNameError: there is no such backend.
-        ModelError: a file is missing, is not the one that is expected, or holds another network.
+        UnknownNameError: the backend is unknown.
+        ModelError: a file is missing, is not the expected one, or holds another network.
+        ConfigError: it sees more than its setting declares, by which a run is planned and judged.
     """
     make, setting = ANONYMIZERS.load(backend), SETTINGS[backend](**options)
     if backend in TRAINED_ANONYMIZERS:
         if trained is None:
             raise ModelError(f"{backend}: expected the folder of its trained weights, got none")
-        return make(setting, contract, trained)
-    return make(setting, contract, models) if setting.models else make(setting, contract)
+        made: Anonymizer = make(setting, contract, trained)
+    else:
+        made = make(setting, contract, models) if setting.models else make(setting, contract)
+    undeclared = sorted(made.sees - setting.sees)
+    if undeclared:
+        raise ConfigError(
+            f"{backend}: it sees {undeclared[0]}, which its setting does not declare; add it to the "
+            "setting's sees"
+        )
+    return made

@@ -1,4 +1,4 @@
-"""Anonymizes a whole set: every face ends up in the store, anonymized or black with a status."""
+"""Anonymization of a whole set: every face is written to the store, anonymized or black with a status."""
 
 import logging
 from collections import Counter
@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from bauta.anonymize.classical.identity import Identity
 from bauta.anonymize.errors import AnonymizationError
-from bauta.anonymize.identity import Identity
 from bauta.anonymize.latents import DescribedAnonymizer
 from bauta.anonymize.reader import FaceLabels, FaceReader
 from bauta.anonymize.verify import VerifiedAnonymizer
-from bauta.anonymize.visible import visible_to
-from bauta.contract import Status
+from bauta.anonymize.visible import labels_visible_to, visible_to
+from bauta.anonymize.witness import FOUND, MAX_ALIKE, MAX_KEPT, Bounds, alike, kept, misplaced, uncovered
+from bauta.contract import CropContract, Status
 from bauta.protocols import AnonymizedBatch, Anonymizer, FaceBatch, FittedAnonymizer, Images
 from bauta.store import ArraySpec, Store, StoreWriter
 
@@ -33,44 +34,53 @@ def anonymize_store(
     out: Path | str,
     seed: int,
     mesh: Store | None = None,
+    posteriors: Store | None = None,
     batch: int = 32,
     attributes: Mapping[str, Any] | None = None,
+    sources: Mapping[str, str] | None = None,
     progress: bool = False,
+    bounds: Bounds = FOUND,
 ) -> Counter[Status]:
-    """Write the anonymized faces to a store with `images`, `status` and `mask`.
+    """Anonymize faces and write them to a store with `images`, `status` and `mask`.
 
-    A face is black, with mask 0, when its crop is not ok, when the backend gives it another status than ok
-    or raises `AnonymizationError` for its batch, or when the backend handed it on unchanged.
+    A face is black, with mask 0, if its crop is not ok, if the backend gives it another status than ok or
+    raises `AnonymizationError` for its batch, or if the backend passed it on: the edited region is not at the
+    face of the crop contract, or its pixels came back.
 
     Args:
-        crops: Store with `images` uint8 (size, size, 3) and `status`.
+        crops: Store with `images` uint8 (size, size, 3) and `status`, and in its attributes the `margin` of
+            the contract; without it, the default is used.
         landmarks: Store with `points`; needed by backends that see landmarks.
         parsing: Store with `classes`; needed by backends that see the parsing.
-        faces: The faces to do; their order is that of the rows written.
-        backend: It gets only the fields that it declares to see.
-        out: The store to make.
-        seed: Everything random is drawn from it.
+        faces: The faces to anonymize, in the order of the rows to write.
+        backend: The anonymizer, which receives only the fields that it declares to see.
+        out: The store to write.
+        seed: Seed of everything random.
         mesh: Store with `points` and `blendshapes`; needed by backends that see MediaPipe's mesh.
-        batch: Faces at a time.
+        posteriors: Store with `probabilities` of the clear faces; needed by backends that see a teacher's.
+        batch: Number of faces per batch.
         attributes: Provenance for the store.
-        progress: Show a progress bar.
+        sources: Place → digest of each artifact that it is computed from, for the seal of the store.
+        progress: Whether to show a progress bar.
+        bounds: Bounds for the landmarks, which depend on how the crops were cut; see `witness.bounds_of`.
 
     Returns:
-        How many faces have each status.
+        The number of faces with each status.
 
     Raises:
-        AnonymizationError: not one face was anonymized, the backend's output has the wrong shape or type, or
-            what it wrote does not keep its promise; such a store must not be used.
-        InfeasibleError: a fitted backend cannot do what was asked with this set.
-        ConfigError: the backend sees something that is not given.
+        AnonymizationError: no face was anonymized, the backend's output has the wrong shape or type, or the
+            output breaks the backend's promise; such a store must not be used.
+        InfeasibleError: a fitted backend cannot be fitted to this set.
+        ConfigError: the backend sees something that was not passed.
         StoreError: a face is not in one of the stores.
     """
-    reader = FaceReader(crops, landmarks, parsing, faces, batch, backend.sees, mesh)
+    reader = FaceReader(crops, landmarks, parsing, faces, batch, backend.sees, mesh, posteriors)
     if not (reader.status == Status.OK.code).any():
-        raise AnonymizationError(f"{out}: none of {len(reader)} faces has a crop; look at the detections")
+        raise AnonymizationError(f"{out}: none of {len(reader)} faces has a crop; check the detections")
     if isinstance(backend, FittedAnonymizer):
         backend.fit(reader, seed=seed)
     size = crops.read("images", 0, 1).shape[1]
+    contract = CropContract(size, crops.attributes.get("margin", CropContract.margin))
     specs = {
         "images": ArraySpec((size, size, 3), "uint8"),
         "status": ArraySpec((), "uint8"),
@@ -78,7 +88,7 @@ def anonymize_store(
     }
     described = dict(attributes or {})
     if isinstance(backend, DescribedAnonymizer):
-        described |= backend.describe(faces, seed=seed)
+        described |= backend.describe(labels_visible_to(backend, faces), seed=seed)
     if isinstance(backend, VerifiedAnonymizer) and backend.notes:
         described["notes"] = list(backend.notes)
     made_from = {
@@ -86,7 +96,9 @@ def anonymize_store(
         "sees": " ".join(sorted(backend.sees)),
         **{name: store.digest for name, store in reader.stores().items()},
     }
-    with StoreWriter(out, specs, list(faces.face_ids), described, made_from=made_from) as writer:
+    with StoreWriter(
+        out, specs, list(faces.face_ids), described, made_from=made_from, sources=sources
+    ) as writer:
         first = writer.resume(batch)
         slices = [(part, readable) for part, readable in reader.slices() if part.start >= first]
         for part, readable in tqdm(slices, desc="anonymize", disable=None if progress else True):
@@ -94,24 +106,33 @@ def anonymize_store(
             images = np.zeros((len(status), size, size, 3), dtype=np.uint8)
             mask = np.zeros((len(status), size, size), dtype=np.uint8)
             if len(readable) > 0:
-                done = _anonymize(backend, reader.read(readable, backend.sees | {"images"}), seed)
+                seen = reader.read(readable, backend.sees | {"images"})
+                done = _anonymize(backend, seen, contract, seed, bounds)
                 rows = readable - part.start
                 images[rows], status[rows], mask[rows] = done.images, done.status, done.mask
             writer.append(images=images, status=status, mask=mask)
         counts = Counter(list(Status)[code] for code in writer.read("status", len(reader)))
         if counts[Status.OK] == 0:
-            raise AnonymizationError(f"{out}: all {len(reader)} faces failed; the log names the reasons")
+            raise AnonymizationError(f"{out}: all {len(reader)} faces failed; see the log for the reasons")
     if isinstance(backend, VerifiedAnonymizer):
         backend.verify(Store.open(out), faces)
     log.info("%s: %s", out, ", ".join(f"{count} {status}" for status, count in counts.items()))
     return counts
 
 
-def _anonymize(backend: Anonymizer, batch: FaceBatch, seed: int) -> AnonymizedBatch:
-    """Anonymize a batch of ok crops and fail closed."""
+def _anonymize(
+    backend: Anonymizer, batch: FaceBatch, contract: CropContract, seed: int, bounds: Bounds = FOUND
+) -> AnonymizedBatch:
+    """Anonymize a batch of ok crops, failing closed."""
     originals = batch.images
     if originals is None:
         raise AnonymizationError("expected a batch with images, got none")
+    elsewhere = []
+    if batch.landmarks is not None and "landmarks" in backend.sees:
+        for row, points in enumerate(batch.landmarks):
+            if reason := misplaced(points, contract, bounds):
+                log.warning("face '%s' has %s: failed", batch.face_ids[row], reason)
+                elsewhere.append(row)
     try:
         result = backend.anonymize(visible_to(backend, batch), seed=seed)
     except AnonymizationError as error:
@@ -123,9 +144,10 @@ def _anonymize(backend: Anonymizer, batch: FaceBatch, seed: int) -> AnonymizedBa
         )
     _check_output(result, originals, batch)
     status = result.status.copy()
+    status[[row for row in elsewhere if status[row] == Status.OK.code]] = Status.FAILED.code
     if not isinstance(backend, Identity):
-        for row in np.flatnonzero(unchanged(originals, result) & (status == Status.OK.code)).tolist():
-            log.error("face '%s' came back unchanged: failed", batch.face_ids[row])
+        for row, reason in handed_on(originals, result, contract).items():
+            log.error("face '%s' %s: failed", batch.face_ids[row], reason)
             status[row] = Status.FAILED.code
     ok = status == Status.OK.code
     return AnonymizedBatch(
@@ -136,7 +158,7 @@ def _anonymize(backend: Anonymizer, batch: FaceBatch, seed: int) -> AnonymizedBa
 
 
 def _check_output(result: AnonymizedBatch, originals: Images, batch: FaceBatch) -> None:
-    """Refuse outputs that are not what `AnonymizedBatch` says."""
+    """Check that the output conforms to `AnonymizedBatch`."""
     where = f"batch from face '{batch.face_ids[0]}'"
     for name, array, shape in (
         ("images", result.images, originals.shape),
@@ -153,15 +175,34 @@ def _check_output(result: AnonymizedBatch, originals: Images, batch: FaceBatch) 
         raise AnonymizationError(f"{where}: expected a status code, got {result.status.max()}")
 
 
-def unchanged(originals: Images, result: AnonymizedBatch) -> NDArray[np.bool_]:
-    """Which faces were handed on: nothing in the edited region differs from the original, (N,).
+def handed_on(originals: Images, result: AnonymizedBatch, contract: CropContract) -> dict[int, str]:
+    """The faces that are marked as anonymized but were passed on, with the evidence."""
+    found: dict[int, str] = {}
+    same, parts = unchanged(originals, result), kept(originals, result, contract)
+    nearly = alike(originals, result, contract)
+    for row in np.flatnonzero(result.status == Status.OK.code).tolist():
+        if same[row]:
+            found[row] = "came back unchanged"
+        elif reason := uncovered(result.mask[row], contract):
+            found[row] = f"came back with {reason}"
+        elif parts[row] > MAX_KEPT:
+            found[row] = (
+                f"came back with {parts[row]:.2f} of its pixels, expected at most {MAX_KEPT} in blocks"
+            )
+        elif nearly[row] > MAX_ALIKE:
+            found[row] = f"came back with {nearly[row]:.2f} nearly unchanged, expected at most {MAX_ALIKE}"
+    return found
 
-    An empty region is unchanged. A region of one colour is not: no anonymizer need change it, and nobody can
-    be seen in it.
+
+def unchanged(originals: Images, result: AnonymizedBatch) -> NDArray[np.bool_]:
+    """Whether each face was passed on: nothing in the edited region differs from the original, (N,).
+
+    An empty region counts as unchanged. A region of one colour does not: no anonymizer needs to change it,
+    and it shows nobody.
     """
     inside = result.mask.astype(bool)
     differs = result.images != originals
-    # numpy's any() over an axis of three takes ten times as long
+    # numpy's any() over an axis of length three takes ten times as long
     same = ~((differs[..., 0] | differs[..., 1] | differs[..., 2]) & inside).any(axis=(1, 2))
     for row in np.flatnonzero(same & inside.any(axis=(1, 2))):
         region = originals[row][inside[row]]

@@ -1,19 +1,19 @@
-"""A few rendered faces with everything that an anonymizer can see, to try a backend on."""
+"""A few rendered faces with all fields that an anonymizer can see, for trying out a backend."""
 
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from bauta.align import apply_affine, fit_similarity
+from bauta.alignment.align import apply_affine, fit_similarity
+from bauta.alignment.crop import warp_crop
 from bauta.anonymize.visible import visible_to
 from bauta.contract import CropContract, Status
-from bauta.crop import warp_crop
 from bauta.datasets.synthfaces.expression import schedule
 from bauta.datasets.synthfaces.identity import sample_identity
 from bauta.datasets.synthfaces.render import render_image
-from bauta.detect.dlib_hog import five_points
 from bauta.landmarks import LANDMARKERS
+from bauta.landmarks.ibug import five_points
 from bauta.models.store import ModelStore
 from bauta.protocols import AnonymizedBatch, Anonymizer, FaceBatch, Images
 
@@ -24,11 +24,11 @@ IMAGES = 2
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a backend made of some faces.
+    """The output of a backend for some faces.
 
     Attributes:
         faces: The originals.
-        result: What became of them.
+        result: Their anonymized versions.
     """
 
     faces: FaceBatch
@@ -36,21 +36,21 @@ class Sheet:
 
     @property
     def anonymized(self) -> int:
-        """How many faces are ok."""
+        """Number of faces that are ok."""
         return int((self.result.status == Status.OK.code).sum())
 
     def picture(self) -> Images:
-        """Originals above results: uint8 RGB."""
+        """Draw the originals above the results: uint8 RGB."""
         originals = self.faces.images if self.faces.images is not None else self.result.images
         return np.concatenate([np.concatenate(list(row), axis=1) for row in (originals, self.result.images)])
 
     def write(self, path: str) -> None:
-        """Write the picture as a PNG."""
+        """Write the sheet as a PNG."""
         cv2.imwrite(path, cv2.cvtColor(self.picture(), cv2.COLOR_RGB2BGR))
 
 
 def rendered_faces(contract: CropContract, subjects: int = SUBJECTS, images: int = IMAGES) -> FaceBatch:
-    """Crops of synthfaces, aligned by the points that they were rendered with."""
+    """Render crops of synthfaces, aligned by the points that they were rendered with."""
     crops, points, ids, people, expressions = [], [], [], [], []
     for subject in range(subjects):
         identity = sample_identity(SEED, subject)
@@ -68,7 +68,7 @@ def rendered_faces(contract: CropContract, subjects: int = SUBJECTS, images: int
         images=np.stack(crops),
         landmarks=np.stack(points).astype(np.float32),
         subjects=people,
-        expressions=expressions,
+        labels=expressions,
     )
 
 
@@ -76,7 +76,7 @@ def try_backend(backend: Anonymizer, contract: CropContract, models: ModelStore)
     """Anonymize rendered faces.
 
     Raises:
-        ModelError: the backend sees the face mesh, and MediaPipe's model cannot be had.
+        ModelError: the backend sees the face mesh, and MediaPipe's model is not available.
     """
     faces = rendered_faces(contract)
     if "mesh" in backend.sees and faces.images is not None:

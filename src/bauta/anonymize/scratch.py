@@ -1,4 +1,4 @@
-"""Images that are made before they are needed: in memory while they are few, on disk from then on."""
+"""Storage for images that are computed before they are needed: in memory up to a limit, then on disk."""
 
 import tempfile
 import weakref
@@ -14,12 +14,12 @@ MEMORY_BYTES = 2**28
 class ImageScratch:
     """A list of uint8 images of one shape, appended one by one and read in any order.
 
-    What does not fit into memory is in a file without a name in Python's temporary folder (`TMPDIR`), which
-    is gone with the process, however that ends.
+    Images beyond the memory limit are in an unnamed file in Python's temporary folder (`TMPDIR`), which
+    disappears with the process, however it ends.
 
     Args:
         shape: Shape of an image.
-        memory_bytes: From this size on the images are on disk.
+        memory_bytes: Size above which the images are on disk.
     """
 
     def __init__(self, shape: Sequence[int], memory_bytes: int = MEMORY_BYTES) -> None:

@@ -1,4 +1,4 @@
-"""Proves k-Same's promise from the stored pixels alone: every output is shared by at least k subjects."""
+"""Proof of k-Same's promise from the stored pixels alone: at least k subjects share every output."""
 
 import hashlib
 from collections import defaultdict
@@ -25,9 +25,9 @@ class OutputGroup:
 
     Attributes:
         output: SHA-256 of the pixels and of the region that they replace.
-        expression: The expression whose groups these are (k-Same-Select), or None.
-        subjects: Whose faces they are, sorted.
-        images: How many faces.
+        expression: The expression of the group (k-Same-Select), or None.
+        subjects: The subjects of the faces, sorted.
+        images: Number of faces.
     """
 
     output: str
@@ -46,13 +46,13 @@ class Violation:
 
 @dataclass(frozen=True)
 class KSameReport:
-    """What the pixels prove.
+    """The result of the verification.
 
     Attributes:
-        k: The number of subjects that have to share an output.
+        k: The number of subjects that must share an output.
         groups: The outputs that were found, in the order of their first face.
-        violations: Nothing if the promise holds inside the replaced region.
-        whole_image: The replaced region is the whole crop, so that the bound covers all that is published.
+        violations: Violations of the promise; empty if it holds inside the replaced region.
+        whole_image: Whether the replaced region is the whole crop, so that the bound covers the whole image.
     """
 
     k: int
@@ -62,7 +62,7 @@ class KSameReport:
 
     @property
     def notes(self) -> list[str]:
-        """Sentences that belong beside every result of this set."""
+        """Sentences that must accompany every result of this set."""
         return [] if self.whole_image else [REGION_NOTE]
 
     @property
@@ -71,7 +71,7 @@ class KSameReport:
         return tuple(sorted({face for violation in self.violations for face in violation.face_ids}))
 
     def require(self) -> None:
-        """Refuse a set that breaks the promise.
+        """Raise an error if the set breaks the promise.
 
         Raises:
             AnonymizationError: there are violations.
@@ -86,10 +86,10 @@ class KSameReport:
 
 @runtime_checkable
 class VerifiedAnonymizer(Protocol):
-    """An anonymizer whose promise is checked on what it wrote.
+    """An anonymizer whose promise is verified on its stored output.
 
     Attributes:
-        notes: Sentences that belong beside every result, such as what the promise does not cover.
+        notes: Sentences that must accompany every result, such as limits of the promise.
     """
 
     notes: tuple[str, ...]
@@ -98,14 +98,14 @@ class VerifiedAnonymizer(Protocol):
         """Prove the promise from the stored pixels.
 
         Raises:
-            AnonymizationError: it is broken.
+            AnonymizationError: the promise is broken.
         """
         ...
 
 
 @dataclass
 class _Observed:
-    """Faces by what their pixels are."""
+    """Rows of faces, grouped by their pixels."""
 
     of_output: dict[tuple[str | None, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     of_cell: dict[tuple[str, str | None], dict[str, list[int]]] = field(
@@ -124,24 +124,24 @@ def verify_ksame(
     k: int,
     batch: int = 64,
 ) -> KSameReport:
-    """Check the outputs of k-Same, or with expressions those of k-Same-Select.
+    """Verify the outputs of k-Same, or with expressions those of k-Same-Select.
 
-    Holds a set for proven when each distinct output (of an expression) is that of at least k subjects, all
-    images of a subject (and expression) have one output, no ok face lacks these labels, and failed faces are
-    black. Outputs are compared inside the replaced region that the store's mask gives.
+    A set is proven if each distinct output (of an expression) belongs to at least k subjects, all images of a
+    subject (and expression) have one output, no ok face lacks these labels, and failed faces are black.
+    Outputs are compared inside the replaced region, given by the store's mask.
 
     Args:
         store: Anonymized set with `images`, `status` and `mask`.
-        subjects: Who each row shows.
+        subjects: Subject of each row.
         expressions: Expression of each row, for k-Same-Select.
-        k: The number of subjects that have to share an output.
-        batch: Rows at a time.
+        k: The number of subjects that must share an output.
+        batch: Rows per batch.
 
     Returns:
         The groups found and every violation; `KSameReport.require` raises if there is one.
 
     Raises:
-        DataError: the labels are not one a row, or no row is ok, so that there is nothing to prove.
+        DataError: there is not one label per row, or no row is ok, so there is nothing to prove.
     """
     for name, labels in (("subjects", subjects), ("expressions", expressions)):
         if labels is not None and len(labels) != len(store):
@@ -156,7 +156,7 @@ def verify_ksame(
         seen.of_output[expression, output].append(row)
         seen.of_cell[subject, expression][output].append(row)
     if not seen.of_output and not seen.unlabelled:
-        raise DataError(f"{store.path}: no face is ok, there is nothing to prove; look at the log of its job")
+        raise DataError(f"{store.path}: no face is ok, there is nothing to prove; see the log of its job")
     groups = tuple(
         OutputGroup(output, expression, tuple(sorted({str(subjects[row]) for row in rows})), len(rows))
         for (expression, output), rows in seen.of_output.items()
@@ -169,7 +169,7 @@ def verify_ksame(
 
 
 def _outputs(store: Store, batch: int, not_black: list[int]) -> Iterator[tuple[int, str, bool]]:
-    """Row, hash of the replaced region, and whether that is the whole crop, of each ok face."""
+    """Row, hash of the replaced region, and whether it is the whole crop, for each ok face."""
     for start, images in store.batches("images", batch):
         stop = start + len(images)
         status, masks = store.read("status", start, stop), store.read("mask", start, stop)

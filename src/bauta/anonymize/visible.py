@@ -1,23 +1,44 @@
-"""What of a batch an anonymizer gets: declared fields, and pictures with a hole where it is blind."""
+"""Restriction of faces to what an anonymizer may see: declared fields, and no pixels where it is blind."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from bauta.anonymize.reader import FaceLabels
 from bauta.errors import ConfigError, DataError
 from bauta.protocols import Anonymizer, BlindAnonymizer, FaceBatch
 
 
-def visible_to(backend: Anonymizer, batch: FaceBatch) -> FaceBatch:
-    """The faces with only what a backend declares to see.
+@dataclass(frozen=True)
+class SeenLabels:
+    """The labels of faces that a backend declares to see; the others are None."""
 
-    A backend that sees the surroundings of a face gets no pixel of the region that it protects: they are
-    black before it is called. It says where that region is without having seen a picture.
+    face_ids: Sequence[str]
+    subjects: Sequence[str | None]
+    expressions: Sequence[str | None]
+
+
+def labels_visible_to(backend: Anonymizer, faces: FaceLabels) -> SeenLabels:
+    """Restrict the labels of a set to what a backend declares to see."""
+    nothing = [None] * len(faces.face_ids)
+    return SeenLabels(
+        face_ids=faces.face_ids,
+        subjects=faces.subjects if "subjects" in backend.sees else nothing,
+        expressions=faces.expressions if "labels" in backend.sees else nothing,
+    )
+
+
+def visible_to(backend: Anonymizer, batch: FaceBatch) -> FaceBatch:
+    """Restrict faces to what a backend declares to see.
+
+    A backend that sees the context of a face receives no pixel of the region that it protects: that region is
+    blackened before the call. The backend determines it without having seen an image.
 
     Raises:
-        ConfigError: it sees surroundings, and does not say what they surround.
-        DataError: it sees surroundings, and the batch has no images.
+        ConfigError: the backend sees `surroundings` but does not declare the protected region.
+        DataError: the backend sees `surroundings` and the batch has no images.
     """
     seen = batch.restricted_to(backend.sees)
     if "surroundings" not in backend.sees:
@@ -27,11 +48,11 @@ def visible_to(backend: Anonymizer, batch: FaceBatch) -> FaceBatch:
             f"{type(backend).__name__} sees surroundings: expected a method 'protected' and no images"
         )
     if batch.images is None:
-        raise DataError("expected a batch with images to take the surroundings from, got none")
+        raise DataError("expected a batch with images to extract the surroundings from, got none")
     hidden = backend.protected(replace(seen, surroundings=None)).astype(np.uint8)
     surroundings = batch.images.copy()
     black = np.zeros(batch.images.shape[1:], dtype=np.uint8)
-    for picture, mask in zip(surroundings, hidden, strict=True):
-        cv2.copyTo(black, mask, picture)  # many times as fast as numpy's masks
+    for row, mask in enumerate(hidden):  # OpenCV's masks are many times as fast as numpy's
+        surroundings[row] = cv2.copyTo(black, mask, surroundings[row])
     surroundings.flags.writeable = False
     return replace(seen, surroundings=surroundings)

@@ -1,84 +1,81 @@
-"""The adaptive attacker: trained on anonymized faces of the persons that it is to recognise.
+"""The adaptive attacker, which is trained on anonymized faces of the people whom it is to recognise.
 
-It is the parrot attack with a learner in place of the fixed recognizer (Newton, Sweeney and Malin, TKDE
-2005; McPherson, Shokri and Shmatikov, "Defeating image obfuscation with deep learning", 2016). Several
-candidates are trained on the enrolled faces, the best in cross-validation within them attacks the probes.
+This is the parrot attack with a trained classifier in place of the fixed recognizer (Newton, Sweeney and
+Malin, TKDE 2005; McPherson, Shokri and Shmatikov, "Defeating image obfuscation with deep learning", 2016).
+Several candidates are trained on the enrolled faces; the best in cross-validation on these faces attacks the
+probes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bauta.attack.classifiers import LinearScores, fit_templates
-from bauta.attack.discriminant import fit_discriminant
-from bauta.attack.faces import Embeddings, FaceLabels
+from bauta.attack import ATTACKS, FUSION
+from bauta.attack.candidates import Attack, AttackedFaces, EnrolledFaces, FittedAttack
+from bauta.attack.faces import AttackLabels
 from bauta.attack.identification import blocks_of, columns_of, rank_credit
 
-CANDIDATES = ("nearest_template", "embedding_discriminant", "pixel_discriminant", "fusion")
+FUSED = ("embedding_discriminant", "pixel_discriminant")
+CANDIDATES = ("nearest_template", *FUSED, FUSION)
+"""Those that always compete, in the order in which equals are preferred."""
+
 MAX_FOLDS = 5
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class AttackedFaces:
-    """What the attacker sees of N faces.
+class Candidates:
+    """The candidates of one attacker.
 
     Attributes:
-        embeddings: Embeddings by a recognizer, with `ok`.
-        pixels: float32 (N, F), see `classifiers.pixel_features`; rows that are not ok are never read.
+        attacks: Those that are fitted by name.
     """
 
-    embeddings: Embeddings
-    pixels: NDArray[np.float32]
+    attacks: Mapping[str, Attack]
+
+    @classmethod
+    def load(cls, others: Sequence[str] = ()) -> Self:
+        """Those that always compete, and others by their names in `ATTACKS`."""
+        names = [*(name for name in CANDIDATES if name != FUSION), *others]
+        return cls({name: ATTACKS.load(name) for name in names})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names, in the order in which equals are preferred."""
+        return (*CANDIDATES, *(name for name in self.attacks if name not in CANDIDATES))
+
+    def fit(self, enrolled: EnrolledFaces, *, seed: int) -> "Trained":
+        """Train every candidate on the same faces."""
+        return Trained(self.names, {name: fit(enrolled, seed=seed) for name, fit in self.attacks.items()})
 
 
 @dataclass(frozen=True)
 class Trained:
-    """All candidates, trained on the same faces.
+    """All candidates, trained on the same faces."""
 
-    Attributes:
-        templates: The fixed attacker's rule, the nearest mean by cosine.
-        on_embeddings: Discriminant of the embeddings.
-        on_pixels: Discriminant of the pixels.
-    """
-
-    templates: LinearScores
-    on_embeddings: LinearScores
-    on_pixels: LinearScores
-
-    @classmethod
-    def fit(
-        cls, faces: AttackedFaces, rows: NDArray[np.intp], subject: NDArray[np.intp], subjects: int
-    ) -> Self:
-        """Train on the given rows, of which each one's subject index in [0, subjects) is given."""
-        vectors = faces.embeddings.vectors
-        return cls(
-            templates=fit_templates(vectors[rows], subject, subjects),
-            on_embeddings=fit_discriminant(vectors, subject, subjects, rows),
-            on_pixels=fit_discriminant(faces.pixels, subject, subjects, rows),
-        )
+    names: tuple[str, ...]
+    fitted: Mapping[str, FittedAttack]
 
     def scores(self, faces: AttackedFaces, rows: NDArray[np.intp]) -> Mapping[str, Array]:
         """Scores float64 (P, S) of each candidate; the fusion is the mean of the two log posteriors."""
-        vectors, pixels = faces.embeddings.vectors[rows], faces.pixels[rows]
-        by_embedding = self.on_embeddings.log_posteriors(vectors)
-        by_pixels = self.on_pixels.log_posteriors(pixels)
-        scores = (self.templates.scores(vectors), by_embedding, by_pixels, (by_embedding + by_pixels) / 2)
-        return dict(zip(CANDIDATES, scores, strict=True))
+        scores = {name: attack.scores(faces, rows) for name, attack in self.fitted.items()}
+        by_embedding, by_pixels = (scores[name] for name in FUSED)
+        scores[FUSION] = (by_embedding + by_pixels) / 2
+        return {name: scores[name] for name in self.names}
 
 
 @dataclass(frozen=True)
 class AdaptiveResult:
-    """What the adaptive attacker did.
+    """The result of the adaptive attacker.
 
     Attributes:
-        credit: float64 (P,), top-1 credit of each probe face in the order of the labels; NaN where the
-            probe is not ok or no enrolled face of its subject is.
-        candidate: The candidate that attacked, or None if there was nothing to train on.
+        credit: float64 (P,), top-1 credit of each probe face in the order of the labels; NaN where the probe
+            is not ok or its subject has no enrolled face that is ok.
+        candidate: The candidate that attacked; None if there were no faces to train on.
         cross_validated: Its top-1 in cross-validation; None where no subject has two enrolled faces, and
             the first candidate was taken.
     """
@@ -88,13 +85,16 @@ class AdaptiveResult:
     cross_validated: float | None
 
 
-def attack_adaptively(faces: AttackedFaces, labels: FaceLabels, *, seed: int) -> AdaptiveResult:
+def attack_adaptively(
+    faces: AttackedFaces, labels: AttackLabels, *, seed: int, others: Sequence[str] = ()
+) -> AdaptiveResult:
     """Train on the enrolled faces, choose by cross-validation within them, attack the probes.
 
     Args:
         faces: The N faces, clear or anonymized.
         labels: Their subjects and roles.
-        seed: Draws the folds.
+        seed: Seed of the folds.
+        others: Names in `ATTACKS` of candidates beside those that always compete.
     """
     rows = np.flatnonzero(labels.enrol & faces.embeddings.ok)
     probe_rows = np.flatnonzero(labels.probe)
@@ -102,8 +102,10 @@ def attack_adaptively(faces: AttackedFaces, labels: FaceLabels, *, seed: int) ->
     if len(rows) == 0:
         return AdaptiveResult(credit, None, None)
     known, subject = np.unique(labels.subjects[rows], return_inverse=True)
-    candidate, cross_validated = _choose(faces, rows, subject, len(known), seed)
-    trained = Trained.fit(faces, rows, subject, len(known))
+    candidates = Candidates.load(others)
+    enrolled = EnrolledFaces(faces, rows, subject, len(known))
+    candidate, cross_validated = _choose(candidates, enrolled, seed=seed)
+    trained = candidates.fit(enrolled, seed=seed)
     column = columns_of(labels.subjects[probe_rows], known)
     scored = np.flatnonzero(faces.embeddings.ok[probe_rows] & (column >= 0))
     for block in blocks_of(len(scored), len(known)):
@@ -114,15 +116,15 @@ def attack_adaptively(faces: AttackedFaces, labels: FaceLabels, *, seed: int) ->
 
 
 def hold_out_folds(subject: NDArray[np.intp], *, seed: int) -> NDArray[np.int64]:
-    """Fold of each enrolled face, stratified by subject, int64 (N,).
+    """Assign each enrolled face to a fold, stratified by subject.
 
     Args:
         subject: int (N,), index of each face's subject.
-        seed: Draws the order of each subject's faces.
+        seed: Seed of the order of each subject's faces.
 
     Returns:
-        Folds from 0; −1 for a subject's only face, which is never held out because nothing of the subject
-        would be left to train on.
+        int64 (N,), folds from 0; −1 for a subject's only face, which is never held out because no face of the
+        subject would remain to train on.
     """
     counts = np.bincount(subject)
     folds = min(MAX_FOLDS, int(counts.max()))
@@ -134,22 +136,20 @@ def hold_out_folds(subject: NDArray[np.intp], *, seed: int) -> NDArray[np.int64]
     return np.where(counts[subject] > 1, fold, -1)
 
 
-def _choose(
-    faces: AttackedFaces, rows: NDArray[np.intp], subject: NDArray[np.intp], subjects: int, seed: int
-) -> tuple[str, float | None]:
-    """The candidate with the highest cross-validated top-1, the first of equals, and that top-1."""
-    folds = hold_out_folds(subject, seed=seed)
-    results: dict[str, list[Array]] = {name: [] for name in CANDIDATES}
+def _choose(candidates: Candidates, enrolled: EnrolledFaces, *, seed: int) -> tuple[str, float | None]:
+    """The candidate with the highest cross-validated top-1 (the first in a tie), and that top-1."""
+    folds = hold_out_folds(enrolled.subject, seed=seed)
+    results: dict[str, list[Array]] = {name: [] for name in candidates.names}
     for fold in range(int(folds.max()) + 1):
         held = np.flatnonzero(folds == fold)
         kept = np.flatnonzero(folds != fold)
-        trained = Trained.fit(faces, rows[kept], subject[kept], subjects)
-        for block in blocks_of(len(held), subjects):
-            part = held[block]
-            for name, scores in trained.scores(faces, rows[part]).items():
-                results[name].append(rank_credit(scores, subject[part], (1,))[:, 0])
+        trained = candidates.fit(enrolled.part(kept), seed=seed)
+        for block in blocks_of(len(held), enrolled.subjects):
+            part = enrolled.part(held[block])
+            for name, scores in trained.scores(enrolled.faces, part.rows).items():
+                results[name].append(rank_credit(scores, part.subject, (1,))[:, 0])
     if not results[CANDIDATES[0]]:
         return CANDIDATES[0], None
     top1 = {name: float(np.concatenate(parts).mean().round(9)) for name, parts in results.items()}
-    best = max(CANDIDATES, key=lambda name: top1[name])
+    best = max(candidates.names, key=lambda name: top1[name])
     return best, top1[best]

@@ -1,6 +1,6 @@
-"""Linear discriminant of subjects that survives what anonymizers produce.
+"""A linear discriminant of subjects that is robust against the output of anonymizers.
 
-That is: features that are constant, subjects whose faces are all the same, and a single face a subject.
+It copes with constant features, subjects whose faces are all equal, and subjects with a single face.
 """
 
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from scipy.linalg import cho_factor, cho_solve
 from bauta.attack.classifiers import LinearScores
 
 CONSTANT_SPREAD = 1e-5
-"""Standard deviation, relative to the root mean square of all features, below which one is constant."""
+"""Standard deviation, relative to the RMS of all features, below which a feature counts as constant."""
 VARIANCE_FLOOR = 1e-4
-"""Added to the within-subject variances of features that are scaled to a variance of 1."""
+"""Added to the within-subject variances of features scaled to unit variance."""
 BLOCK_ROWS = 4096
 
 Array = NDArray[np.float64]
@@ -26,19 +26,19 @@ def fit_discriminant(
     subjects: int,
     rows: NDArray[np.integer] | None = None,
 ) -> LinearScores:
-    """Linear discriminant analysis with a shrunk pooled covariance and equal priors.
+    """Fit a linear discriminant with a shrunk pooled covariance and equal priors.
 
     The pooled within-subject covariance of the standardised features is shrunk after Ledoit and Wolf, "A
     well-conditioned estimator for large-dimensional covariance matrices", Journal of Multivariate Analysis
-    88, 2004. (scikit-learn's discriminant shrinks one covariance a class, which needs more faces than a
-    subject has.) A floor keeps it invertible where all faces of a subject are alike: the classifier is
-    then the nearest mean. The features are read a few thousand rows at a time.
+    88, 2004. (scikit-learn's discriminant shrinks one covariance per class, which needs more faces than a
+    subject has.) A floor keeps it invertible if all faces of a subject are equal; the classifier then reduces
+    to the nearest mean. The features are read a few thousand rows at a time.
 
     Args:
         features: float (N, D).
         subject: int (R,), index of each used face's subject; every index in [0, subjects) occurs.
         subjects: Number of subjects S.
-        rows: int (R,), the faces that are used; all by default.
+        rows: int (R,), the faces to use; all by default.
 
     Returns:
         The discriminant; constant features give all subjects the same score.
@@ -69,11 +69,11 @@ def fit_discriminant(
 
 
 def shrunk_covariance(blocks: Iterator[Array]) -> Array:
-    """Ledoit and Wolf's covariance of centred observations that come in blocks.
+    """Ledoit and Wolf's covariance of centred observations given in blocks.
 
-    It is scikit-learn's `ledoit_wolf` with `assume_centered`, which needs all observations at once. The sum
-    over the features' pairs of their squares' products is a sum over observations of their squared length,
-    squared.
+    This equals scikit-learn's `ledoit_wolf` with `assume_centered`, which needs all observations at once.
+    Summed over all pairs of features, the products of their squares equal a sum over the observations of
+    their squared length, squared.
 
     Args:
         blocks: float64 (B, D), N observations in all.
@@ -99,7 +99,7 @@ def shrunk_covariance(blocks: Iterator[Array]) -> Array:
 
 
 def _blocks(features: NDArray[np.floating], rows: NDArray[np.integer]) -> Iterator[tuple[slice, Array]]:
-    """Slice of the rows and their features float64 (B, D)."""
+    """Yield slices of the rows with their features, float64 (B, D)."""
     for start in range(0, len(rows), BLOCK_ROWS):
         part = slice(start, start + BLOCK_ROWS)
         yield part, features[rows[part]].astype(np.float64)

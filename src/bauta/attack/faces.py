@@ -1,4 +1,4 @@
-"""What an attack is given: embeddings of faces, and whose they are."""
+"""The input of an attack: embeddings of faces, and their subjects and roles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ class Embeddings:
     """Embeddings of N faces.
 
     Attributes:
-        vectors: float32 (N, D) unit vectors; whatever stands in rows that are not ok is never read.
+        vectors: float32 (N, D) unit vectors; rows that are not ok are never read.
         ok: bool (N,), False where detection, anonymization or embedding failed.
 
     Raises:
-        DataError: the shapes do not fit, or an ok row is not a finite unit vector.
+        DataError: the shapes do not match, or an ok row is not a finite unit vector.
     """
 
     vectors: NDArray[np.float32]
@@ -46,8 +46,8 @@ class Embeddings:
 
 
 @dataclass(frozen=True)
-class FaceLabels:
-    """Who is shown on N faces, and on which side of the attack each one stands.
+class AttackLabels:
+    """The subjects of N faces, and the side of the attack that each face is on.
 
     Attributes:
         face_ids: N ids.
@@ -65,7 +65,7 @@ class FaceLabels:
     def __post_init__(self) -> None:
         if not len(self.face_ids) == len(self.subjects) == len(self.roles):
             raise DataError(
-                f"expected one subject and one role a face, got {len(self.face_ids)} faces, "
+                f"expected one subject and one role per face, got {len(self.face_ids)} faces, "
                 f"{len(self.subjects)} subjects and {len(self.roles)} roles"
             )
         unknown = np.flatnonzero(~np.isin(self.roles, ROLES))
@@ -89,8 +89,8 @@ class FaceLabels:
         return self.roles == "probe"
 
 
-def require_aligned(labels: FaceLabels, *sets: Embeddings) -> None:
-    """Refuse embeddings with another number of rows than there are labels.
+def require_aligned(labels: AttackLabels, *sets: Embeddings) -> None:
+    """Refuse embeddings whose number of rows differs from that of the labels.
 
     Raises:
         DataError: the numbers differ.

@@ -1,7 +1,7 @@
 """LFW's ten-fold verification protocol on the pairs of pairs.txt.
 
 Source: Huang et al., Labeled Faces in the Wild, University of Massachusetts TR 07-49, 2007, "View 2": the
-accuracy on each fold with everything chosen on the other nine, its mean and the standard error of the mean.
+accuracy on each fold with all choices made on the other nine, its mean and the standard error of the mean.
 """
 
 import math
@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from bauta.datasets.files import read_lines
 from bauta.datasets.lfw import image_id
 from bauta.errors import DataError
+from bauta.io.fingerprint import check_file_unchanged
 from bauta.measurement import Value
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two images, by the ids that `datasets.lfw` gives them, and whether they show one person."""
+    """Two images, by the ids that `datasets.lfw` assigns, and whether they show the same person."""
 
     first: str
     second: str
@@ -32,15 +33,15 @@ Fold = tuple[Pair, ...]
 
 @dataclass(frozen=True)
 class FoldResult:
-    """One fold.
+    """The result of one fold.
 
     Attributes:
-        genuine: Pairs of one person that could be formed.
-        impostor: Pairs of two people that could be formed.
-        missing_genuine: Pairs of one person of which an image is missing.
-        missing_impostor: Pairs of two people of which an image is missing.
-        threshold: Cosine from which on a pair is accepted, chosen on the other folds; None without pairs.
-        accuracy: Share of the formed pairs that it decides rightly; None without pairs.
+        genuine: Number of pairs of the same person that could be formed.
+        impostor: Number of pairs of two people that could be formed.
+        missing_genuine: Number of pairs of the same person that lack an image.
+        missing_impostor: Number of pairs of two people that lack an image.
+        threshold: Lowest cosine at which a pair is accepted, chosen on the other folds; None without pairs.
+        accuracy: Share of the formed pairs that the threshold classifies correctly; None without pairs.
     """
 
     genuine: int
@@ -53,13 +54,14 @@ class FoldResult:
 
 @dataclass(frozen=True)
 class PairsResult:
-    """The protocol's result.
+    """The result of the protocol.
 
     Attributes:
-        folds: One result a fold.
-        accuracy: Mean accuracy of the folds; n counts the formed pairs. Where images are missing the kinds
-            need not be equally many, and guessing the more frequent one reaches more than 0.5.
-        standard_error: Of that mean: the folds' sample standard deviation over the root of their number.
+        folds: One result per fold.
+        accuracy: Mean accuracy of the folds; n counts the formed pairs. If images are missing, the two kinds
+            need not be equally frequent, and guessing the more frequent one reaches more than 0.5.
+        standard_error: Standard error of that mean: the folds' sample standard deviation over the square root
+            of their number.
     """
 
     folds: tuple[FoldResult, ...]
@@ -67,7 +69,7 @@ class PairsResult:
     standard_error: Value
 
     def note(self) -> str:
-        """How many pairs could be formed and how many lack an image."""
+        """Describe how many pairs could be formed and how many lack an image."""
         genuine, impostor, missing_genuine, missing_impostor = (
             sum(getattr(fold, name) for fold in self.folds)
             for name in ("genuine", "impostor", "missing_genuine", "missing_impostor")
@@ -78,17 +80,23 @@ class PairsResult:
         )
 
 
-def read_pairs(path: Path | str) -> tuple[Fold, ...]:
+def read_pairs(path: Path | str, sha256: str | None = None) -> tuple[Fold, ...]:
     """Read pairs.txt.
 
     Its first line gives the folds and the pairs of each kind in a fold. A fold has that many lines `name n1
     n2` (one person), then that many `name1 n1 name2 n2` (two people).
 
+    Args:
+        path: The file.
+        sha256: SHA-256 of the file when the run was planned; None accepts any content.
+
     Raises:
-        DataError: the file cannot be read or does not follow this.
+        DataError: the file cannot be read, does not have this format or has changed since then.
     """
     path = Path(path)
     lines = list(read_lines(path))
+    if sha256 is not None:
+        check_file_unchanged(path, sha256)
     header = lines[0][1].split() if lines else []
     if len(header) != 2 or not all(cell.isdecimal() for cell in header):
         raise DataError(f"{path}: expected the number of folds and of pairs, got '{' '.join(header)}'")
@@ -115,15 +123,16 @@ def evaluate_pairs(
     Args:
         folds: From `read_pairs`.
         face_ids: Id of each embedding.
-        embeddings: (N, D) unit vectors; a row with a NaN is a face that is missing.
-        second: (N, D), those of a pair's second image, such as the anonymized faces; None for the same.
+        embeddings: (N, D) unit vectors; a row with a NaN is a missing face.
+        second: (N, D) embeddings for the second image of each pair, such as anonymized faces; None for
+            `embeddings`.
 
     Returns:
-        The result. The mean and its error are missing, with the reason, where fewer than two folds have
-        pairs of both kinds: half a fold is decided rightly by a threshold that knows nothing.
+        The result. The mean and its error are missing, with the reason, if fewer than two folds have pairs of
+        both kinds, because a trivial threshold classifies half of a fold correctly.
 
     Raises:
-        DataError: the embeddings are not one row for each of the ids.
+        DataError: the embeddings do not have one row per id.
     """
     sides = (_by_id(face_ids, embeddings), _by_id(face_ids, embeddings if second is None else second))
     formed = [_scores(fold, *sides) for fold in folds]
@@ -149,10 +158,10 @@ def evaluate_pairs(
 
 
 def best_threshold(scores: NDArray[np.floating], genuine: NDArray[np.bool_]) -> float:
-    """The score that decides most pairs rightly when it and all above are accepted.
+    """The threshold that classifies most pairs correctly when scores at or above it are accepted.
 
-    Of thresholds that are equally good the lowest is taken; halfway between two scores, so that no pair
-    decides by a rounding error.
+    Among equally good thresholds, the lowest is taken. It lies halfway between two scores, so that no pair is
+    decided by a rounding error.
 
     Args:
         scores: (P,) finite.
@@ -160,11 +169,11 @@ def best_threshold(scores: NDArray[np.floating], genuine: NDArray[np.bool_]) -> 
     """
     order = np.argsort(scores, kind="stable")
     values = scores[order].astype(np.float64)
-    # right[i]: pairs decided rightly if the first i are rejected and the others accepted
+    # right[i]: pairs classified correctly if the first i are rejected and the others accepted
     rejected_impostors = np.concatenate([[0], np.cumsum(~genuine[order])])
     rejected_genuine = np.concatenate([[0], np.cumsum(genuine[order])])
     right = rejected_impostors + genuine.sum() - rejected_genuine
-    # equal scores cannot be told apart
+    # Equal scores cannot be separated.
     right[1:-1][values[1:] == values[:-1]] = -1
     edges = np.concatenate([[values[0] - 1], values, [values[-1] + 1]])
     best = int(np.argmax(right))
@@ -181,7 +190,7 @@ def _pair(cells: list[str], genuine: bool, where: str) -> Pair:
 
 
 def _by_id(face_ids: Sequence[str], embeddings: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
-    """The embedding of each face that is there."""
+    """The embedding of each face that is not missing, by its id."""
     if embeddings.ndim != 2 or len(embeddings) != len(face_ids):
         raise DataError(f"expected {len(face_ids)} rows of embeddings, got the shape {embeddings.shape}")
     there = np.isfinite(embeddings).all(axis=1)
@@ -192,7 +201,7 @@ def _by_id(face_ids: Sequence[str], embeddings: NDArray[np.floating]) -> dict[st
 def _scores(
     fold: Fold, first: Mapping[str, NDArray[np.float64]], second: Mapping[str, NDArray[np.float64]]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Cosine and kind of each pair that can be formed."""
+    """Cosine of each pair that can be formed, and whether it is genuine."""
     formed = [pair for pair in fold if pair.first in first and pair.second in second]
     scores = [first[pair.first] @ second[pair.second] for pair in formed]
     return np.array(scores, dtype=np.float64), np.array([pair.genuine for pair in formed], dtype=bool)

@@ -1,4 +1,4 @@
-"""Attack protocols: which side of a comparison is anonymized (trap 9: a result always names its protocol)."""
+"""Attack protocols, by the side of a comparison that is anonymized (trap 9: results name their protocol)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from bauta.registry import nearest
 
 @dataclass(frozen=True)
 class AttackProtocol:
-    """One way to compare a gallery with probes.
+    """A way to compare a gallery with probes.
 
     Attributes:
         name: Prefix of the protocol's values.
-        gallery_anonymized: The attacker's gallery holds anonymized faces.
-        probe_anonymized: The probes are anonymized faces.
+        gallery_anonymized: Whether the attacker's gallery holds anonymized faces.
+        probe_anonymized: Whether the probes are anonymized faces.
     """
 
     name: str
@@ -24,7 +24,7 @@ class AttackProtocol:
 
     @property
     def fails_closed(self) -> bool:
-        """Whether a probe that cannot be scored counts as recognised; on clear faces it is a miss."""
+        """Whether a probe that cannot be scored counts as recognised; on clear faces, it counts as a miss."""
         return self.gallery_anonymized or self.probe_anonymized
 
     def sides(self, clear: Embeddings, anonymized: Embeddings) -> tuple[Embeddings, Embeddings]:
@@ -33,6 +33,9 @@ class AttackProtocol:
         probes = anonymized if self.probe_anonymized else clear
         return gallery, probes
 
+
+ONE, POOLED = "one", "pooled"
+"""How many pictures of a person an attack looks at: one probe, or all of them together."""
 
 CLEAR = AttackProtocol("clear", gallery_anonymized=False, probe_anonymized=False)
 """The baseline: originals against originals."""
@@ -46,10 +49,10 @@ PROTOCOLS: Mapping[str, AttackProtocol] = {
 
 
 def get_protocol(name: str) -> AttackProtocol:
-    """The attack protocol of a name.
+    """Return the attack protocol with the given name.
 
     Raises:
-        UnknownNameError: there is none.
+        UnknownNameError: no protocol has that name.
     """
     if name not in PROTOCOLS:
         raise UnknownNameError(f"unknown attack protocol '{name}': {nearest(name, list(PROTOCOLS))}")

@@ -1,4 +1,4 @@
-"""What an attack needs, read from the cache: embeddings, labels and pixels of the same faces in one order."""
+"""Reading an attack's input from the cache: embeddings, labels and pixels of the same faces in one order."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,11 +7,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bauta.attack.classifiers import PIXEL_SIDE, pixel_features
-from bauta.attack.faces import Embeddings, FaceLabels
+from bauta.attack.faces import AttackLabels, Embeddings
+from bauta.attack.pixel_features import PIXEL_SIDE, pixel_features
 from bauta.attack.threshold import Development
 from bauta.contract import Status
-from bauta.faces import FaceTable
+from bauta.datasets.face_table import FaceTable
 from bauta.store import Store
 
 BATCH = 64
@@ -19,11 +19,11 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class Scored:
-    """The faces that are attacked, and those of other people that a threshold is chosen on.
+    """The attacked faces, and the faces of other people on which a threshold is chosen.
 
     Attributes:
-        faces: Identified faces of the partition test.
-        development: Identified faces of the partition dev.
+        faces: Faces of the partition test with a known identity.
+        development: Faces of the partition dev with a known identity.
     """
 
     faces: FaceTable
@@ -36,24 +36,24 @@ class Scored:
         return cls(faces.partition("test"), faces.partition("dev"))
 
     @property
-    def labels(self) -> FaceLabels:
+    def labels(self) -> AttackLabels:
         """Subjects and roles of the attacked faces."""
         return labels_of(self.faces)
 
     def dev(self, originals: Path | str) -> Development | None:
-        """The development faces with their embeddings; None where there are none."""
+        """The development faces with their embeddings; None if there are none."""
         if len(self.development) == 0:
             return None
         return Development(read_embeddings(originals, self.development.face_ids), labels_of(self.development))
 
 
-def labels_of(faces: FaceTable) -> FaceLabels:
-    """Subjects and roles of identified faces."""
-    return FaceLabels(faces.face_ids, np.array(faces.subjects, dtype=str), np.array(faces.roles, dtype=str))
+def labels_of(faces: FaceTable) -> AttackLabels:
+    """Subjects and roles of faces with a known identity."""
+    return AttackLabels(faces.face_ids, np.array(faces.subjects, dtype=str), np.array(faces.roles, dtype=str))
 
 
 def read_embeddings(path: Path | str, face_ids: tuple[str, ...]) -> Embeddings:
-    """The embeddings of the given faces, in that order.
+    """Read the embeddings of the given faces, in that order.
 
     Raises:
         StoreError: the store is incomplete or lacks a face.
@@ -64,7 +64,7 @@ def read_embeddings(path: Path | str, face_ids: tuple[str, ...]) -> Embeddings:
 
 
 def read_pixels(path: Path | str, face_ids: tuple[str, ...]) -> NDArray[np.float32]:
-    """The pixel features of the given faces, float32 (N, F).
+    """Read the pixel features of the given faces, float32 (N, F).
 
     Raises:
         StoreError: the store is incomplete or lacks a face.

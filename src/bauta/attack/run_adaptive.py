@@ -1,14 +1,16 @@
 """The measurement of the adapt stage: an attacker trained on one anonymized set."""
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bauta.attack.adaptive import AdaptiveResult, AttackedFaces, attack_adaptively
-from bauta.attack.faces import Embeddings, FaceLabels, require_aligned
+from bauta.attack.adaptive import CANDIDATES, AdaptiveResult, attack_adaptively
+from bauta.attack.candidates import AttackedFaces
+from bauta.attack.faces import AttackLabels, Embeddings, require_aligned
+from bauta.attack.guessing import guess_values
 from bauta.attack.identification import (
-    chance,
     failure_notes,
     identification_values,
     recognised,
@@ -24,7 +26,7 @@ logger = logging.getLogger(__name__)
 def measure_adaptive(
     clear: Embeddings,
     anonymized: Embeddings,
-    labels: FaceLabels,
+    labels: AttackLabels,
     clear_pixels: NDArray[np.float32],
     anonymized_pixels: NDArray[np.float32],
     *,
@@ -34,19 +36,20 @@ def measure_adaptive(
     model: str,
     seed: int,
     replicates: int = 2000,
+    others: Sequence[str] = (),
 ) -> Measurement:
-    """An attacker trained on the anonymized enrolled faces, against the anonymized probes.
+    """Measure an attacker that is trained on anonymized enrolled faces and attacks anonymized probes.
 
-    The same procedure is run on the clear faces. An attacker that is weaker there than the fixed one did
-    not learn and proves nothing (trap 11): it is invalid if the upper end of its interval lies below the
-    fixed attacker's top-1.
+    The same procedure is run on the clear faces. An attacker that is weaker there than the fixed one has not
+    learned and proves nothing (trap 11): it is invalid if the upper end of its interval lies below the fixed
+    attacker's top-1.
 
     Args:
         clear: Embeddings of the N scored originals.
         anonymized: Embeddings of the same faces after anonymization; a probe that is not ok, or whose
             subject has no ok enrolled face, counts as recognised in `adaptive_top1`.
         labels: Their subjects and roles.
-        clear_pixels: float32 (N, F) of the originals, see `classifiers.pixel_features`.
+        clear_pixels: float32 (N, F) of the originals, see `pixel_features.pixel_features`.
         anonymized_pixels: float32 (N, F) of the anonymized faces.
         dataset: Name of the dataset.
         backend: Name of the anonymizer.
@@ -54,10 +57,12 @@ def measure_adaptive(
         model: Name of the recognizer.
         seed: Seed of the folds and of the resampling.
         replicates: Bootstrap replicates.
+        others: Names in `ATTACKS` of candidates beside those that always compete.
 
     Returns:
-        A measurement `adapt`: `chance_top1`, `adaptive_top1`, `adaptive_top1_covered`, `adaptive_clear_top1`,
-        `fixed_clear_top1` and `adaptive_valid` (1 or 0); the chosen candidates are in the provenance.
+        A measurement `adapt`: `chance_top1`, `blind_top1`, `constant_top1`, `adaptive_top1`,
+        `adaptive_top1_covered`, `adaptive_clear_top1`, `fixed_clear_top1` and `adaptive_valid` (1 or 0); the
+        chosen candidates are in the provenance.
 
     Raises:
         DataError: the rows do not match.
@@ -68,7 +73,7 @@ def measure_adaptive(
             raise DataError(f"expected pixel features of {len(labels)} faces, got {len(pixels)}")
     resampling = Resampling(replicates, seed)
     reason = why_undefined(labels)
-    values = {"chance_top1": chance(labels)}
+    values = guess_values(labels, resampling)
     provenance: dict[str, str | int | float | None] = {"seed": seed, "replicates": replicates}
     notes: list[str] = []
     if reason is not None:
@@ -77,8 +82,10 @@ def measure_adaptive(
         values["fixed_clear_top1"] = Value.missing(reason)
     else:
         subjects = labels.subjects[labels.probe]
-        on_clear = attack_adaptively(AttackedFaces(clear, clear_pixels), labels, seed=seed)
-        on_anonymized = attack_adaptively(AttackedFaces(anonymized, anonymized_pixels), labels, seed=seed)
+        on_clear = attack_adaptively(AttackedFaces(clear, clear_pixels), labels, seed=seed, others=others)
+        on_anonymized = attack_adaptively(
+            AttackedFaces(anonymized, anonymized_pixels), labels, seed=seed, others=others
+        )
         fixed = identification_values(clear, clear, labels, resampling, fails_closed=False)[0]["top1"]
         learned = recognised(on_clear.credit, subjects, resampling, unscored=0.0)[0]
         top1, covered = recognised(on_anonymized.credit, subjects, resampling, unscored=1.0)
@@ -92,6 +99,8 @@ def measure_adaptive(
         }
         notes = _notes(anonymized, labels, learned, fixed, valid=valid)
         provenance |= _choice("clear_", on_clear) | _choice("", on_anonymized)
+        if others:
+            provenance["candidates"] = ", ".join((*CANDIDATES, *others))
         logger.info("%s %s: %s on %s", backend, setting, on_anonymized.candidate, model)
     return Measurement(
         kind="adapt",
@@ -106,13 +115,13 @@ def measure_adaptive(
 
 
 def _reaches(learned: Value, fixed: Value) -> bool:
-    """Whether the attacker is as good on clear faces as the fixed one, within its interval."""
+    """Whether the attacker matches the fixed one on clear faces, within its interval."""
     reach = learned.high if learned.high is not None else learned.value
     return reach is not None and fixed.value is not None and reach >= fixed.value
 
 
 def _notes(
-    anonymized: Embeddings, labels: FaceLabels, learned: Value, fixed: Value, *, valid: bool
+    anonymized: Embeddings, labels: AttackLabels, learned: Value, fixed: Value, *, valid: bool
 ) -> list[str]:
     trained = labels.subjects[labels.enrol & anonymized.ok]
     failures = failure_notes(

@@ -1,4 +1,4 @@
-"""The configuration: its models are the schema, the default file and the JSON schema."""
+"""The configuration: the models from which the default file and the JSON schema are generated."""
 
 from bauta.config.load import load_config, parse_config
 from bauta.config.models import Config

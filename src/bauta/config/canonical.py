@@ -1,8 +1,8 @@
-"""One order for everything whose order means nothing, so that an edit of the order changes nothing.
+"""Canonical ordering of the configuration, so that a change of an order without meaning changes nothing.
 
-What the first of a list decides stays first: the first landmarks give the face hull, the first recognizer
-and the first teacher the columns without a name. The datasets of a pooled teacher keep their order
-altogether, for training goes through them in it, and so do those of a pooled generator.
+The first item of a list stays first where it has a meaning: the first landmarks define the face hull, and the
+first recognizer and the first teacher provide the columns without a name. The datasets of a pooled teacher or
+generator keep their order, because training iterates over them in it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,8 +15,13 @@ from bauta.config.models import Config, Protocol, RealismMetric
 
 
 def canonical(config: Config) -> Config:
-    """The same configuration in the one order, each name once."""
-    attacks = config.attacks.model_copy(update={"protocols": _ordered(config.attacks.protocols, Protocol)})
+    """Return the configuration in canonical order, with each name once."""
+    adaptive = config.attacks.adaptive.model_copy(
+        update={"candidates": sorted(set(config.attacks.adaptive.candidates))}
+    )
+    attacks = config.attacks.model_copy(
+        update={"protocols": _ordered(config.attacks.protocols, Protocol), "adaptive": adaptive}
+    )
     frontier = config.frontier.model_copy(update={"pairs": _by_name(config.frontier.pairs)})
     return config.model_copy(
         update={
@@ -46,18 +51,19 @@ def _ordered(names: Iterable[str], choices: Any) -> list[str]:
 
 
 def _grid(grid: AnonymizerGrid) -> AnonymizerGrid:
-    backends = [name for name in ANONYMIZERS if name in grid.root]
+    known = [name for name in ANONYMIZERS if name in grid.root]
+    backends = [*known, *sorted(set(grid.root) - set(known))]
     return AnonymizerGrid.model_construct({name: _union(name, grid.root[name]) for name in backends})
 
 
 def _union(backend: str, options: Mapping[str, Any] | list[dict[str, Any]]) -> Any:
-    """One grid alone, several in the order of their text."""
+    """Return a single grid as it is, and several in the order of their text."""
     grids = [_options(backend, grid) for grid in as_grids(options)]
     return grids[0] if len(grids) == 1 else sorted(grids, key=str)
 
 
 def _options(backend: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """In the order of the setting's fields, without a default that is written out."""
+    """Return the options in the order of the setting's fields, without defaults that are written out."""
     fields = SETTINGS[backend].model_fields
     found = {name: _values(options[name]) for name in fields if name in options}
     return {name: value for name, value in found.items() if value != fields[name].default}

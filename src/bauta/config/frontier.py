@@ -1,4 +1,4 @@
-"""The axes of the frontier, its intervals, and the pairs of datasets that share one."""
+"""The axes of the frontier, its intervals, and the pairs of datasets that share a frontier."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from bauta.config.datasets import Dataset
 from bauta.config.section import Name, Section
 from bauta.express import TRAINED
-from bauta.frontier.axes import privacy_axis, utility_axis
+from bauta.metrics.axes import privacy_axis, utility_axis
 from bauta.registry import nearest
 
 
@@ -23,31 +23,43 @@ def _utility_axis(name: str) -> str:
 
 
 class DatasetPair(Section):
-    """Two datasets with one frontier: where people are known, and where expressions are."""
+    """Two datasets with one frontier: one with known people, and one with labelled expressions."""
 
     identity: Name = Field(description="dataset of the attacks, the coverage and the realism")
     expression: Name = Field(description="dataset of the expressions")
+
+
+class Floors(Section):
+    """What a setting must reach before it is advised.
+
+    The defaults are half of either axis: the strongest attacker wins at most half of what lies between chance
+    and certainty, and at least half of the expression that is read on the originals is left.
+    """
+
+    privacy: float | None = Field(0.5, ge=0, le=1, description="smallest privacy; null for none")
+    utility: float | None = Field(0.5, ge=0, le=1, description="smallest utility; null for none")
 
 
 class Frontier(Section):
     """The axes of the frontier, the intervals and the pairs of datasets."""
 
     privacy: Annotated[str, AfterValidator(_privacy_axis)] = Field(
-        "worst_top1", description="column behind the privacy axis"
+        "worst_top1", description="column for the privacy axis"
     )
     utility: Annotated[str, AfterValidator(_utility_axis)] = Field(
-        "macro_f1", description="column behind the utility axis"
+        "relative_macro_f1", description="column for the utility axis"
     )
-    bootstrap: int = Field(2000, ge=100, le=100_000, description="replicates, resampled by subject")
+    floors: Floors = Field(Floors(), description="smallest privacy and utility of a setting that is advised")
+    bootstrap: int = Field(2000, ge=100, le=100_000, description="bootstrap replicates, resampled by subject")
     pairs: dict[Name, DatasetPair] = Field(
-        {}, description="name → one dataset's privacy beside another's expression"
+        {}, description="name → the privacy of one dataset with the expressions of another"
     )
 
 
 def check_pairs(
     pairs: Mapping[str, DatasetPair], datasets: Mapping[str, Dataset], teachers: list[str]
 ) -> None:
-    """Refuse pairs whose datasets cannot give what the pair needs of them.
+    """Reject pairs whose datasets do not support what the pair needs.
 
     Args:
         pairs: `frontier.pairs`.
@@ -56,7 +68,7 @@ def check_pairs(
 
     Raises:
         ValueError: a pair has the name of a dataset, a dataset is unknown, the first has no identities, or no
-            teacher can read the second.
+            teacher can be applied to the second.
     """
     for name, pair in pairs.items():
         key = f"frontier.pairs.{name}"

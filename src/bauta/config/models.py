@@ -5,12 +5,16 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from bauta.anonymize import TRAINED_ANONYMIZERS
+from bauta.anonymize.settings import teachers_in
+from bauta.attack import ATTACKS, FUSION
+from bauta.attack.views import VIEWS
 from bauta.config.anonymizers import AnonymizerGrid
 from bauta.config.datasets import Dataset, SynthfacesDataset
 from bauta.config.frontier import Frontier, check_pairs
-from bauta.config.section import Name, Section, in_registry
+from bauta.config.section import InRegistry, Name, Place, Section
 from bauta.detect import DETECTORS
 from bauta.express import ADAPTED, ORIGINALS_READER, TEACHERS, TRAINED
+from bauta.io import layout
 from bauta.landmarks import LANDMARKERS
 from bauta.parse import PARSERS
 from bauta.recognize import RECOGNIZERS
@@ -23,35 +27,59 @@ RealismMetric = Literal["ssim", "psnr", "lpips", "fid"]
 class Crop(Section):
     """The crop contract and the detector that finds the faces."""
 
-    detector: Annotated[str, in_registry(DETECTORS)] = Field(
+    detector: Annotated[str, InRegistry(DETECTORS)] = Field(
         "mtcnn", description="detector whose five points align the crop"
     )
     size: int = Field(256, ge=64, le=1024, multiple_of=8, description="side of a crop in pixels")
-    margin: float = Field(0.4, ge=0, le=2, description="added to the ArcFace crop's side, in total")
+    margin: float = Field(
+        0.4, ge=0, le=2, description="total margin, as a fraction of the side of the ArcFace crop"
+    )
 
 
 class Adaptive(Section):
     """The attacker that is trained on anonymized faces."""
 
-    enabled: bool = Field(True, description="train and score it")
+    enabled: bool = Field(True, description="train and score the adaptive attacker")
+    candidates: list[Annotated[str, InRegistry(ATTACKS)]] = Field(
+        [], description="attacks that compete with bauta's own candidates, such as a plug-in's"
+    )
+
+    @model_validator(mode="after")
+    def _leave_out_what_always_competes(self) -> Self:
+        for name in self.candidates:
+            if name in (*ATTACKS.built_in, FUSION):
+                raise ValueError(f"candidates: '{name}' always competes; leave it out")
+        return self
 
 
 class Attacks(Section):
     """Who attacks."""
 
     protocols: list[Protocol] = Field(
-        ["naive", "reverse", "parrot"], min_length=1, description="which side the attacker has anonymized"
+        ["naive", "reverse", "parrot"],
+        min_length=1,
+        description="protocols: which side of the comparison is anonymized",
     )
     adaptive: Adaptive = Adaptive()
+    views: list[Annotated[str, InRegistry(VIEWS)]] = Field(
+        ["as_is", "pixels", "restored", "conditions"],
+        description="views: what the attacker looks at; none for the fixed and the adaptive attacker alone",
+    )
+    background: int = Field(
+        2000, ge=0, description="largest number of faces of the partition train on which the attacker learns"
+    )
+    jpeg: list[Annotated[int, Field(ge=1, le=100)] | None] = Field(
+        [None], min_length=1, description="JPEG qualities of the release, with null for none"
+    )
 
 
 class Models(Section):
     """Where model files come from and which licences are accepted."""
 
-    dir: str | None = Field(None, description="folder that is looked at first, else BAUTA_MODELS")
-    download: bool = Field(True, description="fetch missing files")
-    lock: str = Field(
-        "models.lock.yaml", min_length=1, description="file that pins the models that no hash is published of"
+    dir: Place | None = Field(None, description="folder that is searched first; null uses BAUTA_MODELS")
+    download: bool = Field(True, description="download missing files")
+    lock: Place = Field(
+        "models.lock.yaml", min_length=1, description="file that pins the models without a published hash"
     )
     accept: list[Literal["permissive", "research"]] = Field(
         ["permissive", "research"], min_length=1, description="licence classes that may be used"
@@ -59,18 +87,22 @@ class Models(Section):
 
 
 class PooledTeacher(Section):
-    """A teacher that is trained on several datasets, to be used on others."""
+    """A teacher that is trained on several datasets for use on others."""
 
-    datasets: list[Name] = Field(min_length=1, description="trained on; calibrated on dev of the first")
+    datasets: list[Name] = Field(
+        min_length=1, description="datasets to train on; calibrated on dev of the first"
+    )
     recipe: Literal["resnet18", "resnet18_fer2013"] = Field(
-        "resnet18_fer2013", description="how, a name of train.recipe.RECIPES"
+        "resnet18_fer2013", description="training recipe, a name in train.recipe.RECIPES"
     )
 
 
 class PooledGenerator(Section):
-    """A generator that is trained on several datasets, to be used on others."""
+    """A generator that is trained on several datasets for use on others."""
 
-    photographs: list[Name] = Field(min_length=1, description="datasets that it learns to draw like")
+    photographs: list[Name] = Field(
+        min_length=1, description="datasets whose photographs it learns to imitate"
+    )
     expressions: list[Name] = Field([], description="datasets that only teach it expressions")
 
 
@@ -78,15 +110,15 @@ class Config(Section):
     """A whole run."""
 
     run: Name = Field("demo", description="name of the run; results go to results/<run>")
-    seed: int = Field(0, ge=0, lt=2**32, description="everything random is drawn from it")
+    seed: int = Field(0, ge=0, lt=2**32, description="seed of everything random")
     datasets: dict[Name, Dataset] = Field(
         {"synthfaces": SynthfacesDataset()}, min_length=1, description="name → adapter and its options"
     )
-    crop: Crop = Field(Crop(), description="how faces are found and cut out")
-    landmarks: list[Annotated[str, in_registry(LANDMARKERS)]] = Field(
-        ["dlib68"], min_length=1, description="the first gives the face hull"
+    crop: Crop = Field(Crop(), description="how faces are detected and cropped")
+    landmarks: list[Annotated[str, InRegistry(LANDMARKERS)]] = Field(
+        ["dlib68"], min_length=1, description="landmark models; the first defines the face hull"
     )
-    parsing: list[Annotated[str, in_registry(PARSERS)]] = Field(
+    parsing: list[Annotated[str, InRegistry(PARSERS)]] = Field(
         ["landmark_hull"], description="pixel classes of the crops"
     )
     anonymizers: AnonymizerGrid = Field(
@@ -102,24 +134,34 @@ class Config(Section):
         ),
         description="every combination of the listed values is one setting",
     )
-    recognizers: list[Annotated[str, in_registry(RECOGNIZERS)]] = Field(
+    recognizers: list[Annotated[str, InRegistry(RECOGNIZERS)]] = Field(
         ["dlib_resnet"], min_length=1, description="identity attackers"
     )
-    teachers: list[Annotated[str, in_registry(TEACHERS)]] = Field(
+    teachers: list[Annotated[str, InRegistry(TEACHERS)]] = Field(
         ["resnet18_fer2013"], description="expression teachers; resnet18 is trained on a dataset's own labels"
     )
     pooled_teacher: PooledTeacher | None = Field(
-        None, description="what `snakemake teacher` trains on several datasets"
+        None, description="the teacher that `snakemake teacher` trains on several datasets"
     )
     pooled_generator: PooledGenerator | None = Field(
-        None, description="what `snakemake generator` trains on several datasets"
+        None, description="the generator that `snakemake generator` trains on several datasets"
     )
     attacks: Attacks = Field(Attacks(), description="protocols and the adaptive attacker")
     realism: list[RealismMetric] = Field(
-        ["ssim", "psnr"], description="diagnostics, never evidence of privacy"
+        ["ssim", "psnr"], description="diagnostics of image quality, never evidence of privacy"
     )
     frontier: Frontier = Field(Frontier(), description="axes, intervals and pairs of datasets")
     models: Models = Field(Models(), description="where model files come from")
+
+    @model_validator(mode="after")
+    def _leave_other_folders_of_the_cache_alone(self) -> Self:
+        for name in self.datasets:
+            if name in layout.RESERVED:
+                raise ValueError(
+                    f"datasets: '{name}' cannot be the name of a dataset, as {layout.CACHE / name} holds "
+                    f"{layout.RESERVED[name]}; choose another"
+                )
+        return self
 
     @model_validator(mode="after")
     def _train_teachers_on_something(self) -> Self:
@@ -138,7 +180,7 @@ class Config(Section):
         adapted = [name for name in self.teachers if name in ADAPTED]
         if adapted and ORIGINALS_READER not in self.teachers:
             raise ValueError(
-                f"teachers: '{adapted[0]}' is compared with what '{ORIGINALS_READER}' reads on originals; "
+                f"teachers: '{adapted[0]}' is compared with '{ORIGINALS_READER}' on the originals; "
                 f"add {ORIGINALS_READER} before it"
             )
         return self
@@ -190,7 +232,17 @@ class Config(Section):
                     )
                 if "parsing" in setting.sees and not self.parsing:
                     raise ValueError(f"anonymizers.{backend}: it sees the parsing; add a parser to 'parsing'")
+                for teacher in teachers_in(setting.sees):
+                    self._check_reader(f"anonymizers.{backend}.teacher", teacher)
         return self
+
+    def _check_reader(self, key: str, teacher: str) -> None:
+        """Reject a teacher that does not read the clear faces of the run."""
+        if teacher in ADAPTED:
+            raise ValueError(f"{key}: '{teacher}' reads anonymized faces only; name another teacher")
+        if teacher not in self.teachers:
+            hint = f" ({nearest(teacher, self.teachers)})" if self.teachers else ""
+            raise ValueError(f"{key}: '{teacher}' is none of the run's teachers{hint}; add it to teachers")
 
     @model_validator(mode="after")
     def _pair_datasets_that_exist(self) -> Self:

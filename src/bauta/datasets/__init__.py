@@ -1,58 +1,61 @@
-"""Datasets: what an adapter tells of each image, and the adapters by name."""
+"""Datasets: the records that an adapter makes of a dataset's images, and the adapters by name."""
 
 from dataclasses import dataclass
 
+from bauta.io.walk import Links
 from bauta.registry import Registry
 
 ADAPTERS = Registry(
     "adapter",
-    {
-        "affectnet": "bauta.datasets.affectnet:list_affectnet",
-        "celeba": "bauta.datasets.celeba:list_celeba",
-        "celebamask_hq": "bauta.datasets.celebamask_hq:list_celebamask_hq",
-        "ckplus": "bauta.datasets.ckplus:list_ckplus",
-        "faces": "bauta.datasets.faces_database:list_faces",
-        "fer2013": "bauta.datasets.fer2013:list_fer2013",
-        "fer2013_folders": "bauta.datasets.fer2013_folders:list_fer2013_folders",
-        "ferplus": "bauta.datasets.ferplus:list_ferplus",
-        "folder": "bauta.datasets.folder:list_folder",
-        "lfw": "bauta.datasets.lfw:list_lfw",
-        "rafdb": "bauta.datasets.rafdb:list_rafdb",
-        "synthfaces": "bauta.datasets.synthfaces_adapter:list_synthfaces",
-        "wider_face": "bauta.datasets.wider_face:list_wider_face",
-    },
+    "bauta.datasets",
+    (
+        "bauta.datasets.affectnet",
+        "bauta.datasets.celeba",
+        "bauta.datasets.celebamask_hq",
+        "bauta.datasets.ckplus",
+        "bauta.datasets.faces_database",
+        "bauta.datasets.fer2013",
+        "bauta.datasets.fer2013_folders",
+        "bauta.datasets.ferplus",
+        "bauta.datasets.folder",
+        "bauta.datasets.lfw",
+        "bauta.datasets.rafdb",
+        "bauta.datasets.synthfaces_adapter",
+        "bauta.datasets.wider_face",
+    ),
 )
 
 PARTS = ("train", "dev", "test")
-"""The parts of a dataset's own split, by bauta's names."""
+"""The parts of a dataset's official split, by bauta's names."""
 
 Box = tuple[float, float, float, float]
-"""x0, y0, x1, y1 in image pixels; pixel centres have whole coordinates."""
+"""x0, y0, x1, y1 in image pixels; pixel centres have integer coordinates."""
 
 Points = tuple[tuple[float, float], ...]
 """Five points (x, y) in the order of `contract.ARCFACE_TEMPLATE`."""
 
 NO_BOX: Box = (float("nan"),) * 4
-"""The box of a face of which only the points are annotated."""
+"""The box of a face that is annotated only with points."""
 
 NO_POINTS: Points = ((float("nan"), float("nan")),) * 5
-"""The points of a face of which only the box is annotated."""
+"""The points of a face that is annotated only with a box."""
 
 
 @dataclass(frozen=True)
 class ImageRecord:
-    """One image as its dataset describes it.
+    """The description of one image by its dataset.
 
     Attributes:
         image_id: Unique within the dataset.
-        path: Relative to the folder of the images, with forward slashes.
-        subject: Who is shown, None where unknown.
-        expression: One of `labels.EXPRESSIONS`, None where unlabelled.
-        official_split: One of `PARTS`, None where the dataset has no split of its own.
-        distribution: Share of each of `labels.EXPRESSIONS`, summing to 1, None where nobody voted.
-        boxes: Annotated faces, NaN where a face has no box; None where faces are not annotated, empty where
-            the annotation says that there is none.
-        points: Their points, NaN where a face has none; as many as boxes.
+        path: Path relative to the image folder, with forward slashes.
+        subject: The person shown; None if unknown.
+        expression: One of `labels.EXPRESSIONS`; None if unlabelled.
+        official_split: One of `PARTS`; None if the dataset has no official split.
+        distribution: Share of each of `labels.EXPRESSIONS`, summing to 1; None if there are no votes.
+        boxes: Boxes of the annotated faces, NaN for a face without a box; None if faces are not annotated,
+            empty if the image is annotated as showing no face.
+        points: Points of the annotated faces, NaN for a face without points; as many as boxes.
+        unread: The reason why its content cannot be read, as for a pipe or a broken link; None if it can.
     """
 
     image_id: str
@@ -63,15 +66,16 @@ class ImageRecord:
     distribution: tuple[float, ...] | None = None
     boxes: tuple[Box, ...] | None = None
     points: tuple[Points, ...] | None = None
+    unread: str | None = None
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A row or a file that cannot be used, or only without its label.
+    """A row or a file that cannot be used, or can be used only without its label.
 
     Attributes:
         where: The image's id, or the file and the line.
-        reason: What is the matter.
+        reason: Description of the problem.
     """
 
     where: str
@@ -80,16 +84,19 @@ class Problem:
 
 @dataclass(frozen=True)
 class Listing:
-    """What an adapter found; every image file of the dataset is in one of the first three.
+    """The result of an adapter; every image file of the dataset is in one of the first three fields.
 
     Attributes:
         records: The images to use.
-        ignored: Relative paths of files that are no images, or that no annotation names.
+        ignored: Relative paths of files that are not images, or that no annotation names, and of companion
+            files; a companion folder, which is not entered, ends with a slash.
         over_limit: Relative paths of images that a limit leaves out.
-        problems: Rows that cannot be used, and labels that are none of bauta's.
+        problems: Unusable rows, labels outside bauta's expressions, and names that may belong to one person.
+        links: Which links are followed when the images are read.
     """
 
     records: tuple[ImageRecord, ...]
     ignored: tuple[str, ...] = ()
     over_limit: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    links: Links = "follow"

@@ -1,5 +1,6 @@
-"""AffectNet in both of its packings (Mollahosseini et al., IEEE Trans. Affective Computing, 2019)."""
+"""AffectNet in three packings (Mollahosseini et al., IEEE Trans. Affective Computing, 2019)."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -8,52 +9,90 @@ import numpy as np
 
 from bauta.datasets import NO_BOX, ImageRecord, Listing, Points
 from bauta.datasets.builder import ListingBuilder
-from bauta.datasets.files import Row, files_below, natural_order, read_csv
-from bauta.datasets.folder import is_image
+from bauta.datasets.class_folders import find_class_folders, list_class_folders
+from bauta.datasets.expression_words import Vocabulary, normal
+from bauta.datasets.files import Row, read_csv
 from bauta.errors import DataError
+from bauta.io.walk import Links
 from bauta.labels import label_space
 from bauta.landmarks import ibug
+from bauta.registry import Card
+
+CARD = Card(
+    name="affectnet",
+    kind="adapter",
+    implementation="bauta.datasets.affectnet:list_affectnet",
+    about="AffectNet, manually annotated.",
+    settings="bauta.config.datasets.expressions:AffectNetDataset",
+    source="Mollahosseini et al., IEEE TAC 2019",
+)
+
+
+log = logging.getLogger(__name__)
 
 LISTS: Mapping[str, str] = {"training.csv": "train", "validation.csv": "test"}
-"""File lists of the older packing and the part that each stands for; the test labels are not public."""
+"""File lists of the older packing and the part of each; the test labels are not public."""
 
 SETS: Mapping[str, str] = {"train_set": "train", "val_set": "test"}
-"""Folders of the newer packing."""
+"""Folders of the newer packing and the part of each."""
 
 FOLDER = "Manually_Annotated_file_lists"
 IMAGES = "Manually_Annotated_Images"
 BOX = ("face_x", "face_y", "face_width", "face_height")
+WITHOUT_A_FACE = ("8", "9", "10", "none", "uncertain", "no face")
+"""Labels of rows that may lack a box and points."""
+
 COLUMNS = ("subDirectory_filePath", *BOX, "facial_landmarks", "expression")
 
 
-def list_affectnet(root: Path | str) -> Listing:
+def list_affectnet(
+    root: Path | str, *, classes: Mapping[str, str | None] | None = None, links: Links = "follow"
+) -> Listing:
     """List the manually annotated images with their labels, boxes and points.
 
     Args:
         root: Folder with `Manually_Annotated_file_lists/*.csv` and `Manually_Annotated_Images` (the older
-            packing), or with `train_set` and `val_set` (the newer one: an image and `.npy` files each).
+            packing), or with `train_set` and `val_set` (the newer one, with `.npy` files for each image), or
+            with class folders, `train/<class>/<image>` or `<class>/<image>`, as in Kaggle's packings, which
+            have only labels. A class is a code or a word.
+        classes: The meaning of other labels or folder names.
+        links: Which links below the root are followed, see `walk.Links`.
 
     Returns:
-        The listing; an image's id is its path. Contempt, none, uncertain and no face leave an image without a
-        label, with the reason among the problems, as do rows that cannot be used.
+        The listing; an image's id is its path. Images labelled contempt, none, uncertain or no face stay
+        without a label, with the reason among the problems, which also list unusable rows.
 
     Raises:
-        DataError: neither packing is there, or a file list cannot be read.
+        DataError: no packing is found, a file list cannot be read, or a label is unknown.
     """
     root = Path(root)
-    builder = ListingBuilder(root)
-    if any((root / name).is_dir() for name in SETS):
-        for name, part in SETS.items():
-            if (root / name / "images").is_dir():
-                _list_set(root, name, part, builder)
-        return builder.listing(folders=[f"{name}/images" for name in SETS])
-    found = [name for name in LISTS if (root / FOLDER / name).is_file()]
-    if not found:
+    words = Vocabulary.of_space(label_space("affectnet"), classes=classes)
+    lists = [name for name in LISTS if (root / FOLDER / name).is_file()]
+    sets = [name for name in SETS if (root / name / "images").is_dir()]
+    if sets:
+        log.info("layout: newer packing, %s", " and ".join(sets))
+        return _list_sets(root, sets, ListingBuilder(root, links, words=words))
+    if lists:
+        log.info("layout: older packing, %s", " and ".join(lists))
+        return _list_rows(root, lists, ListingBuilder(root, links, words=words))
+    # The older packing's images lie in numbered folders, which are not classes.
+    layout = None if (root / IMAGES).exists() else find_class_folders(root, words, two_parts=True)
+    if layout is None:
         raise DataError(
-            f"expected {FOLDER}/training.csv or train_set below {root}, got neither: "
-            "see docs/datasets/affectnet.md"
+            f"expected {FOLDER}/training.csv, train_set/images or class folders such as train/happy below "
+            f"{root}, got none: see docs/datasets/affectnet.md"
         )
-    for name in found:
+    return list_class_folders(root, layout, words, links)
+
+
+def _list_sets(root: Path, names: list[str], builder: ListingBuilder) -> Listing:
+    for name in names:
+        _list_set(root, name, SETS[name], builder)
+    return builder.listing(folders=[f"{name}/images" for name in names])
+
+
+def _list_rows(root: Path, names: list[str], builder: ListingBuilder) -> Listing:
+    for name in names:
         for line, row in read_csv(root / FOLDER / name, COLUMNS):
             where = f"{name}, line {line}"
             if isinstance(row, str):
@@ -70,20 +109,18 @@ def _add_row(row: Row, where: str, part: str, builder: ListingBuilder) -> None:
         box = (x - 0.5, y - 0.5, x + width - 0.5, y + height - 0.5)
         points = five_points(np.array(row["facial_landmarks"].split(";"), dtype=np.float64))
     except ValueError as error:
-        # faces that were not found have no numbers; their label decides what becomes of them
-        if row["expression"].strip() not in ("8", "9", "10"):
+        # Undetected faces have no coordinates; their label decides how they are handled.
+        if normal(row["expression"]) not in WITHOUT_A_FACE:
             builder.report(where, f"expected a box and 68 points: {error}")
             return
         record = ImageRecord(path, path, official_split=part)
     else:
         record = ImageRecord(path, path, official_split=part, boxes=(box,), points=(points,))
-    builder.add_labelled(where, record, label_space("affectnet"), row["expression"].strip())
+    builder.add_labelled(where, record, row["expression"])
 
 
 def _list_set(root: Path, name: str, part: str, builder: ListingBuilder) -> None:
-    for path in sorted(files_below(root, f"{name}/images"), key=natural_order):
-        if not is_image(root, path):
-            continue
+    for path in builder.images(f"{name}/images"):
         stem = root / name / "annotations" / Path(path).stem
         try:
             code = str(_read_array(stem, "exp").item()).strip()
@@ -95,7 +132,7 @@ def _list_set(root: Path, name: str, part: str, builder: ListingBuilder) -> None
         record = ImageRecord(path, path, official_split=part)
         if points is not None:
             record = replace(record, boxes=(NO_BOX,), points=(points,))
-        builder.add_labelled(path, record, label_space("affectnet"), code)
+        builder.add_labelled(path, record, code)
 
 
 def _read_array(stem: Path, kind: str) -> np.ndarray:
@@ -103,13 +140,13 @@ def _read_array(stem: Path, kind: str) -> np.ndarray:
 
 
 def five_points(landmarks: np.ndarray) -> Points:
-    """Five points of 68 landmarks: the eyes' means, the tip of the nose, the corners of the mouth.
+    """Derive five points from 68 landmarks: the means of the eyes, the nose tip and the mouth corners.
 
     Args:
         landmarks: 136 numbers, x and y of each iBUG point in turn.
 
     Raises:
-        ValueError: there are not 136 finite numbers.
+        ValueError: the landmarks are not 136 finite numbers.
     """
     values = np.asarray(landmarks, dtype=np.float64)
     if values.size != 136 or not np.isfinite(values).all():

@@ -1,38 +1,53 @@
 """CelebA-HQ and CelebAMask-HQ (Karras et al., ICLR 2018; Lee et al., MaskGAN, CVPR 2020).
 
-The 30,000 images have numbers of their own; a mapping file joins them with CelebA's identities and split.
+The 30,000 images are numbered anew; a mapping file links them to CelebA's identities and split.
 """
 
 from pathlib import Path
 
 from bauta.datasets import ImageRecord, Listing
 from bauta.datasets.builder import ListingBuilder, required
-from bauta.datasets.celeba import IDENTITIES, PARTITION, read_identities, read_partition
+from bauta.datasets.celeba import PARTITION, read_identities, read_partition
 from bauta.datasets.files import read_lines
+from bauta.datasets.places import CELEBA_IDENTITIES
+from bauta.io.walk import Links
+from bauta.registry import Card
+
+CARD = Card(
+    name="celebamask_hq",
+    kind="adapter",
+    implementation="bauta.datasets.celebamask_hq:list_celebamask_hq",
+    about="CelebA-HQ and CelebAMask-HQ with CelebA's identities.",
+    settings="bauta.config.datasets.people:CelebAMaskHqDataset",
+    source="Karras et al., ICLR 2018; Lee et al., CVPR 2020",
+)
+
 
 IMAGES = "CelebA-HQ-img"
 MAPPING = "CelebA-HQ-to-CelebA-mapping.txt"
 
 
-def list_celebamask_hq(root: Path | str) -> Listing:
+def list_celebamask_hq(root: Path | str, *, links: Links = "follow") -> Listing:
     """List the images of CelebA-HQ with CelebA's identities and split.
 
     Args:
         root: Folder with `CelebA-HQ-img/0.jpg` …, `CelebA-HQ-to-CelebA-mapping.txt` and CelebA's
-            `identity_CelebA.txt`; CelebA's `list_eval_partition.txt` is read where it is there. The masks are
-            not read.
+            `identity_CelebA.txt`; CelebA's `list_eval_partition.txt` is read if it exists. The masks are not
+            read.
+        links: Which links below the root are followed, see `walk.Links`.
 
     Returns:
-        The listing in the order of the mapping; an image's id is its number. Rows that cannot be used are
-        problems.
+        The listing in the order of the mapping; an image's id is its number. Unusable rows are problems.
 
     Raises:
         DataError: the images, the mapping or the identities are missing or cannot be read.
     """
     root = Path(root)
-    builder = ListingBuilder(root)
+    builder = ListingBuilder(root, links)
     required(root, IMAGES)
-    subjects = {name: subject for _, name, subject in read_identities(required(root, *IDENTITIES), builder)}
+    subjects = {
+        name: subject for _, name, subject in read_identities(required(root, *CELEBA_IDENTITIES), builder)
+    }
     partition = next((root / name for name in PARTITION if (root / name).is_file()), None)
     parts = {} if partition is None else read_partition(partition, builder)
     for line, text in read_lines(required(root, MAPPING)):

@@ -1,59 +1,49 @@
-"""FER-2013 as folders: {train,test,…}/<class>/*.jpg, as Kaggle's msambare/fer2013 packs it."""
+"""FER-2013 as folders, {train,test,…}/<class>/*.jpg, as in Kaggle's msambare/fer2013."""
 
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from bauta.datasets import ImageRecord, Listing
-from bauta.datasets.builder import ListingBuilder
-from bauta.datasets.files import files_below, natural_order
-from bauta.datasets.folder import is_image
+from bauta.datasets import Listing
+from bauta.datasets.class_folders import find_class_folders, list_class_folders
+from bauta.datasets.expression_words import Vocabulary
 from bauta.errors import DataError
-from bauta.labels import EXPRESSIONS
-from bauta.registry import nearest
+from bauta.io.walk import Links
+from bauta.labels import label_space
+from bauta.registry import Card
 
-PART_OF: Mapping[str, str] = {
-    "train": "train",
-    "training": "train",
-    "dev": "dev",
-    "val": "dev",
-    "valid": "dev",
-    "validation": "dev",
-    "publictest": "dev",
-    "test": "test",
-    "privatetest": "test",
-}
-"""Part of the split that a folder, in lower case, stands for."""
+CARD = Card(
+    name="fer2013_folders",
+    kind="adapter",
+    implementation="bauta.datasets.fer2013_folders:list_fer2013_folders",
+    about="FER-2013 as a folder for each part and expression.",
+    settings="bauta.config.datasets.expressions:Fer2013FoldersDataset",
+    source="Goodfellow et al., 2013",
+)
 
 
-def list_fer2013_folders(root: Path | str) -> Listing:
-    """List the images by the two folders that they lie in.
+def list_fer2013_folders(
+    root: Path | str, *, classes: Mapping[str, str | None] | None = None, links: Links = "follow"
+) -> Listing:
+    """List the images, with part and label from their two folders.
 
     Args:
-        root: Folder of the folders of `PART_OF`, each with a folder for each expression.
+        root: Folder that holds folders named as in `class_folders.PART_OF`, each with one folder per
+            expression, named by a word of `expression_words.WORDS` or a code of fer2013.csv.
+        classes: The meaning of other folder names.
+        links: Which links below the root are followed, see `walk.Links`.
 
     Returns:
-        The listing in natural order; an image's id is its path. Images in folders with other names are
-        problems.
+        The listing in natural order; an image's id is its path.
 
     Raises:
-        DataError: the root has no folder of `PART_OF`.
+        DataError: there are no such folders, or one has an unknown name.
     """
     root = Path(root)
-    if not root.is_dir() or not any(path.name.lower() in PART_OF for path in root.iterdir() if path.is_dir()):
-        raise DataError(f"expected folders such as train and test below {root}: see docs/datasets/fer2013.md")
-    builder = ListingBuilder(root)
-    for name in sorted(files_below(root), key=natural_order):
-        if not is_image(root, name):
-            continue
-        folders = PurePosixPath(name).parts[:-1]
-        part = PART_OF.get(folders[0].lower()) if folders else None
-        if len(folders) != 2 or part is None:
-            builder.report(
-                name, f"expected <part>/<expression>/<image>, the part one of: {', '.join(PART_OF)}"
-            )
-        elif folders[1] not in EXPRESSIONS:
-            hint = nearest(folders[1], list(EXPRESSIONS))
-            builder.report(name, f"unknown expression '{folders[1]}': {hint}")
-        else:
-            builder.add(name, ImageRecord(name, name, expression=folders[1], official_split=part))
-    return builder.listing(folders=[""])
+    words = Vocabulary.of_space(label_space("fer2013"), classes=classes)
+    layout = find_class_folders(root, words)
+    if layout is None:
+        raise DataError(
+            f"expected folders such as train/happy below {root}, got none; {words.accepted()}: see "
+            "docs/datasets/fer2013_folders.md"
+        )
+    return list_class_folders(root, layout, words, links)

@@ -1,4 +1,4 @@
-"""FER+ (Barsoum et al., ICMI 2016): the images of FER-2013 with the votes of ten annotators each."""
+"""FER+ (Barsoum et al., ICMI 2016): the images of FER-2013 with the votes of ten annotators."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,13 +9,27 @@ from numpy.typing import NDArray
 
 from bauta.datasets import ImageRecord, Listing
 from bauta.datasets.builder import ListingBuilder, required
+from bauta.datasets.expression_words import Vocabulary
 from bauta.datasets.fer2013 import PART_OF, FerRow, unpack
 from bauta.datasets.files import read_csv
 from bauta.datasets.votes import NAMED, Mode, decide
 from bauta.errors import DataError
+from bauta.io.walk import Links
 from bauta.labels import EXPRESSIONS, label_space
+from bauta.registry import Card
+
+CARD = Card(
+    name="ferplus",
+    kind="adapter",
+    implementation="bauta.datasets.ferplus:list_ferplus",
+    about="FER-2013 as CSV with the votes of FER+.",
+    settings="bauta.config.datasets.expressions:FerPlusDataset",
+    source="Barsoum et al., ICMI 2016",
+)
+
 
 VOTES_FILE = "fer2013new.csv"
+PIXELS_FILE = "fer2013.csv"
 COLUMNS = label_space("ferplus").classes
 
 Votes = NDArray[np.int64]
@@ -23,42 +37,47 @@ Votes = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _VoteRow:
-    """A row of fer2013new.csv; `votes` is text that says what is the matter with a broken one."""
+    """A row of fer2013new.csv; for a broken row, `votes` is text that describes the problem."""
 
     where: str
     usage: str | None
     votes: Votes | str
 
 
-def list_ferplus(root: Path | str, *, images: Path | str, mode: Mode = "majority") -> Listing:
+def list_ferplus(
+    root: Path | str, *, images: Path | str, mode: Mode = "majority", links: Links = "follow"
+) -> Listing:
     """List FER-2013 with labels and label distributions from the votes of FER+.
 
-    The two files are joined by row, as their authors say; the numbers in the column `Image name` are not the
-    rows. Contempt is none of bauta's expressions: its share is left out and the rest rescaled, and where most
-    voted for it the image has no label. Of classes with equally many votes the first column gives the label.
+    The two files are joined by row, as their authors state; the numbers in the column `Image name` are not
+    rows. Contempt is none of bauta's expressions: its share is dropped and the rest rescaled, and an image
+    with a majority for it has no label. Among classes with equally many votes, the first column gives the
+    label.
 
     Args:
         root: Folder with fer2013.csv and fer2013new.csv.
-        images: Folder of the PNG files, made if need be; the listing's paths start there.
-        mode: How votes are read, see `votes.decide`.
+        images: Folder of the PNG files, created if missing; the listing's paths are relative to it.
+        mode: How votes are interpreted, see `votes.decide`.
+        links: Which links below the root are followed, see `walk.Links`.
 
     Returns:
-        The listing; see `list_fer2013`. Images whose votes name no emotion have neither label nor
+        The listing; see `list_fer2013`. Images whose votes do not agree on an emotion have neither label nor
         distribution, with the reason among the problems.
 
     Raises:
-        DataError: a file is missing or cannot be read, or the rows of the two do not belong together.
+        DataError: a file is missing or cannot be read, the rows of the two files do not match, or more than a
+            tenth of the rows are broken.
     """
     root, images = Path(root), Path(images)
-    if not (root / "fer2013.csv").exists() and (root / VOTES_FILE).exists():
+    if not (root / PIXELS_FILE).exists() and (root / VOTES_FILE).exists():
         raise DataError(
-            f"expected fer2013.csv beside {root / VOTES_FILE}, got none: its labels belong to that file's "
-            "rows, and the version in folders has lost their order"
+            f"expected {PIXELS_FILE} beside {root / VOTES_FILE}, got none: its labels belong to that file's "
+            "rows; the version in folders has lost their order, and icml_face_data.csv may have another"
         )
     rows = list(_read_votes(required(root, VOTES_FILE)))
     _check_lengths(root, len(rows))
-    builder = ListingBuilder(images)
-    for row in unpack(root, images, builder):
+    builder = ListingBuilder(images, links, words=Vocabulary(), source=root / VOTES_FILE)
+    for row in unpack(required(root, PIXELS_FILE), images, builder):
         votes = rows[row.position]
         if votes.usage is not None and votes.usage != row.usage:
             raise DataError(
@@ -75,11 +94,11 @@ def _add(row: FerRow, votes: _VoteRow, mode: Mode, builder: ListingBuilder) -> N
         return
     record, reason = _labelled(row.record, decide(votes.votes, mode))
     if builder.add(row.where, record) and reason is not None:
-        builder.report(record.image_id, f"{reason}; the image stays without a label")
+        builder.remark(record.image_id, f"{reason}; the image stays without a label")
 
 
 def _labelled(record: ImageRecord, shares: NDArray[np.float64] | str) -> tuple[ImageRecord, str | None]:
-    """An image with its label and distribution, or as it is with the reason."""
+    """The image with its label and distribution, or the unchanged image with the reason."""
     if isinstance(shares, str):
         return record, shares
     space = label_space("ferplus")
@@ -111,7 +130,7 @@ def _read_votes(path: Path) -> Iterator[_VoteRow]:
 
 
 def _check_lengths(root: Path, votes: int) -> None:
-    path = required(root, "fer2013.csv")
+    path = required(root, PIXELS_FILE)
     images = sum(1 for _ in read_csv(path, ("Usage",)))
     if images != votes:
         raise DataError(

@@ -1,107 +1,85 @@
-"""Photographs in folders, one folder a person: ORL, Pins, VGGFace and the like."""
+"""Photographs in one folder per person: ORL, Pins, VGGFace and the like."""
 
+import os
 from collections import Counter
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping
+from pathlib import Path
 
 from bauta.datasets import ImageRecord, Listing
-from bauta.datasets.builder import ListingBuilder, leaves_root
-from bauta.datasets.files import files_below, natural_order, read_csv
+from bauta.datasets.builder import ListingBuilder
+from bauta.datasets.label_file import read_labels
+from bauta.datasets.levels import check_level, subject_at
+from bauta.datasets.places import option_path
 from bauta.errors import DataError
-from bauta.images import SUFFIXES, looks_like_image
-from bauta.labels import EXPRESSIONS
-from bauta.registry import nearest
+from bauta.io.walk import Links
+from bauta.registry import Card
+
+CARD = Card(
+    name="folder",
+    kind="adapter",
+    implementation="bauta.datasets.folder:list_folder",
+    about="Photographs, one folder a person.",
+    settings="bauta.config.datasets.people:FolderDataset",
+)
 
 
-def list_folder(root: Path | str, *, labels: str | None = None, limit: int | None = None) -> Listing:
+def list_folder(
+    root: Path | str,
+    *,
+    labels: str | None = None,
+    limit: int | None = None,
+    subject_level: int | None = None,
+    classes: Mapping[str, str | None] | None = None,
+    links: Links = "follow",
+) -> Listing:
     """List the files below a folder.
 
-    The first folder below the root names the person, however deep a file lies; a file directly in the root
-    shows nobody known. A file is an image when its suffix or its first bytes say so; links are images that
-    `write_manifest` judges, and links to folders are not entered.
+    The first folder below the root names the person, however deep a file lies; the subject of a file directly
+    in the root is unknown. A file is an image if its suffix or first bytes suggest so. An unreadable entry
+    such as a pipe or a broken link also counts as an image, and `write_manifest` records the reason.
 
     Args:
-        root: The dataset.
-        labels: CSV file with the columns `path` (relative to the root) and `expression`; a relative name
-            starts from the root. Images that it does not list have no label; its rows that cannot be used
-            are problems of the listing.
-        limit: How many images of each person are used, the first in natural order (2.jpg before 10.jpg).
+        root: The dataset's folder.
+        labels: CSV file with the columns `path` and `expression`, see `label_file`; a relative name is
+            relative to the root. Images that it does not list have no label; its unusable rows are problems
+            of the listing.
+        limit: Maximal number of images per person, taken in natural order (2.jpg before 10.jpg).
+        subject_level: Which folder below the root names the person, 0 if no subjects are known. If None, the
+            first one must look as if it did, see `levels.check_level`.
+        classes: The meaning of labels that are not among the field's words.
+        links: Which links below the root are followed, see `walk.Links`.
 
     Returns:
         The listing, in natural order; an image's id is its path.
 
     Raises:
-        DataError: the root is no folder, or the labels cannot be read or lack a column.
+        DataError: the root is not a folder, its folders do not name people, or the labels cannot be read or
+            do not belong to these images.
     """
     root = Path(root)
     if not root.is_dir():
         raise DataError(f"expected a folder of images at {root}, got none: put the images there")
-    builder = ListingBuilder(root)
-    names = sorted(files_below(root), key=natural_order)
-    images = [name for name in names if is_image(root, name)]
-    expressions = {} if labels is None else read_labels(root / labels, set(images), builder)
+    builder = ListingBuilder(root, links)
+    images = builder.images()
+    check_level(root, images, subject_level)
+    level = 1 if subject_level is None else subject_level
+    besides = [name for name in images if level and subject_at(name, level) is None]
+    strangers = [name for name in besides if (root / name).is_file()]
+    if strangers:
+        builder.remark(
+            strangers[0], f"{len(strangers)} images lie in no person's folder: their subject is unknown"
+        )
+    expressions = {}
+    if labels is not None:
+        expressions = read_labels(option_path(root, labels), root, images, builder, classes)
+        builder.uses(os.path.relpath(option_path(root, labels), root))
     taken: Counter[str | None] = Counter()
     over_limit = []
     for name in images:
-        subject = _subject(name)
+        subject = subject_at(name, level)
         taken[subject] += 1
         if limit is not None and taken[subject] > limit:
             over_limit.append(name)
         else:
             builder.add(name, ImageRecord(name, name, subject, expressions.get(name)))
     return builder.listing(folders=[""], over_limit=over_limit)
-
-
-def read_labels(path: Path, images: set[str], builder: ListingBuilder) -> dict[str, str]:
-    """Read expression labels; a row that cannot be used is reported.
-
-    Args:
-        path: CSV file with the columns `path` and `expression`.
-        images: Paths of the dataset's images.
-        builder: Where problems are reported.
-
-    Returns:
-        Expression of each labelled image; of two labels of an image the first.
-
-    Raises:
-        DataError: the file cannot be read or lacks a column.
-    """
-    labels: dict[str, str] = {}
-    for line, row in read_csv(path, ("path", "expression")):
-        where = f"{path.name}, line {line}"
-        if isinstance(row, str):
-            builder.report(where, row)
-            continue
-        name, expression = PurePosixPath(row["path"]).as_posix(), row["expression"]
-        reason = _refusal(name, expression, images)
-        if reason is None and name in labels:
-            reason = f"'{name}' has a label already"
-        if reason is None:
-            labels[name] = expression
-        else:
-            builder.report(where, reason)
-    return labels
-
-
-def _refusal(name: str, expression: str, images: set[str]) -> str | None:
-    if leaves_root(name):
-        return f"expected a path inside the dataset's root, got '{name}'"
-    if expression not in EXPRESSIONS:
-        return f"unknown expression '{expression}': {nearest(expression, list(EXPRESSIONS))}"
-    if name not in images:
-        return f"there is no image '{name}'"
-    return None
-
-
-def is_image(root: Path, name: str) -> bool:
-    """Whether a file's suffix or its first bytes promise an image; links do, as `write_manifest` judges."""
-    path = root / name
-    if PurePosixPath(name).suffix.lower() in SUFFIXES:
-        return True
-    if path.is_symlink():
-        return path.is_dir()
-    return path.is_file() and looks_like_image(path)
-
-
-def _subject(name: str) -> str | None:
-    parts = PurePosixPath(name).parts
-    return parts[0] if len(parts) > 1 else None

@@ -1,4 +1,4 @@
-"""A sample of a dataset: the same images for a seed, whatever the order in which they are listed."""
+"""Sampling a dataset: the same images for a given seed, regardless of their order in the listing."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -12,24 +12,24 @@ from bauta.errors import DataError
 def narrow(
     listing: Listing, *, parts: Collection[str] | None = None, sample: int | None = None, seed: int = 0
 ) -> Listing:
-    """Keep some parts of the official split, and of these a sample.
+    """Keep some parts of the official split, and a sample of these.
 
-    Where people are known, whole people are drawn, those with two images or more first, so that there are
-    probes; a person with more images than are still wanted is passed over. Single images are drawn where
-    nobody is known, and where people leave room images of nobody known, in proportion to the parts of the
-    official split and the expressions.
+    If subjects are known, all images of a person are drawn together, and people with two or more images
+    first, so that there are probes; a person with more images than remain to be drawn is skipped. Images
+    without a known subject are drawn one by one, in proportion to the parts of the official split and the
+    expressions, if no subjects are known or if the drawn people leave room.
 
     Args:
-        listing: What an adapter found.
-        parts: Parts of the official split that are used; all where None.
-        sample: How many images are used at most; all where None.
-        seed: The sample is drawn from it.
+        listing: The result of an adapter.
+        parts: Parts of the official split that are used; all if None.
+        sample: Maximal number of images; all if None.
+        seed: Seed of the sample.
 
     Returns:
-        The listing with the images that are left out over the limit; the order stays.
+        The listing in the same order, with the images that are left out as over the limit.
 
     Raises:
-        DataError: no image is left.
+        DataError: no image remains.
     """
     kept = [record for record in listing.records if parts is None or record.official_split in parts]
     if listing.records and not kept:
@@ -37,7 +37,7 @@ def narrow(
     if sample is not None and sample < len(kept):
         chosen = {record.image_id for record in _draw(kept, sample, seed)}
         if not chosen:
-            raise DataError(f"sample: {sample} images are fewer than anybody of the dataset has; raise it")
+            raise DataError(f"sample: every person of the dataset has more than {sample} images; raise it")
         kept = [record for record in kept if record.image_id in chosen]
     used = {record.path for record in kept}
     left_out = tuple(record.path for record in listing.records if record.path not in used)
@@ -46,10 +46,10 @@ def narrow(
 
 def _draw(records: list[ImageRecord], sample: int, seed: int) -> list[ImageRecord]:
     people: dict[str, list[ImageRecord]] = defaultdict(list)
-    nobody = []
+    unknown = []
     for record in records:
         if record.subject is None:
-            nobody.append(record)
+            unknown.append(record)
         else:
             people[record.subject].append(record)
     order = sorted(people, key=lambda person: (len(people[person]) < 2, _rank(seed, person)))
@@ -57,11 +57,11 @@ def _draw(records: list[ImageRecord], sample: int, seed: int) -> list[ImageRecor
     for person in order:
         if len(chosen) + len(people[person]) <= sample:
             chosen += people[person]
-    return chosen + _draw_singly(nobody, min(sample - len(chosen), len(nobody)), seed)
+    return chosen + _draw_singly(unknown, min(sample - len(chosen), len(unknown)), seed)
 
 
 def _draw_singly(records: list[ImageRecord], sample: int, seed: int) -> list[ImageRecord]:
-    """Images in proportion to their strata, in each those of the lowest rank."""
+    """Draw images in proportion to their strata; within each, those of the lowest rank."""
     strata: dict[tuple[str, str], list[ImageRecord]] = defaultdict(list)
     for record in records:
         strata[record.official_split or "", record.expression or ""].append(record)
@@ -74,7 +74,7 @@ def _draw_singly(records: list[ImageRecord], sample: int, seed: int) -> list[Ima
 
 
 def _apportion(sizes: Mapping[tuple[str, str], int], seats: int) -> Mapping[tuple[str, str], int]:
-    """Seats in proportion to sizes by largest remainders (Hamilton's method)."""
+    """Distribute seats in proportion to sizes by largest remainders (Hamilton's method)."""
     total = sum(sizes.values())
     shares = Counter({name: seats * size // total for name, size in sizes.items()})
     order = sorted(sizes, key=lambda name: (-(seats * sizes[name] % total), name))

@@ -1,7 +1,7 @@
-"""From the votes of FER+ to one label or a distribution.
+"""Deriving a label or a distribution from the votes of FER+.
 
 Source: Barsoum et al., Training deep networks for facial expression recognition with crowd-sourced label
-distribution, ICMI 2016, section 3, with the thresholds of the authors' reader.
+distribution, ICMI 2016, section 3, with the thresholds of the authors' code.
 """
 
 from typing import Literal
@@ -20,22 +20,22 @@ Shares = NDArray[np.float64]
 
 
 def decide(votes: NDArray[np.integer], mode: Mode) -> Shares | str:
-    """What the votes of one image say of its emotion.
+    """Derive the emotion of an image from its votes.
 
-    A class with a single vote counts as none. Then
+    A class with a single vote counts as having none. Then:
 
-    - `majority`: the class with more than half of the votes;
-    - `probability`, `crossentropy`: the classes with the most votes until they have three quarters of them or
-      are three, and none after unknown or no face; they must have more than half of the votes. The two name
-      what a training loop does with the distribution, which is the same;
-    - `multi_target`: the classes with at least 30 % of the votes, if they have more than half.
+    - `majority` takes the class with more than half of the votes;
+    - `probability` and `crossentropy` take the classes with the most votes until they hold three quarters of
+      them or are three, and none after unknown or no face; they must have more than half of the votes. Both
+      names refer to uses of the distribution in a training loop; the distribution is the same;
+    - `multi_target` takes the classes with at least 30 % of the votes, if together they have more than half.
 
     Args:
         votes: (10,) votes for the eight emotions, unknown and no face.
-        mode: How they are read.
+        mode: How the votes are interpreted.
 
     Returns:
-        float64 (8,), shares of the emotions, summing to 1; or the reason why there are none.
+        float64 (8,), shares of the emotions, summing to 1; or the reason why there is no label.
     """
     counted = np.where(np.asarray(votes) > 1, votes, 0).astype(np.float64)
     total = counted.sum()
@@ -55,7 +55,7 @@ def decide(votes: NDArray[np.integer], mode: Mode) -> Shares | str:
 
 
 def _most_voted(counted: Shares) -> Shares:
-    """The classes with the most votes; classes with equally many are taken together."""
+    """Select the classes with the most votes; classes with equally many are taken together."""
     left = counted.copy()
     chosen = np.zeros_like(counted)
     while chosen.sum() < 0.75 * counted.sum() and np.count_nonzero(chosen) < 3:

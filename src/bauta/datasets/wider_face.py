@@ -1,4 +1,4 @@
-"""WIDER FACE (Yang et al., CVPR 2016): several faces an image, with boxes."""
+"""WIDER FACE (Yang et al., CVPR 2016): several faces per image, with boxes."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,9 +7,21 @@ from bauta.datasets import NO_POINTS, Box, ImageRecord, Listing
 from bauta.datasets.builder import ListingBuilder
 from bauta.datasets.files import read_lines
 from bauta.errors import DataError
+from bauta.io.walk import Links
+from bauta.registry import Card
+
+CARD = Card(
+    name="wider_face",
+    kind="adapter",
+    implementation="bauta.datasets.wider_face:list_wider_face",
+    about="WIDER FACE: several faces an image.",
+    settings="bauta.config.datasets.people:WiderFaceDataset",
+    source="Yang et al., CVPR 2016",
+)
+
 
 PART_OF: Mapping[str, str] = {"train": "train", "val": "test"}
-"""Part of the split that each annotation file stands for; the boxes of WIDER_test are not public."""
+"""Part of the split for each annotation file; the boxes of WIDER_test are not public."""
 
 ANNOTATIONS = "wider_face_split/wider_face_{}_bbx_gt.txt"
 IMAGES = "WIDER_{}/images"
@@ -18,22 +30,23 @@ INVALID = 7
 _Block = list[tuple[int, str]]
 
 
-def list_wider_face(root: Path | str) -> Listing:
+def list_wider_face(root: Path | str, *, links: Links = "follow") -> Listing:
     """List the images with the boxes of their faces.
 
     Args:
         root: Folder with `wider_face_split/wider_face_{train,val}_bbx_gt.txt` and
             `WIDER_{train,val}/images/<event>/*.jpg`; one of the two is enough.
+        links: Which links below the root are followed, see `walk.Links`.
 
     Returns:
         The listing in the order of the annotations; an image's id is its path. Boxes that are marked invalid
-        or have no area are left out, so an image may have none. Broken blocks are problems.
+        or have no area are dropped, so an image may have none. Broken blocks are problems.
 
     Raises:
-        DataError: neither annotation file is there, or one cannot be read.
+        DataError: neither annotation file exists, or one cannot be read.
     """
     root = Path(root)
-    builder = ListingBuilder(root)
+    builder = ListingBuilder(root, links)
     found = [name for name in PART_OF if (root / ANNOTATIONS.format(name)).is_file()]
     if not found:
         raise DataError(
@@ -56,7 +69,7 @@ def list_wider_face(root: Path | str) -> Listing:
 
 
 def _blocks(path: Path) -> Iterator[_Block]:
-    """The lines of each image; a line with a slash or a suffix names the next one."""
+    """Yield the lines of each image; a line with a slash or a suffix names the next image."""
     block: _Block = []
     for line, text in read_lines(path):
         if ("/" in text or text.lower().endswith(".jpg")) and block:
@@ -68,18 +81,18 @@ def _blocks(path: Path) -> Iterator[_Block]:
 
 
 def _boxes(lines: _Block) -> tuple[Box, ...] | str:
-    """Boxes of the lines below an image's name, or what is the matter with them."""
+    """Boxes from the lines below an image's name, or text that describes the problem."""
     rows = [text.split() for _, text in lines[1:]]
     if not lines or not lines[0][1].isdecimal():
         return "expected a number of faces below the image's name"
     faces = int(lines[0][1])
-    # an image without a face still has one row, of zeros
+    # An image without a face still has one row, of zeros.
     if len(rows) != max(faces, 1) and not (faces == 0 and not rows):
         return f"expected {faces} faces, got {len(rows)}"
     boxes = []
     for row in rows[:faces]:
         if len(row) != 10 or not all(cell.removeprefix("-").isdecimal() for cell in row):
-            return f"expected ten whole numbers a face, got '{' '.join(row)}'"
+            return f"expected ten whole numbers per face, got '{' '.join(row)}'"
         x, y, width, height = map(int, row[:4])
         if row[INVALID] == "0" and width > 0 and height > 0:
             boxes.append((x - 0.5, y - 0.5, x + width - 0.5, y + height - 0.5))

@@ -1,4 +1,4 @@
-"""Faces that come with a dataset instead of from a detector."""
+"""Faces annotated in a dataset, used in place of a detector."""
 
 from typing import Any
 
@@ -8,20 +8,28 @@ from bauta.detect.box_points import box_round_points, points_in_box
 from bauta.detect.working_size import no_faces
 from bauta.models.store import ModelStore
 from bauta.protocols import Detections
+from bauta.registry import Card
+
+CARD = Card(
+    name="annotations",
+    kind="detector",
+    implementation="bauta.detect.annotations:Annotations",
+    about="The boxes and points that come with the dataset.",
+)
 
 
 class Annotations:
-    """Takes boxes and points from the manifest; the largest face comes first.
+    """Takes boxes and points from the manifest, the largest face first.
 
-    Of a face with only a box, the points are put where they lie on average, see `box_points`; of one with
-    only points, the box.
+    For a face with only a box, the points are placed at their average positions, see `box_points`; for a face
+    with only points, the box is derived likewise.
     """
 
     def __init__(self, models: ModelStore) -> None:
         del models
 
     def faces_of(self, image: dict[str, Any]) -> Detections:
-        """Annotated faces of one row of `tables.MANIFEST`; the score of each is 1."""
+        """Annotated faces of one row of `tables.MANIFEST`, each with a score of 1."""
         boxes = np.array(image["boxes"] or [], dtype=np.float32).reshape(-1, 4)
         if len(boxes) == 0:
             return no_faces()

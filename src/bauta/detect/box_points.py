@@ -1,8 +1,8 @@
-"""The five points of a face of which only a box is known."""
+"""The five points of a face for which only a box is known."""
 
 import numpy as np
 
-from bauta.align import fit_similarity
+from bauta.alignment.align import fit_similarity
 from bauta.protocols import Floats
 
 POINTS_IN_FRAME = (
@@ -12,31 +12,31 @@ POINTS_IN_FRAME = (
     (0.3465, 0.7776),
     (0.6535, 0.7776),
 )
-"""Where the points lie in a frame that was cut round a face, in parts of its side, from its edge.
+"""Positions of the points in a frame cropped around a face, as fractions of its side, from its edge.
 
 The medians over the 602 of 700 images of FER-2013 (drawn at random) in which MTCNN finds a face, made
-symmetric. Of single frames the side differs from the median's by −20 % to +33 % (5th and 95th percentile).
+symmetric. In single frames the side differs from the median's by −20 % to +33 % (5th and 95th percentile).
 """
 
 
 FRAME_SIDE = 48.0
-"""Side of those frames in pixels."""
+"""Side of these frames in pixels."""
 
 
 def box_round_points(points: Floats) -> Floats:
-    """The box round five points (5, 2), the inverse of `points_in_box`: float32 (4,), upright."""
+    """The upright box around five points (5, 2), float32 (4,); the inverse of `points_in_box`."""
     matrix = fit_similarity((np.array(POINTS_IN_FRAME) - 0.5) * FRAME_SIDE, points)
     half = np.hypot(*matrix[:, 0]) * FRAME_SIDE / 2
     return np.concatenate([matrix[:, 2] - half, matrix[:, 2] + half]).astype(np.float32)
 
 
 def points_in_box(box: Floats) -> Floats:
-    """Five points as they lie on average in a box round a face.
+    """Average positions of the five points in a box around a face.
 
-    The box's shorter side is used, as the frame round the same centre.
+    The frame is the square with the box's shorter side and the same centre.
 
     Args:
-        box: x0, y0, x1, y1 in pixels; pixel centres have whole coordinates.
+        box: x0, y0, x1, y1 in pixels; pixel centres have integer coordinates.
 
     Returns:
         float32 (5, 2) in the order of `contract.ARCFACE_TEMPLATE`.

@@ -4,22 +4,34 @@ import dlib
 import numpy as np
 
 from bauta.detect.working_size import WorkingSize, no_faces, resize, to_image
-from bauta.landmarks.ibug import LEFT_EYE, LEFT_MOUTH_CORNER, NOSE_TIP, RIGHT_EYE, RIGHT_MOUTH_CORNER
+from bauta.landmarks.dlib68 import predict_68
+from bauta.landmarks.ibug import five_points
 from bauta.models.store import ModelStore
-from bauta.protocols import Detections, Floats, Images
+from bauta.protocols import Detections, Images
+from bauta.registry import Card
+
+CARD = Card(
+    name="dlib_hog",
+    kind="detector",
+    implementation="bauta.detect.dlib_hog:DlibHog",
+    about="Sliding-window detector for frontal faces.",
+    files=("dlib_shape_predictor_68",),
+    source="Dalal and Triggs, CVPR 2005; King, arXiv:1502.00046",
+)
+
 
 WORKING_SIZE = WorkingSize(shortest=300, longest=1024)
-"""The detector's window is 80 pixels wide; in the working image that is the smallest face."""
+"""The detector's window is 80 pixels wide, which is the smallest face in the working image."""
 
 
 class DlibHog:
     """Sliding-window detector for frontal faces; its five points come from the 68-point predictor.
 
     Args:
-        models: Where the weights are found.
+        models: Store that holds the weights.
 
     Raises:
-        ModelError: the predictor's file is missing or is not the one that is expected.
+        ModelError: the predictor's file is missing or is not the expected one.
     """
 
     def __init__(self, models: ModelStore) -> None:
@@ -42,22 +54,3 @@ class DlibHog:
             points=np.stack(points)[order],
         )
         return to_image(found, working, image)
-
-
-def predict_68(predictor: dlib.shape_predictor, image: Images, box: dlib.rectangle) -> Floats:
-    """The 68 iBUG points of the face in a box, float32 (68, 2) pixels."""
-    shape = predictor(image, box)
-    return np.array([(point.x, point.y) for point in shape.parts()], dtype=np.float32)
-
-
-def five_points(points: Floats) -> Floats:
-    """Eye centres, nose tip and mouth corners of 68 iBUG points, float32 (5, 2)."""
-    return np.stack(
-        [
-            points[LEFT_EYE].mean(axis=0),
-            points[RIGHT_EYE].mean(axis=0),
-            points[NOSE_TIP],
-            points[LEFT_MOUTH_CORNER],
-            points[RIGHT_MOUTH_CORNER],
-        ]
-    )

@@ -8,13 +8,37 @@ import torch
 from facer.face_detection.retinaface import RetinaFace, cfg_mnet, remove_prefix
 from torch import nn
 
-from bauta.detect.scrfd import suppress
+from bauta.detect.suppress import suppress
 from bauta.detect.working_size import WorkingSize, no_faces, resize, to_image
-from bauta.device import torch_device
 from bauta.errors import ModelError
+from bauta.inference.device import torch_device
+from bauta.models.reason import plain
 from bauta.models.store import ModelStore
 from bauta.models.torch_weights import load_weights
 from bauta.protocols import Detections, Floats, Images
+from bauta.registry import Card
+
+CARDS = (
+    Card(
+        name="facer_retinaface",
+        kind="detector",
+        implementation="bauta.detect.facer_retinaface:facer_retinaface",
+        about="RetinaFace with a MobileNet-0.25, the weights of facer.",
+        files=("facer_retinaface",),
+        gpu=True,
+        source="Deng et al., RetinaFace, CVPR 2020",
+    ),
+    Card(
+        name="retinaface_mobilenet",
+        kind="detector",
+        implementation="bauta.detect.facer_retinaface:retinaface_mobilenet",
+        about="RetinaFace with a MobileNet-0.25, the weights of Pytorch_Retinaface.",
+        files=("retinaface_mobilenet",),
+        gpu=True,
+        source="Deng et al., RetinaFace, CVPR 2020",
+    ),
+)
+
 
 WORKING_SIZE = WorkingSize(shortest=128, longest=1024)
 """The largest anchor has 512 pixels."""
@@ -25,11 +49,11 @@ MIN_SCORE = 0.8
 
 
 class FacerRetinaFace:
-    """facer's network with its thresholds; weights are loaded strictly, places are decoded in whole arrays.
+    """facer's network and thresholds, with strictly loaded weights and vectorised decoding of positions.
 
     Args:
-        path: The weights.
-        slope: Of the leaky rectifiers.
+        path: File of the weights.
+        slope: Slope of the leaky ReLUs.
 
     Raises:
         ModelError: the file does not fit the network.
@@ -39,10 +63,10 @@ class FacerRetinaFace:
         network = RetinaFace(cfg=cfg_mnet, phase="test")
         try:
             network.load_state_dict(remove_prefix(load_weights(path), "module."), strict=True)
-        except RuntimeError as error:
-            reason = " ".join(str(error).split())[:300]
+        except (RuntimeError, TypeError, AttributeError) as error:
+            reason = plain(str(error))[:300]
             raise ModelError(
-                f"{path} holds other tensors than the network ({reason}): get it again"
+                f"{path} holds other tensors than the network ({reason}); download it again"
             ) from None
         for module in network.modules():
             if isinstance(module, nn.LeakyReLU):
@@ -66,7 +90,7 @@ class FacerRetinaFace:
         boxes = np.concatenate([middle - half, middle + half], axis=1)
         kept = suppress(boxes, scores[found])
         places = centre[kept, None] + points[found[kept]].reshape(-1, 5, 2) * move * side[kept, None]
-        # The anchors count from the image's edge, half a pixel before the first pixel's centre.
+        # Anchors are measured from the image's edge, half a pixel before the first pixel's centre.
         result = Detections(boxes[kept] - np.float32(0.5), scores[found[kept]], places - np.float32(0.5))
         return to_image(result, working, image)
 
@@ -80,7 +104,7 @@ class FacerRetinaFace:
 
 
 def facer_retinaface(models: ModelStore) -> FacerRetinaFace:
-    """The weights that facer downloads, with the leaky rectifiers that it gives them.
+    """Load the weights that facer downloads, with facer's leaky ReLUs.
 
     Raises:
         ModelError: the file is missing, is not the expected one, or does not fit the network.
@@ -89,7 +113,7 @@ def facer_retinaface(models: ModelStore) -> FacerRetinaFace:
 
 
 def retinaface_mobilenet(models: ModelStore) -> FacerRetinaFace:
-    """Weights of the same shapes that were trained with plain rectifiers.
+    """Load weights of the same shapes that were trained with plain ReLUs.
 
     With facer's slope of 0.1 they find five and more boxes around one face; without, on 41 photographs of
     LFW, about as many faces as SCRFD, with points 1.4 pixels (median) from its points.
@@ -102,7 +126,7 @@ def retinaface_mobilenet(models: ModelStore) -> FacerRetinaFace:
 
 @lru_cache(maxsize=8)
 def _anchors(height: int, width: int) -> Floats:
-    """Centre and side (A, 4) of all anchors in pixels of the image, as facer's `PriorBox` orders them."""
+    """Centre and side (A, 4) of all anchors in pixels of the image, in the order of facer's `PriorBox`."""
     anchors = []
     for stride, sides in zip(cfg_mnet["steps"], cfg_mnet["min_sizes"], strict=True):
         rows, columns = np.mgrid[: -(-height // stride), : -(-width // stride)]

@@ -1,16 +1,24 @@
-"""No detection: images that are one face each already, such as FER-2013's."""
+"""No detection, for images that already show one face each, such as FER-2013's."""
 
 import numpy as np
 
 from bauta.detect.box_points import points_in_box
 from bauta.models.store import ModelStore
 from bauta.protocols import Detections, Images
+from bauta.registry import Card
+
+CARD = Card(
+    name="full_frame",
+    kind="detector",
+    implementation="bauta.detect.full_frame:FullFrame",
+    about="The whole image, for images that are one face each already.",
+)
 
 
 class FullFrame:
-    """Takes the whole image for the box of one face.
+    """Takes the whole image as the box of one face.
 
-    Nothing tells whether there is one: use it only on images that their dataset has cropped.
+    It does not check that there is a face: use it only on images that their dataset has cropped.
     """
 
     def __init__(self, models: ModelStore) -> None:

@@ -1,4 +1,4 @@
-"""Detection on finished crops: does an anonymized face still look like a face to a detector?"""
+"""Detection on finished crops: does a detector still find a face after anonymization?"""
 
 from collections.abc import Sequence
 
@@ -7,32 +7,32 @@ from numpy.typing import NDArray
 
 from bauta.contract import Status
 from bauta.detect.working_size import resize
-from bauta.distinct import compute_distinct
 from bauta.protocols import Detector, Images
 from bauta.store import Store
+from bauta.store.deduplicate import compute_distinct
 
 WORKING_SIDE = 128
-"""Side to which crops are shrunk first: the face fills half of it, and detection is half as fast again."""
+"""Side to which crops are first shrunk: the face fills half of it, and detection is 1.5 times as fast."""
 
 MIDDLE = (0.25, 0.75)
-"""Part of the crop's sides in which the centre of a box lies if it is the aligned face that was found."""
+"""Range, as fractions of the crop's sides, of the centre of a box that belongs to the aligned face."""
 
 
 def redetect_store(
     images: Store, detector: Detector, *, ids: Sequence[str] | None = None
 ) -> NDArray[np.bool_]:
-    """Which images of a store show a face in the middle; equal images are looked at once.
+    """Find which images of a store show a face in the middle; equal images are examined once.
 
     Args:
         images: Store with `images` and `status`, crops or anonymized.
-        detector: What finds the faces.
-        ids: Rows to look at and their order; all rows of the store by default.
+        detector: Model that detects the faces.
+        ids: Rows to examine and their order; all rows of the store by default.
 
     Returns:
-        bool (N,); False where the status is not ok, as such images are black.
+        bool (N,), False where the status is not ok, because such images are black.
 
     Raises:
-        StoreError: the store has no row of an id, or cannot be read.
+        StoreError: the store has no row for an id, or cannot be read.
     """
 
     def detect(batch: Images) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Detection over a dataset: one row a face, and one row for every image without."""
+"""Detection over a dataset: one row per face, and one row for every image without a face."""
 
 import logging
 from collections.abc import Callable
@@ -13,17 +13,17 @@ from tqdm import tqdm
 from bauta.contract import Status
 from bauta.detect.annotations import Annotations
 from bauta.errors import DataError
-from bauta.images import read_image
+from bauta.io.images import read_known_image
+from bauta.io.tables import DETECTIONS, rows_in, table_of
 from bauta.protocols import Detections, Detector
-from bauta.tables import DETECTIONS, rows_in, table_of
 
 log = logging.getLogger(__name__)
 
 Faces = Literal["largest", "central", "all"]
-"""Which faces of an image are kept: the one with the largest box, the one nearest to the middle, or all."""
+"""The faces of an image to keep: the one with the largest box, the one nearest to the middle, or all."""
 
 DETECTOR_ERRORS = (RuntimeError, ValueError, IndexError)
-"""What the detectors raise for one image: torch and dlib RuntimeError, their array code the others."""
+"""Exceptions of detectors for one image: RuntimeError from torch and dlib, the others from array code."""
 
 
 def detect_dataset(
@@ -34,23 +34,23 @@ def detect_dataset(
     *,
     progress: bool = False,
 ) -> pa.Table:
-    """Find the faces of all images of a manifest.
+    """Detect the faces of all images of a manifest.
 
     Args:
         manifest: A table of `tables.MANIFEST`.
-        root: Folder that its paths start from.
-        detector: What finds the faces.
-        faces: Which faces of an image are kept.
+        root: Folder that its paths are relative to.
+        detector: Model that detects the faces.
+        faces: Which faces of an image to keep.
         progress: Whether to show a progress bar.
 
     Returns:
         A table of `tables.DETECTIONS` in the order of the manifest. An image without a face has one row with
-        the status `no_face`, one on which the detector raised an error has `failed`; unreadable images keep
-        theirs.
+        the status `no_face`, and one on which the detector raised an error has `failed`; unreadable images
+        keep their status.
 
     Raises:
-        DataError: `faces` is neither policy, or no image has a face.
-        UnreadableImageError: an image that was readable when it was indexed no longer is.
+        DataError: `faces` is not a known policy, or no image has a face.
+        UnreadableImageError: an image that was readable when it was indexed is not any more.
     """
     if faces not in get_args(Faces):
         raise DataError(f"expected faces: {', '.join(get_args(Faces))}, got '{faces}'")
@@ -87,10 +87,10 @@ def _rows(
 
 
 def _finder(image: dict[str, Any], root: Path, detector: Detector | Annotations) -> Callable[[], Detections]:
-    """What finds the faces of an image; the image is read already, as its loss is no fault of a detector."""
+    """The call that detects an image's faces; the file is read first, as a lost file is no detector error."""
     if isinstance(detector, Annotations):
         return partial(detector.faces_of, image)
-    return partial(detector.detect, read_image(root / image["path"]))
+    return partial(detector.detect, read_known_image(root / image["path"], image["fingerprint"]))
 
 
 def largest(found: Detections) -> int:
@@ -100,7 +100,7 @@ def largest(found: Detections) -> int:
 
 
 def central(found: Detections, height: int, width: int) -> int:
-    """Index of the face whose middle is nearest to that of the image, the larger one of two as near."""
+    """Index of the face whose middle is nearest to that of the image; of equally near ones, the larger."""
     middle = (np.array([width, height]) - 1) / 2
     distance = np.linalg.norm(found.boxes.reshape(-1, 2, 2).mean(axis=1) - middle, axis=1)
     sides = found.boxes[:, 2:] - found.boxes[:, :2]

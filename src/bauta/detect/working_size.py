@@ -1,4 +1,4 @@
-"""Detectors find faces of a limited range of sizes, so that images are brought to a common size first."""
+"""Resizing before detection, because detectors find faces in a limited range of sizes."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from bauta.protocols import Detections, Floats, Images
 
 @dataclass(frozen=True)
 class WorkingSize:
-    """Limits between which the sides of an image are brought before detection.
+    """Limits to which the sides of an image are resized before detection.
 
     Attributes:
-        shortest: A shorter side below this many pixels is enlarged to it, as far as `longest` permits.
+        shortest: A shorter side below this many pixels is enlarged to it, as far as `longest` allows.
         longest: A longer side above this many pixels is shrunk to it.
     """
 
@@ -37,7 +37,7 @@ def resize(image: Images, scale: float) -> Images:
 
 
 def to_image(found: Detections, resized: Images, image: Images) -> Detections:
-    """Map detections in a resized image back to the image; pixel centres have whole coordinates."""
+    """Map detections in a resized image back to the original; pixel centres have integer coordinates."""
     ratio = np.array(image.shape[1::-1]) / np.array(resized.shape[1::-1])
 
     def back(points: Floats) -> Floats:

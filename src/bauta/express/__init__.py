@@ -6,23 +6,15 @@ from bauta.registry import Registry
 
 TEACHERS = Registry(
     "teacher",
-    {
-        "big_xception": "bauta.express.xception:big_xception",
-        "dan7": "bauta.express.dan:dan7",
-        "dan8": "bauta.express.dan:dan8",
-        "emonet5": "bauta.express.emonet:emonet5",
-        "emonet8": "bauta.express.emonet:emonet8",
-        "ferplus": "bauta.express.ferplus:ferplus",
-        "hsemotion_b0": "bauta.express.hsemotion:hsemotion_b0",
-        "hsemotion_b0_afew": "bauta.express.hsemotion:hsemotion_b0_afew",
-        "hsemotion_b2": "bauta.express.hsemotion:hsemotion_b2",
-        "hsemotion_b2_7": "bauta.express.hsemotion:hsemotion_b2_7",
-        "mini_xception": "bauta.express.xception:mini_xception",
-        "resnet18": "bauta.express.resnet18:ResNet18Teacher",
-        "resnet18_anonymized": "bauta.express.resnet18:ResNet18Teacher",
-        "resnet18_both": "bauta.express.resnet18:ResNet18Teacher",
-        "resnet18_fer2013": "bauta.express.resnet18:resnet18_fer2013",
-    },
+    "bauta.teachers",
+    (
+        "bauta.express.dan",
+        "bauta.express.emonet",
+        "bauta.express.ferplus",
+        "bauta.express.hsemotion",
+        "bauta.express.resnet18",
+        "bauta.express.xception",
+    ),
 )
 
 ORIGINALS_READER = "resnet18"

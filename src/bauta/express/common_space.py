@@ -1,4 +1,4 @@
-"""Posteriors of any teacher in the space of bauta's seven expressions."""
+"""Conversion of any teacher's posteriors to the space of bauta's seven expressions."""
 
 import numpy as np
 
@@ -8,11 +8,11 @@ from bauta.protocols import Floats
 
 
 def to_expressions(probabilities: Floats, space: LabelSpace) -> Floats:
-    """Native probabilities in the columns of `EXPRESSIONS`.
+    """Convert native probabilities to the columns of `EXPRESSIONS`.
 
-    Classes without a counterpart are left out and the others rescaled to sum 1, which is the posterior given
-    that the face shows one of the expressions. A face on which nothing is left (all of the probability on
-    classes without a counterpart) has no posterior there: NaN. Expressions that the teacher does not know
+    Classes without a counterpart are dropped and the others rescaled to sum to 1, which is the posterior
+    given that the face shows one of the expressions. A face with all of its probability on classes without
+    a counterpart has no posterior in this space: NaN. Expressions that the teacher does not know
     (`space.unknown`) are 0.
 
     Args:
@@ -20,16 +20,16 @@ def to_expressions(probabilities: Floats, space: LabelSpace) -> Floats:
         space: The label space of the columns.
 
     Returns:
-        float32 (N, 7), rows sum to 1 or are NaN.
+        float32 (N, 7), whose rows sum to 1 or are NaN.
 
     Raises:
-        DataError: the columns are not as many as the space has classes.
+        DataError: the number of columns differs from the number of classes of the space.
     """
     classes = space.classes
     if probabilities.ndim != 2 or probabilities.shape[1] != len(classes):
         raise DataError(
             f"expected probabilities (N, {len(classes)}) of label space '{space.name}', "
-            f"got shape {probabilities.shape}: name the space that the teacher answers in"
+            f"got shape {probabilities.shape}: pass the label space of the teacher's output"
         )
     common = np.zeros((len(probabilities), len(EXPRESSIONS)), dtype=np.float64)
     for column, name in enumerate(classes):

@@ -1,4 +1,4 @@
-"""A teacher's posteriors before and after anonymization, face by face, and what they say together."""
+"""A teacher's posteriors before and after anonymization, face by face, and statistics of both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,14 +28,14 @@ NO_LABEL = -1
 
 @dataclass(frozen=True)
 class Posteriors:
-    """What the teacher said of faces.
+    """A teacher's output for a set of faces.
 
     Attributes:
         probabilities: float32 (N, C) in the order of `labels.EXPRESSIONS`; NaN rows where not ok.
-        ok: bool (N,), whether there was a face to read.
+        ok: bool (N,), whether there was a face to classify.
 
     Raises:
-        DataError: the shapes do not fit, or a face that is ok has no finite posterior.
+        DataError: the shapes do not match, or the posterior of an ok face is not finite.
     """
 
     probabilities: NDArray[np.float32]
@@ -48,12 +48,12 @@ class Posteriors:
         broken = np.flatnonzero(self.ok & ~np.isfinite(self.probabilities).all(1))
         if len(broken):
             raise DataError(
-                f"posteriors: row {broken[0]} is ok but not finite, as are {len(broken)} in all; "
-                "read the faces again"
+                f"posteriors: row {broken[0]} is ok but not finite ({len(broken)} such rows in all); "
+                "recompute the posteriors"
             )
 
     def predictions(self) -> NDArray[np.int64]:
-        """Most probable class (N,); `CLASSES` where there is no prediction."""
+        """Most probable class (N,), `CLASSES` where there is no prediction."""
         predicted = np.full(len(self.ok), CLASSES, dtype=np.int64)
         predicted[self.ok] = self.probabilities[self.ok].argmax(1)
         return predicted
@@ -61,13 +61,13 @@ class Posteriors:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Faces before and after, and the sums over faces that all statistics are made of.
+    """Faces before and after anonymization, and the sums over faces from which all statistics are computed.
 
     Attributes:
-        labels: int64 (N,), `NO_LABEL` where there is none.
+        labels: int64 (N,), `NO_LABEL` where a face has no label.
         clear: Posteriors of the originals.
         anonymized: Posteriors of the same faces, anonymized.
-        sums: float64 (U, F), what each subject adds to the sums; a face without a subject stands for itself.
+        sums: float64 (U, F), contribution of each subject; a face without a subject is a unit of its own.
     """
 
     labels: NDArray[np.int64]
@@ -86,7 +86,7 @@ class Comparison:
         """Compare row-aligned faces.
 
         Raises:
-            DataError: the arguments differ in length, are empty, or a label is no expression.
+            DataError: the arguments differ in length, are empty, or a label is not an expression.
         """
         lengths = [len(clear.ok), len(anonymized.ok), len(labels), len(subjects)]
         if len(set(lengths)) != 1 or lengths[0] == 0:
@@ -106,22 +106,22 @@ class Comparison:
 
     @property
     def labelled(self) -> NDArray[np.bool_]:
-        """Faces with a label, (N,)."""
+        """Whether each face has a label, (N,)."""
         return self.labels != NO_LABEL
 
     @property
     def compared(self) -> NDArray[np.bool_]:
-        """Faces with both posteriors, (N,)."""
+        """Whether each face has both posteriors, (N,)."""
         return self.clear.ok & self.anonymized.ok
 
     def confusions(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Counts (C, C + 1) of labels × predictions before and after; the last column has no prediction."""
+        """Counts (C, C + 1) of labels × predictions before and after; the last column: no prediction."""
         before, after, _, _ = _split(self.sums.sum(0, keepdims=True))
         return before[0].astype(np.int64), after[0].astype(np.int64)
 
 
 def statistics(sums: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    """All statistics (B,) of rows of sums (B, F); NaN where they are undefined."""
+    """Compute all statistics (B,) from rows of sums (B, F); NaN where they are undefined."""
     before, after, agreement, distances = _split(sums)
     clear_f1, f1, chance = macro_f1(before), macro_f1(after), chance_macro_f1(before)
     with np.errstate(invalid="ignore"):
@@ -149,7 +149,7 @@ def statistics(sums: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
 def _sums(
     units: NDArray[np.integer], labels: NDArray[np.int64], clear: Posteriors, anonymized: Posteriors
 ) -> NDArray[np.float64]:
-    """Of each unit the counts of label × before, label × after and before × after, and the distances."""
+    """Counts of label × before, label × after and before × after, and the distances, of each unit."""
     before, after, labelled = clear.predictions(), anonymized.predictions(), labels != NO_LABEL
     parts = [
         _tables(units, labels, before, labelled),

@@ -7,13 +7,39 @@ from torchvision.models import resnet18
 
 from bauta.contract import CropContract
 from bauta.errors import ModelError
-from bauta.express.batches import IMAGENET_MEAN, IMAGENET_STD, predict_in_batches, standardise
-from bauta.express.network import load_strictly, run
-from bauta.express.views import FER2013_BOX, FaceView
+from bauta.express.batches import predict_in_batches
+from bauta.inference.face_view import FER2013_BOX, FaceView
+from bauta.inference.inputs import IMAGENET_MEAN, IMAGENET_STD, standardise
+from bauta.inference.torch_network import load_strictly, run
 from bauta.labels import LABEL_SPACES
 from bauta.models.store import ModelStore
 from bauta.models.torch_weights import load_weights
 from bauta.protocols import Floats, Images
+from bauta.registry import Card
+
+CARDS = (
+    Card(
+        name="dan7",
+        kind="teacher",
+        implementation="bauta.express.dan:dan7",
+        about="DAN trained on RAF-DB.",
+        files=("dan7",),
+        gpu=True,
+        space="dan7",
+        source="Wen et al., Distract Your Attention, Biomimetics 8(2), 2023",
+    ),
+    Card(
+        name="dan8",
+        kind="teacher",
+        implementation="bauta.express.dan:dan8",
+        about="DAN trained on AffectNet.",
+        files=("dan8",),
+        gpu=True,
+        space="dan8",
+        source="Wen et al., Distract Your Attention, Biomimetics 8(2), 2023",
+    ),
+)
+
 
 FEATURES = 512
 
@@ -24,7 +50,7 @@ def _convolution(inputs: int, outputs: int, kernel: tuple[int, int]) -> nn.Seque
 
 
 class SpatialAttention(nn.Module):
-    """Weights each place by what kernels of three shapes see there."""
+    """Weights each position by the responses of kernels of three shapes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +67,7 @@ class SpatialAttention(nn.Module):
 
 
 class ChannelAttention(nn.Module):
-    """Weights each channel of the mean over all places."""
+    """Weights each channel of the mean over all positions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +86,7 @@ class ChannelAttention(nn.Module):
 
 
 class CrossAttentionHead(nn.Module):
-    """Attention in space, then over the channels."""
+    """Spatial attention, then channel attention."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +99,7 @@ class CrossAttentionHead(nn.Module):
 
 
 class DanNetwork(nn.Module):
-    """ResNet-18 with four heads of attention, fused by a logarithmic softmax over the heads.
+    """ResNet-18 with four attention heads, fused by a log-softmax over the heads.
 
     Args:
         classes: Number of classes.
@@ -98,26 +124,26 @@ class DanNetwork(nn.Module):
 
 
 class Dan:
-    """RGB 224×224 views with ImageNet's mean and standard deviation.
+    """DAN on RGB 224×224 views with ImageNet's mean and standard deviation.
 
     DAN was trained on the aligned images of RAF-DB and the face boxes of AffectNet; the view is FER-2013's
-    frame, which shows about as much of a face. A probability depends on the batch of its face by less than
+    frame, which shows about as much of a face. Depending on the batch, a probability varies by less than
     1e-5.
 
     Args:
         contract: Geometry of the crops.
-        models: Where the model's file is found.
-        space: `dan7` for the file that was trained on RAF-DB, `dan8` for AffectNet's.
+        models: Store that holds the model's file.
+        space: `dan7` for the weights trained on RAF-DB, `dan8` for those trained on AffectNet.
 
     Attributes:
         space: Name of the label space.
         classes: Label of each column of `predict`.
 
     Raises:
-        ModelError: the file is missing, is not the one that is expected, or holds another network.
+        ModelError: the file is missing, is not the expected one, or holds another network.
     """
 
-    view = FaceView(224, FER2013_BOX)
+    view = FaceView(224, 224, FER2013_BOX)
 
     def __init__(self, contract: CropContract, models: ModelStore, space: str) -> None:
         self.space = space
@@ -132,7 +158,7 @@ class Dan:
         self._network = load_strictly(DanNetwork(len(self.classes)), content["model_state_dict"], path)
 
     def predict(self, crops: Images) -> Floats:
-        """Class probabilities float32 (N, K), rows sum to 1, of uint8 (N, H, W, 3) RGB crops.
+        """Class probabilities float32 (N, K), whose rows sum to 1, of uint8 (N, H, W, 3) RGB crops.
 
         Raises:
             DataError: the crops do not have the contract's shape or are not uint8.
@@ -140,15 +166,15 @@ class Dan:
         return predict_in_batches(crops, self._contract, len(self.classes), self._logits)
 
     def _logits(self, crops: Images) -> Floats:
-        views = self.view.colour(crops, self._contract)
+        views = self.view.render(crops, self._contract)
         return run(self._network, standardise(views, IMAGENET_MEAN, IMAGENET_STD))
 
 
 def dan7(contract: CropContract, models: ModelStore) -> Dan:
-    """Trained on RAF-DB, 7 classes."""
+    """Load DAN trained on RAF-DB, 7 classes."""
     return Dan(contract, models, "dan7")
 
 
 def dan8(contract: CropContract, models: ModelStore) -> Dan:
-    """Trained on AffectNet, 8 classes."""
+    """Load DAN trained on AffectNet, 8 classes."""
     return Dan(contract, models, "dan8")

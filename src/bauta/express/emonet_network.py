@@ -1,7 +1,7 @@
 """EmoNet's network (Toisoul et al., Nature Machine Intelligence 3, 2021), with the keys of its files.
 
-The normalisations are batch normalisations. The official code gets them by putting `torch.nn.BatchNorm2d` in
-the place of `torch.nn.InstanceNorm2d` for the whole process; here they are named for what they are.
+The normalisations are batch normalisations. The official code obtains them by replacing
+`torch.nn.InstanceNorm2d` with `torch.nn.BatchNorm2d` for the whole process; here they are used directly.
 """
 
 import torch
@@ -14,7 +14,7 @@ LANDMARKS = 68
 
 
 class ConvBlock(nn.Module):
-    """Three joined 3×3 convolutions with a shortcut (Bulat and Tzimiropoulos, ICCV 2017)."""
+    """Three concatenated 3×3 convolutions with a shortcut (Bulat and Tzimiropoulos, ICCV 2017)."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class ConvBlock(nn.Module):
 
 
 class Hourglass(nn.Module):
-    """Blocks on ever coarser grids and back (Newell et al., ECCV 2016)."""
+    """Blocks on successively coarser grids and back (Newell et al., ECCV 2016)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,10 +61,10 @@ class Hourglass(nn.Module):
 
 
 class EmoNetwork(nn.Module):
-    """A face alignment network whose heat maps tell the layers that read the expression where to look.
+    """A face alignment network whose heat maps guide the layers that predict the expression.
 
     Args:
-        classes: Number of expressions; valence and arousal come after them.
+        classes: Number of expressions; valence and arousal follow them in the output.
     """
 
     def __init__(self, classes: int) -> None:
@@ -93,7 +93,7 @@ class EmoNetwork(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Logits (N, classes), valence and arousal (N, 2), joined, of images (N, 3, 256, 256)."""
+        """Logits (N, classes), valence and arousal (N, 2), concatenated, of images (N, 3, 256, 256)."""
         x = functional.relu(self.bn1(self.conv1(x)))
         x = self.conv4(self.conv3(functional.max_pool2d(self.conv2(x), 2)))
         features0, heat_maps = self._stack("0", x)

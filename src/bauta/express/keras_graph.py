@@ -1,7 +1,7 @@
-"""Networks in Keras 2 files, rebuilt in torch from the structure and the weights in the file.
+"""Networks in Keras 2 files, rebuilt in PyTorch from the structure and the weights in the file.
 
-Only what mini- and big-Xception use is known; anything else is refused, never guessed. The file is read as
-data, no code in it is run.
+Only the layers of mini- and big-Xception are supported; anything else is rejected, never guessed. The file is
+read as data; no code in it is run.
 """
 
 import json
@@ -16,19 +16,21 @@ from torch import nn
 from torch.nn import functional
 
 from bauta.errors import ModelError
+from bauta.models.hdf5_container import BROKEN, CONFIG, check_hdf5
+from bauta.models.reason import first_line
 
 OUTPUT = "predictions"
-"""The layer of the class probabilities; the network here ends before it, with the logits."""
+"""The layer of the class probabilities; the rebuilt network ends before it, with the logits."""
 
 
 class SamePadded(nn.Module):
-    """A layer after TensorFlow's `same` padding, which puts the odd row and column at the end.
+    """A layer preceded by TensorFlow's `same` padding, which adds the odd row and column at the end.
 
     Args:
         layer: Convolution or pooling without padding of its own.
-        kernel: Its side.
+        kernel: Side of its kernel.
         stride: Its stride.
-        value: What the padding holds.
+        value: Value of the padding.
     """
 
     def __init__(self, layer: nn.Module, kernel: int, stride: int, value: float) -> None:
@@ -36,7 +38,7 @@ class SamePadded(nn.Module):
         self.layer, self.kernel, self.stride, self.value = layer, kernel, stride, value
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """The layer's output, ceil(side / stride) long."""
+        """The layer's output, of side ceil(side / stride)."""
         padding: list[int] = []
         for side in (x.shape[-1], x.shape[-2]):
             total = max((-(-side // self.stride) - 1) * self.stride + self.kernel - side, 0)
@@ -48,15 +50,15 @@ class Sum(nn.Module):
     """Adds its inputs."""
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-        """Sum of tensors of one shape."""
+        """Sum of tensors of equal shape."""
         return torch.stack(inputs).sum(dim=0)
 
 
 class KerasGraph(nn.Module):
-    """Layers with names, each fed by the outputs of others.
+    """Named layers, each fed by the outputs of others.
 
     Args:
-        layers: The layers in an order in which each comes after those that feed it.
+        layers: The layers in topological order.
         sources: Names of the layers that feed each layer; none for the input.
     """
 
@@ -93,19 +95,19 @@ def read_keras_graph(path: Path | str) -> KerasGraph:
         path: An HDF5 file that Keras's `model.save` wrote.
 
     Returns:
-        The network; channels come first, as in torch.
+        The network, with channels first, as in PyTorch.
 
     Raises:
-        ModelError: the file is no such file, or has a layer that is not known here.
+        ModelError: the file is not a Keras file, refers to other files, or has an unsupported layer.
     """
+    check_hdf5(path)
     try:
         with h5py.File(path) as file:
-            layers = json.loads(file.attrs["model_config"])["config"]["layers"]
+            layers = json.loads(file.attrs[CONFIG])["config"]["layers"]
             return _build(layers, file["model_weights"])
-    except (OSError, KeyError, ValueError, TypeError, IndexError, RuntimeError) as error:
+    except (*BROKEN, IndexError, AttributeError, AssertionError, ArithmeticError) as error:
         raise ModelError(
-            f"{path} is no Keras file with a network like Xception ({' '.join(str(error).split())[:160]}): "
-            "get it again"
+            f"{path} is not a Keras file of an Xception network ({first_line(error)}); download it again"
         ) from None
 
 
@@ -139,7 +141,7 @@ def _layer(kind: str, config: dict[str, Any], arrays: list[np.ndarray]) -> nn.Mo
     if kind == "Activation":
         kind = config["activation"]
     if kind not in _WITHOUT_WEIGHTS:
-        raise ValueError(f"layer {config['name']} of kind {kind} is not known")
+        raise ValueError(f"layer {config['name']} of kind {kind} is not supported")
     return _WITHOUT_WEIGHTS[kind]()
 
 
@@ -153,12 +155,12 @@ def _padded(layer: nn.Module, config: dict[str, Any], kernel: int, stride: int, 
     if config["padding"] == "valid":
         return layer
     if config["padding"] != "same":
-        raise ValueError(f"padding {config['padding']} of layer {config['name']} is not known")
+        raise ValueError(f"padding {config['padding']} of layer {config['name']} is not supported")
     return SamePadded(layer, kernel, stride, value)
 
 
 def _convolution(arrays: list[np.ndarray], stride: int) -> nn.Conv2d:
-    """Keras keeps kernels as (height, width, in, out)."""
+    """Keras stores kernels as (height, width, in, out)."""
     kernel = torch.from_numpy(arrays[0]).permute(3, 2, 0, 1)
     layer = nn.Conv2d(kernel.shape[1], kernel.shape[0], kernel.shape[2], stride, bias=len(arrays) > 1)
     state = {"weight": kernel} | ({"bias": torch.from_numpy(arrays[1])} if len(arrays) > 1 else {})
@@ -177,7 +179,7 @@ def _separable(arrays: list[np.ndarray], stride: int) -> nn.Sequential:
 
 
 def _batch_norm(config: dict[str, Any], arrays: list[np.ndarray]) -> nn.BatchNorm2d:
-    """Keras orders gamma, beta, mean, variance."""
+    """Keras stores gamma, beta, mean and variance in this order."""
     layer = nn.BatchNorm2d(len(arrays[0]), eps=config["epsilon"])
     names = ("weight", "bias", "running_mean", "running_var")
     state = {name: torch.from_numpy(array) for name, array in zip(names, arrays, strict=True)}

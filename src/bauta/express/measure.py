@@ -1,4 +1,4 @@
-"""Measure what an anonymizer leaves of the expression."""
+"""Measurement of how well an anonymizer preserves expressions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,9 +12,9 @@ from bauta.metrics.expression import expected_calibration_error
 from bauta.metrics.intervals import Resampling, bootstrap, percentile_interval
 
 TEACHER_FLOOR = 0.5
-"""Macro-F1 on the originals below which a teacher is not believed.
+"""Macro-F1 on the originals below which a teacher is invalid.
 
-Chance is 0.14 for seven classes; people and networks agree with the noisy labels of FER-2013 at 0.65 to 0.75.
+Chance is 0.14 for seven classes; people and networks reach 0.65 to 0.75 on the noisy labels of FER-2013.
 """
 
 NO_LABELS = "no face has an expression label"
@@ -40,27 +40,27 @@ def measure_expression(
 ) -> Measurement:
     """Compare a teacher's posteriors before and after anonymization with the labels and with each other.
 
-    A face without a posterior is wrong in `accuracy` and `macro_f1` and a disagreement in `kappa`; the
-    variants `*_covered` leave it out. `kl`, `js` (both in nats) and `probability_distance` are means over the
+    A face without a posterior counts as wrong in `accuracy` and `macro_f1` and as a disagreement in `kappa`;
+    the variants `*_covered` omit it. `kl`, `js` (both in nats) and `probability_distance` are means over the
     faces that have both posteriors. `probability_distance` is |p_before(c) − p_after(c)| for the label c, or
-    for the class predicted before where a face has no label. Intervals are bootstrapped over subjects, a face
-    without a subject standing for itself. `ece` and `clear_ece` are of the faces with a label and a posterior
-    and have no interval: resampling makes the error larger, so percentiles would lie above it.
+    for the class predicted before if the face has no label. Intervals are bootstrapped over subjects; a face
+    without a subject is a unit of its own. `ece` and `clear_ece` cover the faces with a label and a posterior
+    and have no interval: resampling increases the error, so percentiles would lie above it.
 
     Args:
         clear: Posteriors of the originals.
         anonymized: Posteriors of the same faces, anonymized.
-        labels: Labelled expression of each face, None where there is none.
-        subjects: Who each face shows, None where unknown.
+        labels: Labelled expression of each face, or None.
+        subjects: Subject of each face, None where unknown.
         dataset: Name of the dataset.
         backend: Name of the anonymizer.
         setting: Its setting.
         model: Name of the teacher.
-        knows: The expressions that it can answer; labels of others are left out.
+        knows: The expressions that the teacher knows; faces with other labels are excluded.
         seed: Seed of the bootstrap.
         replicates: Bootstrap replicates.
         floor: `clear_macro_f1` below which the teacher is invalid and `utility` is missing.
-        provenance: Hashes of what went in.
+        provenance: Hashes of the inputs.
 
     Returns:
         A measurement of kind `expression`. `teacher_valid` is 1 or 0, or missing without labels. Its curves
@@ -68,7 +68,7 @@ def measure_expression(
         `unanswered_before` and `unanswered_after`, the labelled faces of each class without a prediction.
 
     Raises:
-        DataError: the arguments differ in length, are empty, or a label is no expression.
+        DataError: the arguments differ in length, are empty, or a label is not an expression.
     """
     unknown = [label for label in labels if label is not None and label not in knows and label in EXPRESSIONS]
     kept = [None if label in unknown else label for label in labels]
@@ -115,7 +115,7 @@ def _values(faces: Comparison, resampling: Resampling) -> dict[str, Value]:
 
 
 def _observations(name: str, faces: Comparison) -> int:
-    """How many faces a value rests on."""
+    """Number of faces that a value is computed from."""
     if name in ("kl", "js", "probability_distance", "kappa_covered"):
         return int(faces.compared.sum())
     if name == "kappa":
@@ -152,7 +152,7 @@ def _calibration(posteriors: Posteriors, faces: Comparison) -> Value:
 
 
 def _judge_teacher(clear_macro_f1: Value, floor: float, model: str) -> tuple[Value, str | None]:
-    """Whether the teacher is fit to judge these faces, and a sentence if it is not."""
+    """Whether the teacher is valid for these faces, and a note if it is not."""
     if clear_macro_f1.value is None:
         return Value.missing(clear_macro_f1.reason or NO_LABELS, clear_macro_f1.n), None
     if clear_macro_f1.value >= floor:

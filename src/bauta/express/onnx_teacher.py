@@ -1,4 +1,4 @@
-"""Teachers that are one ONNX graph from a batch of images to logits."""
+"""Teachers that consist of one ONNX graph from a batch of images to logits."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,30 +6,30 @@ from pathlib import Path
 from bauta.contract import CropContract
 from bauta.errors import ModelError
 from bauta.express.batches import BATCH, predict_in_batches
+from bauta.inference.onnx_session import open_session
 from bauta.labels import LABEL_SPACES
-from bauta.models.onnx import open_session
 from bauta.protocols import Floats, Images
 
 
 class OnnxTeacher:
-    """Reads expressions with ONNX Runtime.
+    """Predicts expressions with ONNX Runtime.
 
-    A probability depends on the batch of its face by less than 1e-5, as ONNX Runtime may choose other kernels
-    for other batch sizes.
+    Depending on the batch, a probability varies by less than 1e-5, because ONNX Runtime may choose other
+    kernels for other batch sizes.
 
     Args:
         contract: Geometry of the crops.
-        path: The graph, from one input (N, C, S, S) to one output (N, K); N may be fixed.
+        path: The graph, with one input (N, C, S, S) and one output (N, K); N may be fixed.
         space: Name of the label space of its K classes.
         shape: C and S.
-        prepare: From uint8 (B, H, W, 3) crops to the graph's float32 (B, C, S, S) input.
+        prepare: Maps uint8 (B, H, W, 3) crops to the graph's float32 (B, C, S, S) input.
 
     Attributes:
         space: Name of the label space.
         classes: Label of each column of `predict`.
 
     Raises:
-        ModelError: the file is no ONNX graph, or has other inputs and outputs.
+        ModelError: the file is not an ONNX graph, or has other inputs and outputs.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class OnnxTeacher:
         self._batch = got[0] if isinstance(got[0], int) else BATCH
 
     def predict(self, crops: Images) -> Floats:
-        """Class probabilities float32 (N, K), rows sum to 1, of uint8 (N, H, W, 3) RGB crops.
+        """Class probabilities float32 (N, K), whose rows sum to 1, of uint8 (N, H, W, 3) RGB crops.
 
         Raises:
             DataError: the crops do not have the contract's shape or are not uint8.
@@ -70,7 +70,7 @@ class OnnxTeacher:
 
 
 def _fits(shape: list[int | str | None], expected: tuple[int, ...]) -> bool:
-    """Whether a graph's shape is the expected one; names stand for sides of any length."""
+    """Whether a graph's shape is the expected one; a name stands for a side of any length."""
     return len(shape) == len(expected) and all(
         not isinstance(side, int) or side == wanted for side, wanted in zip(shape, expected, strict=True)
     )

@@ -1,4 +1,4 @@
-"""Posteriors read from the cache."""
+"""Reading posteriors from the cache."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from bauta.store import Store
 
 
 def read_posteriors(path: Path | str, face_ids: Sequence[str]) -> Posteriors:
-    """The posteriors of the given faces, in that order.
+    """Read the posteriors of the given faces, in that order.
 
     Raises:
         StoreError: the store is incomplete or lacks a face.

@@ -1,7 +1,7 @@
-"""The teacher that bauta trains itself, run by ONNX Runtime.
+"""The teacher that bauta trains itself, run with ONNX Runtime.
 
-Inference does not need torch: importing it takes ten times as long as importing ONNX Runtime, and a run has
-one short inference job for each anonymized set.
+Inference avoids torch: importing it takes ten times as long as importing ONNX Runtime, and a run has one
+short inference job for each anonymized set.
 """
 
 from pathlib import Path
@@ -13,10 +13,51 @@ from scipy.special import softmax
 from bauta.contract import CropContract
 from bauta.errors import ModelError
 from bauta.express.card import WEIGHTS, TeacherCard
-from bauta.memory import Halving
-from bauta.models.onnx import open_session
+from bauta.inference.gpu_memory import Halving
+from bauta.inference.onnx_session import open_session
 from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images
+from bauta.registry import Card
+
+CARDS = (
+    Card(
+        name="resnet18",
+        kind="teacher",
+        implementation="bauta.express.resnet18:ResNet18Teacher",
+        about="Trained on the dataset's own labels.",
+        gpu=True,
+        space="fer2013",
+        source="He et al., CVPR 2016",
+    ),
+    Card(
+        name="resnet18_anonymized",
+        kind="teacher",
+        implementation="bauta.express.resnet18:ResNet18Teacher",
+        about="Trained on each anonymized set.",
+        gpu=True,
+        space="fer2013",
+        source="He et al., CVPR 2016",
+    ),
+    Card(
+        name="resnet18_both",
+        kind="teacher",
+        implementation="bauta.express.resnet18:ResNet18Teacher",
+        about="Trained on originals and each anonymized set.",
+        gpu=True,
+        space="fer2013",
+        source="He et al., CVPR 2016",
+    ),
+    Card(
+        name="resnet18_fer2013",
+        kind="teacher",
+        implementation="bauta.express.resnet18:resnet18_fer2013",
+        about="Trained on FER-2013; it comes with bauta.",
+        files=("resnet18_fer2013",),
+        space="fer2013",
+        source="He et al., CVPR 2016",
+    ),
+)
+
 
 BATCH = 64
 SHIPPED = "resnet18_fer2013"
@@ -28,7 +69,7 @@ class ResNet18Teacher:
     The probabilities of a face do not depend on its batch, nor on the number of threads.
 
     Attributes:
-        card: What the weights are.
+        card: Description of the weights.
         space: Name of the label space.
         classes: Label of each column of `predict`.
     """
@@ -46,12 +87,12 @@ class ResNet18Teacher:
         """Load trained weights and their card.
 
         Args:
-            path: Folder with `weights.onnx` and `card.json`, as `train_teacher` writes it.
-            contract: Geometry of the crops that will be read.
+            path: Folder with `weights.onnx` and `card.json`, as written by `train_teacher`.
+            contract: Geometry of the crops that it will see.
             threads: CPU threads for inference.
 
         Raises:
-            ModelError: a file is missing, is not what its card says, or was trained on other crops.
+            ModelError: a file is missing, does not match its card, or was trained on other crops.
         """
         path = Path(path)
         card = TeacherCard.read(path)
@@ -63,7 +104,7 @@ class ResNet18Teacher:
         return cls(card, contract, open_session(path / WEIGHTS, threads=threads))
 
     def predict(self, crops: Images) -> Floats:
-        """Class probabilities float32 (N, 7), rows sum to 1, of uint8 (N, H, W, 3) RGB crops.
+        """Class probabilities float32 (N, 7), whose rows sum to 1, of uint8 (N, H, W, 3) RGB crops.
 
         Raises:
             DataError: the crops do not have the contract's shape.
@@ -80,14 +121,14 @@ class ResNet18Teacher:
 
 
 def resnet18_fer2013(contract: CropContract, models: ModelStore) -> ResNet18Teacher:
-    """The teacher that comes with bauta; its view is cut from crops of any size and margin that hold it.
+    """Load the teacher that comes with bauta; it accepts crops of any size and margin that contain its view.
 
     Args:
-        contract: Geometry of the crops that will be read.
-        models: Where the weights are found.
+        contract: Geometry of the crops that it will see.
+        models: Store that holds the weights.
 
     Raises:
-        ModelError: the weights are missing or are not the ones that are expected.
+        ModelError: the weights are missing or are not the expected ones.
     """
     weights = models.path(SHIPPED)
-    return ResNet18Teacher(TeacherCard.read(weights.parent), contract, open_session(weights))
+    return ResNet18Teacher(TeacherCard.read(weights.parent, shipped=True), contract, open_session(weights))

@@ -1,4 +1,4 @@
-"""What a teacher sees of a crop: a grey, centred, smaller view."""
+"""The input of a teacher: a grey, centred, smaller view of a crop."""
 
 import cv2
 import numpy as np
@@ -13,14 +13,14 @@ from bauta.protocols import Images
 class TeacherView(BaseModel):
     """Geometry of a teacher's input.
 
-    Grey, because an expression is in the shape and the shading of a face, and datasets such as FER-2013 have
-    no colour.
+    The view is grey because expression lies in the shape and the shading of a face, and datasets such as
+    FER-2013 have no colour.
 
     Attributes:
         size: Side of the square input in pixels.
-        margin: Part of the ArcFace template's side that is added in total. The bare template ends at the
+        margin: Fraction of the ArcFace template's side that is added in total. The bare template ends at the
             chin; a jaw that drops in surprise needs more.
-        centre: What the view is centred on, x and y in pixels of the 112-pixel ArcFace crop.
+        centre: Centre of the view, x and y in pixels of the 112-pixel ArcFace crop.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,9 +30,9 @@ class TeacherView(BaseModel):
     centre: tuple[float, float] = ((ARCFACE_SIZE - 1) / 2, (ARCFACE_SIZE - 1) / 2)
 
     def render(self, crops: Images, contract: CropContract) -> NDArray[np.uint8]:
-        """Views of crops.
+        """Render views of crops.
 
-        Where the view is smaller than the crop, the crop is low-passed first with the sigma that
+        If the view is smaller than the crop, the crop is first low-pass filtered with the sigma that
         `skimage.transform.resize` uses, (factor − 1) / 2, because `cv2.warpAffine` cannot average areas.
 
         Args:
@@ -49,7 +49,7 @@ class TeacherView(BaseModel):
         if crops.shape[1:] != expected or crops.dtype != np.uint8:
             raise DataError(
                 f"teacher: expected uint8 crops (N, {contract.size}, {contract.size}, 3), "
-                f"got {crops.dtype} {crops.shape}; make the crops again with this contract"
+                f"got {crops.dtype} {crops.shape}; recompute the crops with this contract"
             )
         matrix = contract.view_matrix(self.size, self.margin, self.centre)
         sigma = (1.0 / matrix[0, 0] - 1.0) / 2.0

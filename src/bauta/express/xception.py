@@ -3,24 +3,48 @@
 import numpy as np
 
 from bauta.contract import CropContract
-from bauta.device import torch_device
 from bauta.express.batches import predict_in_batches
 from bauta.express.keras_graph import read_keras_graph
-from bauta.express.network import run
-from bauta.express.views import FER2013_BOX, FaceView
+from bauta.inference.device import torch_device
+from bauta.inference.face_view import FER2013_BOX, FaceView
+from bauta.inference.torch_network import run
 from bauta.labels import LABEL_SPACES
 from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images
+from bauta.registry import Card
+
+CARDS = (
+    Card(
+        name="big_xception",
+        kind="teacher",
+        implementation="bauta.express.xception:big_xception",
+        about="Big Xception trained on FER-2013.",
+        files=("fer2013_big_xception",),
+        gpu=True,
+        space="xception",
+        source="Arriaga, Valdenegro-Toro and Plöger, ESANN 2019",
+    ),
+    Card(
+        name="mini_xception",
+        kind="teacher",
+        implementation="bauta.express.xception:mini_xception",
+        about="Mini Xception trained on FER-2013.",
+        files=("fer2013_mini_xception",),
+        gpu=True,
+        space="xception",
+        source="Arriaga, Valdenegro-Toro and Plöger, ESANN 2019",
+    ),
+)
 
 
 class Xception:
-    """Grey 64×64 views of FER-2013's frame, values in [−1, 1].
+    """Mini- or big-Xception on grey 64×64 views of FER-2013's frame with values in [−1, 1].
 
-    A probability depends on the batch of its face by less than 1e-5.
+    Depending on the batch, a probability varies by less than 1e-5.
 
     Args:
         contract: Geometry of the crops.
-        models: Where the model's file is found.
+        models: Store that holds the model's file.
         model: Name of the model.
 
     Attributes:
@@ -28,11 +52,11 @@ class Xception:
         classes: Label of each column of `predict`.
 
     Raises:
-        ModelError: the file is missing, is not the one that is expected, or is no such network.
+        ModelError: the file is missing, is not the expected one, or is not such a network.
     """
 
     space = "xception"
-    view = FaceView(64, FER2013_BOX)
+    view = FaceView(64, 64, FER2013_BOX)
 
     def __init__(self, contract: CropContract, models: ModelStore, model: str) -> None:
         self.classes = LABEL_SPACES[self.space].classes
@@ -40,7 +64,7 @@ class Xception:
         self._network = read_keras_graph(models.path(model)).eval().requires_grad_(False).to(torch_device())
 
     def predict(self, crops: Images) -> Floats:
-        """Class probabilities float32 (N, 7), rows sum to 1, of uint8 (N, H, W, 3) RGB crops.
+        """Class probabilities float32 (N, 7), whose rows sum to 1, of uint8 (N, H, W, 3) RGB crops.
 
         Raises:
             DataError: the crops do not have the contract's shape or are not uint8.
@@ -53,10 +77,10 @@ class Xception:
 
 
 def mini_xception(contract: CropContract, models: ModelStore) -> Xception:
-    """The smaller one, with residual depthwise convolutions of 16 to 128 channels."""
+    """Load the smaller network, with residual depthwise convolutions of 16 to 128 channels."""
     return Xception(contract, models, "fer2013_mini_xception")
 
 
 def big_xception(contract: CropContract, models: ModelStore) -> Xception:
-    """The larger one, with residual depthwise convolutions of 128 and 256 channels."""
+    """Load the larger network, with residual depthwise convolutions of 128 and 256 channels."""
     return Xception(contract, models, "fer2013_big_xception")

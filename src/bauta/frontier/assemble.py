@@ -1,21 +1,69 @@
-"""From measurements to the frontier: join, judge, check the controls, choose."""
+"""The frontier stage: from measurements to the table and the metrics."""
 
+import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from bauta.attack.table import write_attacks
+from bauta.config.frontier import Floors
+from bauta.config.limits import Limits
 from bauta.errors import DataError
-from bauta.frontier.axes import Axis, privacy_axis, utility_axis
-from bauta.frontier.collection import Collection, names_in
-from bauta.frontier.comparable import check_same_probes, note_identical_outputs
+from bauta.frontier.advice import advise
 from bauta.frontier.controls import check_controls
-from bauta.frontier.join import PROTOCOLS, join_row
-from bauta.frontier.pairs import pair_limits, pair_measurements, pairs_in
-from bauta.frontier.pareto import hypervolume, knee, pareto_set
-from bauta.frontier.result import Control, DatasetFrontier, Frontier, Limits, SettingResult, banner
-from bauta.frontier.validity import judge
+from bauta.frontier.measured import MeasuredDataset, MeasuredSet, measured_datasets
+from bauta.frontier.result import Control, DatasetFrontier, Frontier, SettingResult, banner
+from bauta.frontier.rows import PROTOCOLS, infeasible_row, join_row, judge
+from bauta.frontier.table import write_table
+from bauta.keys.provenance import collect
 from bauta.measurement import Measurement, Value
+from bauta.metrics.axes import Axis, privacy_axis, utility_axis
+from bauta.metrics.choice import choose
+
+logger = logging.getLogger(__name__)
+
+DRAWS = 2000
+"""Resamples of the Pareto set where the config does not say."""
+
+
+def build_frontier(
+    measurements: Sequence[Path | str],
+    config: Mapping[str, Any],
+    *,
+    table: Path | str,
+    attacks: Path | str,
+    metrics: Path | str,
+    repository: Path | str = ".",
+    models: Mapping[str, Mapping[str, str]] | None = None,
+    limits: Mapping[str, Mapping[str, Any]] | None = None,
+    made_from: Mapping[str, str] | None = None,
+) -> Frontier:
+    """Join the measurements of a run, write the results, and log the verdict on the controls.
+
+    Args:
+        measurements: JSON files of `bauta.measurement.Measurement`, in any order.
+        config: As for `assemble`.
+        table: `frontier.csv`.
+        attacks: `attacks.csv`.
+        metrics: `metrics.json`, which also holds the returned value.
+        repository: Folder whose git commit is recorded.
+        models: SHA-256 of each model file, by the implementation that loads it.
+        limits: As for `assemble`, but with the fields of `config.limits.Limits` as plain values.
+        made_from: Place → digest of the measurements, for the seal of `metrics.json`.
+
+    Raises:
+        ConfigError: an axis is unknown.
+        DataError: as in `assemble`, a file is not a measurement, or a value is out of its range.
+    """
+    found = [Measurement.read(path) for path in measurements]
+    known = {name: Limits.model_validate(values) for name, values in (limits or {}).items()}
+    frontier = assemble(found, config, collect(config, found, repository, models), known)
+    write_table(frontier, table)
+    write_attacks(found, attacks)
+    frontier.write(metrics, made_from)
+    for control in frontier.controls:
+        logger.log(logging.ERROR if control.failed else logging.INFO, "%s", control.message)
+    return frontier
 
 
 def assemble(
@@ -24,137 +72,119 @@ def assemble(
     provenance: Mapping[str, Any],
     limits: Mapping[str, Limits] | None = None,
 ) -> Frontier:
-    """The frontier of every pair of datasets and of every dataset.
+    """Compute the frontier of every pair of datasets and of every dataset.
 
     Args:
         measurements: All measurements of a run, in any order.
-        config: The run's config as plain values. `frontier.privacy` and `frontier.utility` name the axes, the
-            lists of names give the order, `attacks` says which attackers are expected.
-        provenance: What goes into `metrics.json` as it is.
-        limits: What datasets cannot support, by dataset; one that is not named supports everything.
+        config: The run's config as plain values. `frontier` names the axes, the floors of the advice and the
+            number of resamples, the lists of names define the order, and `attacks` the expected attackers.
+        provenance: Provenance, copied to `metrics.json`.
+        limits: What the configuration says of each dataset; one that is not named supports everything.
 
     Raises:
-        ConfigError: an axis that is none.
-        DataError: no measurements, two of the same thing, settings measured on different probes, an attack
-            where nobody is known, or a pair of datasets without a common setting.
+        ConfigError: an axis is unknown.
+        DataError: there are no measurements, two of the same kind, settings measured on different probes, an
+            attack on a dataset without identities, or a pair of datasets without a common setting.
     """
     if not measurements:
         raise DataError("frontier: expected measurements, got none; run the attack stage first")
-    axes = config.get("frontier") or {}
-    names = (axes.get("privacy", "worst_top1"), axes.get("utility", "macro_f1"))
-    privacy, utility = privacy_axis(names[0]), utility_axis(names[1])
-    pairs = pairs_in(config)
-    joint = [one for name, pair in pairs.items() for one in pair_measurements(measurements, name, pair)]
-    collection = Collection.of([*measurements, *joint])
-    known = {**(limits or {}), **{name: pair_limits(pair, limits or {}) for name, pair in pairs.items()}}
-    controls: list[Control] = []
-    frontiers = []
-    for dataset in collection.datasets([*pairs, *names_in(config, "datasets")]):
-        found, checked = _assemble_dataset(
-            collection, dataset, config, privacy, utility, limits=known.get(dataset, Limits())
-        )
-        frontiers.append(found.model_copy(update={"pair": pairs.get(dataset)}))
-        controls += checked
+    named = config.get("frontier") or {}
+    privacy = privacy_axis(named.get("privacy", "worst_top1"))
+    utility = utility_axis(named.get("utility", "relative_macro_f1"))
+    datasets = measured_datasets(measurements, config, limits or {})
+    found = [_assemble(dataset, config, privacy, utility) for dataset in datasets]
     return Frontier(
         run=str(config.get("run", "run")),
-        privacy_axis=names[0],
-        utility_axis=names[1],
-        controls=tuple(controls),
-        datasets=tuple(frontiers),
+        privacy_axis=privacy.column,
+        utility_axis=utility.column,
+        controls=tuple(control for _, controls in found for control in controls),
+        datasets=tuple(frontier for frontier, _ in found),
         provenance=dict(provenance),
     )
 
 
-def _assemble_dataset(
-    collection: Collection,
-    dataset: str,
-    config: Mapping[str, Any],
-    privacy: Axis,
-    utility: Axis,
-    *,
-    limits: Limits,
+def _assemble(
+    dataset: MeasuredDataset, config: Mapping[str, Any], privacy: Axis, utility: Axis
 ) -> tuple[DatasetFrontier, list[Control]]:
-    recognizers = collection.models("attack", dataset, names_in(config, "recognizers"))
-    if limits.identities and recognizers:
-        raise DataError(
-            f"{dataset}: expected no attack, for {limits.identities}, got one by {recognizers[0]}; remove it"
-        )
-    teachers = collection.models("expression", dataset, names_in(config, "teachers"))
-    attacks = config.get("attacks") or {}
+    named, attacks = config.get("frontier") or {}, config.get("attacks") or {}
+    sets = [one for one in dataset.sets if one.place not in dataset.infeasible]
     adaptive = bool((attacks.get("adaptive") or {}).get("enabled", True))
-    rows = [
-        judge(
-            join_row(
-                collection,
-                (dataset, *pair),
-                recognizers=recognizers,
-                teachers=teachers,
-                privacy=privacy,
-                utility=utility,
-                identities=limits.identities,
-            ),
-            collection,
-            recognizers=recognizers,
-            teachers=teachers,
-            adaptive_expected=adaptive,
-            protocols_expected=list(attacks.get("protocols", PROTOCOLS)),
-            identities=limits.identities,
-        )
-        for pair in collection.settings(dataset, names_in(config, "anonymizers"))
-    ]
-    check_same_probes(rows, collection)
-    rows = note_identical_outputs(rows, collection)
-    controls = check_controls(
-        collection,
-        dataset,
-        recognizers=recognizers,
-        teachers=teachers,
-        adaptive=adaptive,
-        identities=limits.identities,
-    )
-    warning = banner([control for control in controls if control.failed])
-    if warning:
-        rows = [row.model_copy(update={"notes": (warning, *row.notes)}) for row in rows]
-    rows, volume = choose(rows)
-    if limits.identities:
-        volume = Value.missing(limits.identities)
-    return (
-        DatasetFrontier(
-            dataset=dataset,
-            recognizers=tuple(recognizers),
-            teachers=tuple(teachers),
-            rows=tuple(rows),
-            hypervolume=volume,
-            limits=limits,
-        ),
-        controls,
-    )
+    protocols = attacks.get("protocols", PROTOCOLS)
+    rows = [join_row(one, dataset, privacy, utility) for one in sets]
+    _check_same_probes(rows, sets)
+    controls = check_controls(dataset, adaptive=adaptive)
+    failed = [control for control in controls if control.failed]
+    warning = banner(failed)
+    told = [f"teacher {name}: {reason}" for name, reason in dataset.untrained.items()]
+    for index, (one, same) in enumerate(zip(sets, _same_outputs(sets), strict=True)):
+        row = judge(rows[index], one, dataset, adaptive, protocols)
+        notes = (*([warning] if warning else []), *row.notes, *same, *told)
+        rows[index] = row.model_copy(update={"notes": notes})
+    rows, volume = _choose(rows, config)
+    rows += [infeasible_row(dataset.name, place, why) for place, why in dataset.infeasible.items()]
+    if dataset.limits.identities:
+        volume = Value.missing(dataset.limits.identities)
+    models = {"recognizers": tuple(dataset.recognizers), "teachers": tuple(dataset.teachers)}
+    about = {"dataset": dataset.name, "limits": dataset.limits, "pair": dataset.pair, **models}
+    advice = advise(rows, Floors.model_validate(named.get("floors") or {}), _unfit(rows, dataset, failed))
+    return DatasetFrontier(**about, rows=tuple(rows), hypervolume=volume, advice=advice), controls
 
 
-def choose(rows: Sequence[SettingResult]) -> tuple[list[SettingResult], Value]:
-    """Mark the Pareto set and its knee, and measure the hypervolume.
+def _unfit(rows: Sequence[SettingResult], dataset: MeasuredDataset, failed: Sequence[Control]) -> str | None:
+    """Why a dataset supports no advice: a control failed, or an axis is missing."""
+    if failed:
+        return f"{failed[0].name} failed, so no number can be trusted"
+    if dataset.limits.identities:
+        return f"privacy is not measured, because {dataset.limits.identities}"
+    reasons = [row.values["utility"].reason for row in rows if row.infeasible is None]
+    return f"utility is not measured, because {reasons[0]}" if reasons and None not in reasons else None
+
+
+def _check_same_probes(rows: Sequence[SettingResult], sets: Sequence[MeasuredSet]) -> None:
+    """Trap 24: all settings of a dataset must be scored on the same images, subjects and split."""
+    first: dict[str, Any] = {}
+    for row, one in zip(rows, sets, strict=True):
+        probes = {column: row.values[column].value for column in ("n_images", "n_subjects")}
+        for what, got in {**probes, "split": _known(one, "split_sha256")}.items():
+            if first.setdefault(what, got) != got:
+                differs = f"{what} {first[what]} for {rows[0].label} and {got} for {row.label}"
+                remedy = "remove the stale measurements and run again"
+                raise DataError(f"{row.dataset}: expected one probe set, got {differs}; {remedy}")
+
+
+def _same_outputs(sets: Sequence[MeasuredSet]) -> list[list[str]]:
+    """Trap 20: note for each set if other settings of its backend gave the same outputs.
+
+    Outputs are compared by the hash in a measurement's provenance or, without it, by all measured values.
+    """
+    notes, outputs = [], list[tuple[str, list[Any]]]()
+    for one in sets:
+        values = [(measured.kind, measured.model, measured.values) for measured in one.every]
+        outputs.append((one.backend, _known(one, "outputs_sha256") or values))
+    for one, own in zip(sets, outputs, strict=True):
+        same = [o.setting for o, key in zip(sets, outputs, strict=True) if key == own and o is not one]
+        notes.append([f"same outputs as {', '.join(same)}: the setting has no effect"] if same else [])
+    return notes
+
+
+def _known(one: MeasuredSet, key: str) -> list[str]:
+    """The distinct values of a key in the provenance."""
+    return sorted({str(value) for found in one.every if (value := found.provenance.get(key))})
+
+
+def _choose(rows: Sequence[SettingResult], config: Mapping[str, Any]) -> tuple[list[SettingResult], Value]:
+    """Mark the Pareto set and its knee, and compute the hypervolume, null if the set is empty.
 
     The controls are left out: `identity` and `blackout` are the two ends of every frontier by construction,
-    and neither is an answer to which anonymizer to use. Rows that are invalid or lack a coordinate are
+    and neither is a candidate for use. Rows that are invalid, saw the labels or lack a coordinate are left
     out, too.
-
-    Returns:
-        The rows, marked, and the hypervolume: null where no row has both coordinates.
     """
-    points = np.array([_point(row) for row in rows]).reshape(-1, 2)
-    members = pareto_set(points)
-    at_knee = knee(points)
-    marked = [
-        row.model_copy(update={"pareto": bool(members[index]), "knee": index == at_knee})
-        for index, row in enumerate(rows)
-    ]
-    if not members.any():
-        return marked, Value.missing("no valid setting has both a privacy and a utility")
-    return marked, Value(value=hypervolume(points), n=int(np.isfinite(points).all(axis=1).sum()))
-
-
-def _point(row: SettingResult) -> tuple[float, float]:
-    privacy, utility = row.values["privacy"].value, row.values["utility"].value
-    if row.is_control or not row.valid or privacy is None or utility is None:
-        return (np.nan, np.nan)
-    return (privacy, utility)
+    pairs = [(row.values["privacy"], row.values["utility"]) if row.is_candidate else None for row in rows]
+    draws = (config.get("frontier") or {}).get("bootstrap", DRAWS)
+    places, volume = choose(pairs, draws=draws, seed=config.get("seed", 0))
+    marked = []
+    for row, place in zip(rows, places, strict=True):
+        shares = {"pareto_share": place.pareto_share, "knee_share": place.knee_share}
+        chosen = {"pareto": place.pareto, "knee": place.knee, "values": {**row.values, **shares}}
+        marked.append(row.model_copy(update=chosen))
+    return marked, volume

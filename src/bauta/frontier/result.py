@@ -1,19 +1,19 @@
-"""What the frontier stage found, as `metrics.json` holds it: the one source of the summary and the report."""
+"""The result of the frontier stage, as stored in `metrics.json`: the single source of summary and report."""
 
-import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bauta.anonymize.settings import LABELS
 from bauta.config.frontier import DatasetPair
+from bauta.config.limits import Limits
 from bauta.errors import DataError
-from bauta.files import write_text
+from bauta.io.seal import REMEDY, read_sealed, write_sealed
 from bauta.measurement import Value
 
-IDENTITY = "identity"
-BLACKOUT = "blackout"
-CONTROL_BACKENDS = (IDENTITY, BLACKOUT)
+IDENTITY, BLACKOUT = "identity", "blackout"
 
 
 class _Frozen(BaseModel):
@@ -21,58 +21,57 @@ class _Frozen(BaseModel):
 
 
 class SettingResult(_Frozen):
-    """One anonymizer at one setting on one dataset.
+    """One anonymizer (`backend`) at one setting, such as `kernel=11`, on one dataset.
 
     Attributes:
-        dataset: Name of the dataset.
-        backend: Name of the anonymizer.
-        setting: Its setting, such as `kernel=11`.
-        values: Each numeric column of the frontier table with interval, or null with the reason.
+        values: Each numeric column of the frontier table with its interval, or null with the reason.
+        sees: What the backend declares to see, such as `subjects` or `posteriors:resnet18`.
         worst_attacker: Protocol and recognizer behind `worst_top1`, such as `adaptive/dlib_resnet`.
-        valid: False where an attacker or the teacher is too weak on the originals to support the row.
-        notes: What a reader of the row must know.
-        pareto: Member of the dataset's Pareto set.
-        knee: The knee of the dataset's Pareto set.
+        valid: False if an attacker or the teacher is too weak on the originals to support the row.
+        notes: Notes for the interpretation of the row.
+        pareto: Whether it is a member of the dataset's Pareto set; likewise `knee`.
+        infeasible: Why the dataset does not support the setting, in which case nothing was measured.
     """
 
     dataset: str
     backend: str
     setting: str
     values: dict[str, Value]
+    sees: tuple[str, ...] = ()
     worst_attacker: str | None = None
     valid: bool = True
     notes: tuple[str, ...] = ()
     pareto: bool = False
     knee: bool = False
+    infeasible: str | None = None
 
     @property
     def label(self) -> str:
-        """Backend and setting as a reader names them; a backend without options has the setting `default`."""
+        """Backend and setting in words for a person; a backend without options has the setting `default`."""
         return self.backend if self.setting in ("", "default") else f"{self.backend} {self.setting}"
 
     @property
-    def utility_is_kappa(self) -> bool:
-        """Whether Cohen's κ stands in for macro-F1, because the dataset has no labels."""
-        unlabelled = self.values["clear_macro_f1"].value is None and self.values["kappa"].value is not None
-        return unlabelled and self.values["relative_macro_f1"].value is None
+    def is_control(self) -> bool:
+        """Whether this is `identity` or `blackout`, which prove the run and are not candidates."""
+        return self.backend in (IDENTITY, BLACKOUT)
 
     @property
-    def is_control(self) -> bool:
-        """Whether this is `identity` or `blackout`, which prove the run and are no candidates."""
-        return self.backend in CONTROL_BACKENDS
+    def is_candidate(self) -> bool:
+        """Whether it can be chosen: valid, no control, and without the labels that utility is scored on."""
+        return self.valid and not self.is_control and LABELS not in self.sees
+
+    def known(self, *axes: str) -> bool:
+        """Whether it has a value on each of these axes."""
+        return all(self.values[axis].value is not None for axis in axes)
 
 
 class Control(_Frozen):
-    """The verdict on one control backend.
+    """The verdict on one control backend of one dataset.
 
     Attributes:
-        name: `identity` or `blackout`.
-        dataset: Name of the dataset.
-        passed: Whether the control shows what it must; None where the dataset has nothing to check it on.
-        expected: What it must show.
-        got: What was measured.
+        passed: Whether the control gave the required result; None if it cannot be checked on the dataset.
         message: One line for the top of every output.
-        not_checked: Why identification was not part of it, None where it was.
+        not_checked: Why identification was not checked, None if it was.
     """
 
     name: str
@@ -85,40 +84,34 @@ class Control(_Frozen):
 
     @property
     def failed(self) -> bool:
-        """Whether it was checked and does not show what it must."""
+        """Whether it was checked and did not give the required result."""
         return self.passed is False
 
     @property
     def verdict(self) -> str:
-        """`passed`, `FAILED` or `not checked`, and what a verdict does not cover."""
+        """`passed`, `FAILED` or `not checked`, with the part that a verdict does not cover."""
         if self.passed is None:
             return "not checked"
         return ("passed" if self.passed else "FAILED") + (" on expressions only" if self.not_checked else "")
 
 
-class Limits(_Frozen):
-    """What a dataset cannot support.
+class Advice(_Frozen):
+    """The `setting` to use, as its row's label, or None, and one `sentence` that says why."""
 
-    Attributes:
-        identities: Why it has no identities, None where it has them.
-        left_out: Backend that was not run → why.
-    """
-
-    identities: str | None = None
-    left_out: dict[str, str] = {}
+    setting: str | None
+    sentence: str
 
 
 class DatasetFrontier(_Frozen):
     """All settings on one dataset.
 
     Attributes:
-        dataset: Its name.
-        recognizers: Recognizers that attacked, the first being that of the columns without a name.
-        teachers: Expression teachers, likewise.
-        rows: One for each backend and setting.
-        hypervolume: Area that the Pareto set dominates, reference (0, 0), at most 1.
-        limits: What it cannot support.
-        pair: The datasets whose measurements these are, None where it is one dataset.
+        recognizers: The recognizers that attacked; the first provides the columns without a name.
+        teachers: The teachers that were applied, likewise.
+        rows: One row per backend and setting, infeasible ones last.
+        hypervolume: Area that the Pareto set dominates, with reference (0, 0), at most 1.
+        advice: Which setting to use, or what would have to change.
+        pair: The two datasets of the measurements, None for a single dataset.
     """
 
     dataset: str
@@ -126,46 +119,41 @@ class DatasetFrontier(_Frozen):
     teachers: tuple[str, ...]
     rows: tuple[SettingResult, ...]
     hypervolume: Value
+    advice: Advice
     limits: Limits = Limits()
     pair: DatasetPair | None = None
 
     @property
     def pareto(self) -> list[SettingResult]:
-        """Members of the Pareto set, by increasing privacy."""
-        return sorted(
-            (row for row in self.rows if row.pareto), key=lambda row: row.values["privacy"].value or 0.0
-        )
+        """The members of the Pareto set, by increasing privacy."""
+        members = [row for row in self.rows if row.pareto]
+        return sorted(members, key=lambda row: row.values["privacy"].value or 0.0)
 
     @property
     def knee(self) -> SettingResult | None:
-        """The knee, where the Pareto set is not empty."""
+        """The knee, or None if the Pareto set is empty."""
         return next((row for row in self.rows if row.knee), None)
 
     @property
     def has_utility(self) -> bool:
         """Whether any row has a utility."""
-        return any(row.values["utility"].value is not None for row in self.rows)
+        return any(row.known("utility") for row in self.rows)
 
     @property
-    def left_out(self) -> list[str]:
-        """What was not run, one sentence a reason."""
-        backends: dict[str, list[str]] = {}
-        for backend, reason in self.limits.left_out.items():
-            backends.setdefault(reason, []).append(backend)
-        return [f"{', '.join(names)}: {reason}" for reason, names in backends.items()]
+    def measured(self) -> tuple[SettingResult, ...]:
+        """The rows that have measurements."""
+        return tuple(row for row in self.rows if row.infeasible is None)
+
+    @property
+    def infeasible(self) -> list[str]:
+        """The settings that the dataset does not support, one sentence per reason."""
+        reasons = dict.fromkeys(row.infeasible for row in self.rows if row.infeasible is not None)
+        labels = {why: [row.label for row in self.rows if row.infeasible == why] for why in reasons}
+        return [f"{', '.join(names)}: {why}" for why, names in labels.items()]
 
 
 class Frontier(_Frozen):
-    """The result of a run.
-
-    Attributes:
-        run: Name of the run.
-        privacy_axis: Column behind `privacy`.
-        utility_axis: Column behind `utility`.
-        controls: Verdicts on both controls of each dataset.
-        datasets: The frontier of each dataset.
-        provenance: What went in: versions, config, hashes, seeds, commit.
-    """
+    """The result of a run: the columns for both axes, the controls, the datasets and the provenance."""
 
     run: str
     privacy_axis: str
@@ -175,42 +163,50 @@ class Frontier(_Frozen):
     provenance: dict[str, Any]
 
     def of(self, dataset: str) -> DatasetFrontier:
-        """The frontier of a dataset.
-
-        Raises:
-            DataError: the result has none.
-        """
-        for found in self.datasets:
-            if found.dataset == dataset:
-                return found
-        known = [found.dataset for found in self.datasets]
-        raise DataError(
-            f"expected the frontier of one of {known}, got '{dataset}'; run the frontier stage again"
-        )
+        """Return the frontier of a dataset; `DataError` if the result has none."""
+        known = {found.dataset: found for found in self.datasets}
+        if dataset not in known:
+            expected = f"expected the frontier of one of {list(known)}"
+            raise DataError(f"{expected}, got '{dataset}'; run the frontier stage again")
+        return known[dataset]
 
     def failed_controls(self, dataset: str | None = None) -> list[Control]:
-        """Controls that were checked and did not pass, of one dataset or of all."""
+        """Return the controls that were checked and did not pass, of one dataset or of all."""
         return [c for c in self.controls if c.failed and dataset in (None, c.dataset)]
 
-    def write(self, path: Path | str) -> None:
-        """Write `metrics.json`, with the members of each Pareto set and the knee spelled out."""
+    def write(self, path: Path | str, made_from: Mapping[str, str] | None = None) -> None:
+        """Write `metrics.json`, including the members of each Pareto set, the knee and a seal."""
         content = self.model_dump(mode="json")
         for dataset, found in zip(content["datasets"], self.datasets, strict=True):
             dataset["pareto"] = [row.label for row in found.pareto]
             dataset["knee"] = found.knee.label if found.knee else None
-        write_text(path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+        write_sealed(path, content, made_from=made_from)
 
     @classmethod
     def read(cls, path: Path | str) -> Self:
-        """Read and validate `metrics.json`."""
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        for dataset in content["datasets"]:
+        """Read and validate `metrics.json`; `DataError` if it is damaged or does not belong at its path."""
+        content, _ = read_sealed(path)
+        for dataset in content.get("datasets", ()):
             del dataset["pareto"], dataset["knee"]
-        return cls.model_validate(content)
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise DataError(f"{path}: not a run's result ({where}: {first['msg']}): {REMEDY}") from error
 
 
-def banner(failed: list[Control]) -> str | None:
-    """The line that tops every output of a run whose controls failed, or None."""
+def banner(failed: Sequence[Control]) -> str | None:
+    """Return the line at the top of every output of a run whose controls failed, or None."""
     if not failed:
         return None
     return "CONTROLS FAILED, do not trust these numbers: " + "; ".join(control.message for control in failed)
+
+
+def interval(value: Value, digits: int = 2) -> str:
+    """Format a value as `0.84 [0.78, 0.90]`, or a dash if it is missing."""
+    if value.value is None:
+        return "–"
+    if value.low is None or value.high is None:
+        return f"{value.value:.{digits}f}"
+    return f"{value.value:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"

@@ -1,4 +1,4 @@
-"""The region of a face: the hull of its 68 landmarks, lifted over the forehead, which has none."""
+"""The region of a face: the hull of its 68 landmarks, extended over the forehead, which has none."""
 
 import cv2
 import numpy as np
@@ -8,14 +8,14 @@ from bauta.errors import DataError
 from bauta.landmarks.ibug import LEFT_BROW, NOSE_BASE, RIGHT_BROW
 
 FOREHEAD_LIFT = 0.75
-"""Height of the lifted brow centres over the brows, in lengths from the nose base to the brows.
+"""Height of the raised brow centres above the brows, as a multiple of the distance from nose base to brows.
 
-By the rule of thirds the hairline lies one such length above the brows; a quarter of it stays free, because
+By the rule of thirds the hairline lies one such distance above the brows; a quarter of it is left out because
 hair often falls that low.
 """
 
 _BROW_WEIGHTS = np.array([0.45, 0.8, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.8, 0.45])
-"""Lift of each brow point relative to the centre's: the temples slope."""
+"""Lift of each brow point relative to that of the centre, because the temples slope."""
 
 _SUBPIXEL_BITS = 4
 
@@ -25,10 +25,10 @@ def face_outline(points: NDArray[np.floating], expand: float = 0.0) -> NDArray[n
 
     Args:
         points: (68, 2) iBUG landmarks in pixels.
-        expand: How much farther from its centre each corner is moved, as a part of its distance.
+        expand: How far each corner is moved away from the centre, as a fraction of its distance.
 
     Returns:
-        float32 (K, 2) corners in order, pixels.
+        float32 (K, 2) corners in order, in pixels.
 
     Raises:
         DataError: the points have another shape or are not all finite.
@@ -52,7 +52,7 @@ def face_hull(points: NDArray[np.floating], size: int, expand: float = 0.0) -> N
     Args:
         points: (68, 2) iBUG landmarks in crop pixels.
         size: Side of the crop in pixels.
-        expand: Part by which the hull is enlarged about its centre.
+        expand: Fraction by which the hull is enlarged about its centre.
 
     Returns:
         uint8 (size, size), 1 inside and 0 outside.

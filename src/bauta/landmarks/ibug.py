@@ -1,7 +1,11 @@
-"""Which of the 68 iBUG points belong to which part of the face; left and right are sides of the image.
+"""The parts of the face that the 68 iBUG points belong to; left and right are sides of the image.
 
 Source: Sagonas et al., 300 Faces in-the-Wild Challenge, ICCVW 2013, figure 1 (counted from 0 here).
 """
+
+import numpy as np
+
+from bauta.protocols import Floats
 
 JAW = slice(0, 17)
 LEFT_BROW = slice(17, 22)
@@ -18,3 +22,16 @@ NOSE_TIP = 30
 NOSE_BASE = 33
 LEFT_MOUTH_CORNER = 48
 RIGHT_MOUTH_CORNER = 54
+
+
+def five_points(points: Floats) -> Floats:
+    """Eye centres, nose tip and mouth corners of 68 iBUG points, float32 (5, 2)."""
+    return np.stack(
+        [
+            points[LEFT_EYE].mean(axis=0),
+            points[RIGHT_EYE].mean(axis=0),
+            points[NOSE_TIP],
+            points[LEFT_MOUTH_CORNER],
+            points[RIGHT_MOUTH_CORNER],
+        ]
+    )

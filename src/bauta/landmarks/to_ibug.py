@@ -1,4 +1,4 @@
-"""The 68 iBUG points out of other sets of landmarks, for everything that is written for those 68."""
+"""Conversion of other sets of landmarks to the 68 iBUG points, for code that expects those 68."""
 
 from collections.abc import Mapping
 

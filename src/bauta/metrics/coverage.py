@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bauta.contract import Status
+from bauta.datasets.face_table import FaceTable
 from bauta.detect.redetect import redetect_store
-from bauta.faces import FaceTable
 from bauta.measurement import Measurement, Value
 from bauta.metrics.intervals import Resampling, mean_value
 from bauta.protocols import Detector
@@ -26,12 +26,12 @@ def measure_coverage(
     seed: int,
     replicates: int = 2000,
 ) -> Measurement:
-    """Count what the scores of one anonymized set rest on.
+    """Count the faces that the scores of one anonymized set rest on.
 
     Args:
         anonymized: Store with `images` and `status`.
         faces: The scored faces.
-        detector: Looks for a face in the anonymized crops.
+        detector: Detects faces in the anonymized crops.
         dataset: Name of the dataset.
         backend: Name of the anonymizer.
         setting: Its setting.
@@ -41,7 +41,7 @@ def measure_coverage(
     Returns:
         A measurement `coverage`: `n_images` and `n_subjects` that are scored, and the shares `detected` (a
         face was found in the original), `anonymized` (of all faces), `coverage` (anonymized, of the probes)
-        and `redetected` (a detector finds a face in the anonymized crop, of those anonymized).
+        and `redetected` (of the anonymized crops, those in which the detector finds a face).
 
     Raises:
         StoreError: the store lacks a face.
@@ -79,6 +79,6 @@ def measure_coverage(
 
 
 def outputs_hash(anonymized: Store) -> str:
-    """SHA-256 over the hashes of the files of the anonymized images: equal outputs, equal hash."""
+    """SHA-256 over the hashes of the files of the anonymized images; equal outputs have equal hashes."""
     names = sorted(name for name in anonymized.files if name.startswith("images/"))
     return hashlib.sha256("\n".join(anonymized.files[name] for name in names).encode()).hexdigest()

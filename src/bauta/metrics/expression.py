@@ -1,8 +1,8 @@
-"""How well an expression survives: agreement of predictions with labels and with the predictions before.
+"""Preservation of expression: agreement of predictions with labels and with predictions on the originals.
 
 Predictions are class indices 0 … C − 1; index C stands for a face that has no prediction (its status is not
-ok), which is never right and never agrees. Functions of count tables take leading axes, so that one call
-handles all replicates of a bootstrap. Where the data do not define a metric it is NaN.
+ok), which is never correct and never agrees. Functions of count tables accept leading axes, so that one
+call handles all replicates of a bootstrap. A metric that the data do not define is NaN.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy.special import rel_entr
 FloatArray = NDArray[np.float64]
 
 MIN_PROBABILITY = 1e-7
-"""Posteriors are clipped from below to this and renormalised before a divergence is taken."""
+"""Posteriors are clipped to at least this value and renormalised before a divergence is computed."""
 
 ECE_BINS = 15
 
@@ -23,7 +23,7 @@ def contingency(rows: NDArray[np.integer], columns: NDArray[np.integer], shape: 
 
 
 def accuracy(confusion: NDArray) -> FloatArray:
-    """Share of faces whose prediction is their label.
+    """Share of faces whose prediction equals their label.
 
     Args:
         confusion: Counts (…, C, C + 1), labels × predictions, the last column for no prediction.
@@ -40,7 +40,7 @@ def macro_f1(confusion: NDArray) -> FloatArray:
     """Mean F1 of the classes that have faces; `confusion` as in `accuracy`.
 
     F1 = 2 TP / (faces of the class + predictions of the class), Sokolova and Lapalme (2009), table 3. A face
-    without prediction is a miss of its class and a false alarm of none.
+    without a prediction is a false negative of its class and a false positive of none.
     """
     faces = confusion.sum(-1)
     predicted = confusion[..., :-1].sum(-2)
@@ -50,8 +50,8 @@ def macro_f1(confusion: NDArray) -> FloatArray:
 def chance_macro_f1(confusion: NDArray) -> FloatArray:
     """Macro-F1 of a uniform random guess among the C classes, given the frequencies of the labels.
 
-    A guess has the precision p, the frequency of the class, and the recall 1/C; the mean of
-    2 p (1/C) / (p + 1/C) is taken over the classes that have faces.
+    A guess has precision p, the frequency of the class, and recall 1/C; 2 p (1/C) / (p + 1/C) is averaged
+    over the classes that have faces.
     """
     faces = confusion.sum(-1)
     frequency = _ratio(faces, faces.sum(-1, keepdims=True))
@@ -71,8 +71,8 @@ def relative_utility(after: FloatArray, before: FloatArray, chance: FloatArray) 
 def cohen_kappa(table: NDArray) -> FloatArray:
     """Cohen's κ (1960) of a square table of counts (…, K, K), or of (…, C, C + 1).
 
-    In a table (C, C + 1) the last column holds faces that only the second rater has no class for: they
-    disagree. NaN where both raters always name one and the same class, which leaves nothing to agree on.
+    In a table (C, C + 1) the last column holds faces to which only the second rater assigns no class; they
+    count as disagreement. NaN where both raters always choose the same single class.
     """
     total = table.sum((-2, -1))
     observed = _ratio(_diagonal(table).sum(-1), total)
@@ -96,7 +96,7 @@ def js_divergence(before: NDArray[np.floating], after: NDArray[np.floating]) -> 
 def probability_distance(
     before: NDArray[np.floating], after: NDArray[np.floating], classes: NDArray[np.integer]
 ) -> FloatArray:
-    """|p_before(c) − p_after(c)| of one class c a face, (N,) in [0, 1], of posteriors (N, C)."""
+    """|p_before(c) − p_after(c)|, (N,) in [0, 1], for one class c per face, of posteriors (N, C)."""
     faces = np.arange(len(classes))
     return np.abs(before[faces, classes].astype(np.float64) - after[faces, classes])
 
@@ -109,7 +109,7 @@ def expected_calibration_error(
     Args:
         probabilities: Posteriors (N, C).
         labels: True classes (N,).
-        bins: Number of bins of equal width, each open below and closed above.
+        bins: Number of bins of equal width, each open at its lower and closed at its upper end.
     """
     if len(labels) == 0:
         return float("nan")

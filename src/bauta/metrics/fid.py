@@ -8,6 +8,17 @@ from scipy.linalg import eigvalsh
 
 from bauta.measurement import Value
 from bauta.protocols import Images
+from bauta.registry import Card
+
+CARD = Card(
+    name="fid",
+    kind="measure",
+    implementation="bauta.metrics.fid:fid_value",
+    about="Distance of two sets of pictures.",
+    files=("inception_fid",),
+    source="Heusel et al., NIPS 2017; Parmar et al., CVPR 2022",
+)
+
 
 DIMENSIONS = 2048
 
@@ -15,7 +26,7 @@ NO_FACES = Value.missing("no face was anonymized", n=0)
 
 
 class Inception(Protocol):
-    """Features of images."""
+    """A network that extracts features from images."""
 
     def features(self, images: Images) -> NDArray[np.float64]:
         """Features float64 (N, 2048) of uint8 (N, H, W, 3) RGB images."""
@@ -23,13 +34,13 @@ class Inception(Protocol):
 
 
 class FeatureMoments:
-    """Mean and covariance of features, of which only a batch is held at a time.
+    """Running mean and covariance of features, of which only one batch is held at a time.
 
     The sums are merged as in Chan, Golub & LeVeque, "Updating formulae and a pairwise algorithm for computing
-    sample variances", COMPSTAT 1982, eq. 1.5, so that a large mean costs no precision.
+    sample variances", COMPSTAT 1982, eq. 1.5, so that a large mean does not reduce the precision.
 
     Args:
-        dimensions: Features of an image, F.
+        dimensions: Number of features per image, F.
     """
 
     def __init__(self, dimensions: int = DIMENSIONS) -> None:
@@ -38,7 +49,7 @@ class FeatureMoments:
         self._scatter = np.zeros((dimensions, dimensions))
 
     def add(self, features: NDArray[np.floating]) -> None:
-        """Take in the features (N, F) of a batch."""
+        """Add the features (N, F) of a batch."""
         if len(features) == 0:
             return
         mean = features.mean(axis=0, dtype=np.float64)
@@ -51,15 +62,15 @@ class FeatureMoments:
 
     @property
     def covariance(self) -> NDArray[np.float64]:
-        """Sample covariance float64 (F, F); of at least two images."""
+        """Sample covariance float64 (F, F) of at least two images."""
         return self._scatter / (self.count - 1)
 
 
 def fid_value(clear: FeatureMoments, anonymized: FeatureMoments) -> Value:
-    """FID of two sets of images, missing for fewer faces than features.
+    """FID of two sets of images, missing if there are fewer faces than features.
 
-    The covariance of fewer faces is singular, and the distance then tells of their number more than of their
-    looks (Chong & Forsyth, Effectively Unbiased FID, CVPR 2020).
+    The covariance of fewer faces is singular, and the distance then reflects their number more than their
+    appearance (Chong & Forsyth, Effectively Unbiased FID, CVPR 2020).
     """
     faces = min(clear.count, anonymized.count)
     if faces == 0:
@@ -70,10 +81,10 @@ def fid_value(clear: FeatureMoments, anonymized: FeatureMoments) -> Value:
 
 
 def frechet_distance(first: FeatureMoments, second: FeatureMoments) -> float:
-    """Fréchet distance of the Gaussians of two sets of features, as Heusel et al. (NIPS 2017), eq. 6.
+    """Fréchet distance of the Gaussians of two sets of features, as in Heusel et al. (NIPS 2017), eq. 6.
 
     The trace of the root of the covariances' product is the sum of the roots of its eigenvalues, which are
-    those of the generalised symmetric problem and so cannot leave the real numbers.
+    those of the generalised symmetric problem and therefore real.
     """
     gap = first.mean - second.mean
     one, other = first.covariance, second.covariance

@@ -1,4 +1,4 @@
-"""The Inception network of Clean-FID, from a file of the registry instead of its own download."""
+"""The Inception network of Clean-FID, loaded from a registered file instead of the package's download."""
 
 import numpy as np
 import torch
@@ -16,27 +16,27 @@ BATCH = 32
 class CleanInception:
     """Features of Inception-v3 (Szegedy et al., CVPR 2016) of images resized as Clean-FID does.
 
-    The file is TorchScript, which can only be checked by its hash: `ModelStore` refuses any other.
+    The file is TorchScript, which can be verified by its hash only; `ModelStore` refuses any other file.
 
     Args:
-        models: Where the weights are found.
+        models: Store that holds the weights.
 
     Raises:
-        ModelError: the file is missing, is not the one that is expected, or is no TorchScript.
+        ModelError: the file is missing, is not the expected one, or is not TorchScript.
     """
 
     def __init__(self, models: ModelStore) -> None:
         path = models.path("inception_fid")
         try:
-            # The package joins its own file name to this folder.
+            # The package appends its own file name to this folder.
             self._network = InceptionV3W(str(path.parent), download=False).eval()
         except RuntimeError as error:
             reason = str(error).splitlines()[0]
-            raise ModelError(f"{path} is no TorchScript file ({reason}): get it again") from None
+            raise ModelError(f"{path} is not a TorchScript file ({reason}); download it again") from None
         self._resize = build_resizer("clean")
 
     def features(self, images: Images) -> NDArray[np.float64]:
-        """Features float64 (N, 2048) of uint8 (N, H, W, 3) RGB images."""
+        """Extract features float64 (N, 2048) from uint8 (N, H, W, 3) RGB images."""
         found = [np.zeros((0, 2048))]
         with torch.inference_mode():
             for start in range(0, len(images), BATCH):

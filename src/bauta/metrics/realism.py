@@ -1,7 +1,7 @@
-"""How much of a picture an anonymizer changes: SSIM, PSNR, LPIPS and FID to the originals.
+"""How much an anonymizer changes an image: SSIM, PSNR, LPIPS and FID against the originals.
 
-These are diagnostics of picture quality. They say nothing about who can be recognised and are never evidence
-of privacy: a picture can be far from the original and still name its subject, and the other way round.
+These are diagnostics of image quality. They say nothing about who can be recognised and are never evidence of
+privacy: an image can be far from the original and still identify its subject, and vice versa.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ NOT_PRIVACY = "SSIM, PSNR, LPIPS and FID describe picture quality; they are no e
 PAIRWISE = ("ssim", "psnr", "lpips")
 
 PairMetric = Callable[[Images, Images], NDArray[np.float64]]
-"""One number for each pair of images."""
+"""A function that returns one number for each pair of images."""
 
 NOT_ASKED = "{name} was not asked for: add it to 'realism' in the configuration"
 
@@ -34,7 +34,7 @@ def ssim(original: Images, other: Images) -> float:
 
     Wang, Bovik, Sheikh & Simoncelli, "Image quality assessment", IEEE TIP 13(4), 2004, section III: Gaussian
     window with σ = 1.5 pixels, K1 = 0.01, K2 = 0.03, L = 255, population covariance. SSIM is defined for one
-    channel; the grey image (ITU-R BT.601) is taken, which costs a fifth of the mean over three channels.
+    channel; the grey image (ITU-R BT.601) is used, at a fifth of the cost of the mean over three channels.
     """
     grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (original, other)]
     return float(
@@ -50,7 +50,7 @@ def psnr(original: Images, other: Images) -> float:
 
 
 def pair_metrics(names: Iterable[str], models: ModelStore) -> dict[str, PairMetric]:
-    """The named metrics of `PAIRWISE`; LPIPS' network is loaded only if it is among them."""
+    """Make the named metrics of `PAIRWISE`; the network of LPIPS is loaded only if it is among them."""
     found: dict[str, PairMetric] = {}
     for name in names:
         if name == "ssim":
@@ -65,7 +65,7 @@ def pair_metrics(names: Iterable[str], models: ModelStore) -> dict[str, PairMetr
 
 
 def inception(names: Iterable[str], models: ModelStore) -> Inception | None:
-    """The network behind FID if `fid` is among the names."""
+    """Load the network behind FID if `fid` is among the names."""
     if "fid" not in names:
         return None
     from bauta.metrics.inception import CleanInception  # noqa: PLC0415 (torch)
@@ -91,27 +91,27 @@ def measure_realism(
 
     Faces equal to their original are counted in `identical` and left out of the means, since their PSNR is
     infinite. Intervals are bootstrapped over subjects; a face without a subject is a unit of its own. FID has
-    no interval: it is biased by the number of faces, and so a resampled set would lie above it.
+    no interval: it is biased by the number of faces, so resampled sets would lie above it.
 
     Args:
-        originals: Store of crops with `images` and `status`, which holds every face of `anonymized`.
+        originals: Store of crops with `images` and `status` that holds every face of `anonymized`.
         anonymized: Store with `images` and `status`.
-        subjects: Who each row of `anonymized` shows.
-        pairwise: Metrics of pairs by name, as `pair_metrics` makes them.
-        fid_network: Features for FID; without, FID is missing.
+        subjects: Subject of each row of `anonymized`.
+        pairwise: Metrics of pairs by name, as returned by `pair_metrics`.
+        fid_network: Network whose features FID compares; without one, FID is missing.
         dataset: Name of the dataset.
         backend: Name of the anonymizer.
         setting: Its setting.
         seed: Seed of the bootstrap.
         replicates: Bootstrap replicates.
-        batch: Faces at a time.
+        batch: Faces per batch.
 
     Returns:
         A measurement of kind `realism` with `ssim` (unitless), `psnr` (dB), `lpips` (unitless), `fid`
-        (unitless) and `identical` (faces); what was not asked for is missing, with that reason.
+        (unitless) and `identical` (faces); metrics that were not requested are missing, with that reason.
 
     Raises:
-        DataError: not one subject a row.
+        DataError: there is not one subject per row.
         StoreError: a face is not among the originals.
     """
     if len(subjects) != len(anonymized):
@@ -148,7 +148,7 @@ def _each(metric: Callable[[Images, Images], float]) -> PairMetric:
 def _compare(
     originals: Store, anonymized: Store, pairwise: Mapping[str, PairMetric], batch: int
 ) -> tuple[NDArray[np.float64], list[int], int]:
-    """Scores (D, metrics) and row of each ok face that differs from its original, and how many do not."""
+    """Scores (D, metrics) and rows of the ok faces that differ from their original, and how many do not."""
     scores = [np.zeros((0, len(pairwise)))]
     differing: list[int] = []
     identical = 0
@@ -186,7 +186,7 @@ def _ok_pairs(
 
 
 def _reason(compared: int) -> str:
-    """Why there is no mean, where there is none."""
+    """Why there is no mean."""
     if compared == 0:
         return "no face was anonymized"
     return f"all {compared} anonymized faces are identical to their originals"

@@ -1,1 +1,1 @@
-"""Model files: where they are, what they must hash to, and under which terms they come."""
+"""Model files: their locations, their expected hashes and their terms."""

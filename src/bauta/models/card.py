@@ -1,4 +1,4 @@
-"""What the registry `models.yaml` says of each model file."""
+"""The entries of the registry `models.yaml`, one per model file."""
 
 from functools import cache
 from pathlib import Path
@@ -16,13 +16,13 @@ LicenceClass = Literal["permissive", "research"]
 
 
 class InputContract(BaseModel):
-    """What a network expects.
+    """The input that a network expects.
 
     Attributes:
-        size: Height and width in pixels, null where any size will do.
+        size: Height and width in pixels, null if any size is accepted.
         channels: Order of the channels.
-        range: What is done to the values 0 to 255.
-        alignment: The template that the faces are aligned to, `none` for whole images.
+        range: How the values 0 to 255 are scaled.
+        alignment: The template to which faces are aligned, `none` for whole images.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,25 +37,26 @@ class ModelCard(BaseModel):
     """One file of weights, or a zip pack of several.
 
     Attributes:
-        file: Its name in `models.dir` and in the cache; inside a package, the path from its folder.
-        also: Other names under which the same bytes are known.
-        kind: `pack` for a zip that other entries are members of.
-        package: The importable package that brings the file.
-        distribution: What to install to get that package, with the version that was hashed.
-        urls: Where it can be downloaded, tried in this order.
-        pack: Name of the pack that holds it.
-        member: Its name inside the pack, in whatever folder.
-        converted_from: Name of the checkpoint that `bauta convert` makes the file of.
-        extract: How, a name of `models.extract.EXTRACTORS`.
-        get: Page on which a person can get it.
-        sha256: SHA-256 of the file, null where none is published.
-        md5: MD5 of the file, where only that is published; looked at until a SHA-256 is pinned.
-        bytes: Size of the file, null where unknown.
-        licence: Licence of the weights, with what their training data adds to it.
-        research_only: True where the weights or their training data exclude commercial use, or nothing is
+        file: Its name in `models.dir` and in the cache; in a package, its path relative to the package.
+        also: Other names of the same file.
+        kind: `pack` for a zip whose members are other entries.
+        package: The importable package that contains the file.
+        distribution: The distribution that provides the package, with the version that was hashed.
+        urls: Addresses from which it can be downloaded, tried in this order.
+        pack: Name of the pack that contains it.
+        member: Its name inside the pack, in any folder.
+        converted_from: Name of the checkpoint from which `bauta convert` makes the file.
+        extract: How to convert it, a name in `models.extract.EXTRACTORS`.
+        get: Page from which a person can get it.
+        sha256: SHA-256 of the file, null if none is published.
+        md5: MD5 of the file, if only that is published; checked until a SHA-256 is pinned.
+        bytes: Size of the file, null if unknown.
+        licence: Licence of the weights, with restrictions from their training data.
+        research_only: Whether the weights or their training data exclude commercial use, or no licence is
             stated.
         source: Where the weights were published.
-        input: What the network expects.
+        input: The input that the network expects.
+        container: The kind of file, if the suffix of its name does not imply it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -78,6 +79,7 @@ class ModelCard(BaseModel):
     research_only: bool
     source: str
     input: InputContract | None = None
+    container: Literal["torchscript"] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -93,13 +95,13 @@ class ModelCard(BaseModel):
 
     @property
     def licence_class(self) -> LicenceClass:
-        """The class that `models.accept` must name."""
+        """The licence class that `models.accept` must name."""
         return "research" if self.research_only else "permissive"
 
 
 @cache
 def model_cards() -> dict[str, ModelCard]:
-    """All cards by name.
+    """Read all cards by name.
 
     Raises:
         ModelError: the registry cannot be read, or a member's pack is not in it.
@@ -116,12 +118,12 @@ def model_cards() -> dict[str, ModelCard]:
 
 
 def members_of(pack: str) -> dict[str, ModelCard]:
-    """Cards of the files in a pack, by their base name inside it."""
+    """Return the cards of the files in a pack, by their base names in it."""
     return {card.member: card for card in model_cards().values() if card.pack == pack and card.member}
 
 
 def model_card(name: str) -> ModelCard:
-    """Card of a model.
+    """Return the card of a model.
 
     Raises:
         UnknownNameError: no model has this name.

@@ -1,4 +1,4 @@
-"""A file is used only if it is the one that was meant."""
+"""Checks that a model file is the expected one before it is used."""
 
 import hashlib
 from functools import cache
@@ -6,21 +6,24 @@ from pathlib import Path
 
 from bauta.errors import ModelError
 
+ANOTHER = "it is another file: delete it and get it again"
 
-def check_file(name: str, path: Path, size: int | None, sha256: str | None) -> str:
-    """Check a model's file, once in a process while it does not change.
+
+def check_file(name: str, path: Path, size: int | None, sha256: str | None, origin: str = ANOTHER) -> str:
+    """Check a model's file, once per process as long as it does not change.
 
     Args:
         name: Name of the model, for the message.
         path: The file.
-        size: Its size in bytes, None where unknown.
-        sha256: Its SHA-256, None where unknown.
+        size: Its size in bytes, None if unknown.
+        sha256: Its SHA-256, None if unknown.
+        origin: The source of the hash and the remedy, for the message; see `Pins.origin`.
 
     Returns:
         SHA-256 of the file.
 
     Raises:
-        ModelError: size or hash is another, or the file cannot be read.
+        ModelError: the size or the hash differs, or the file cannot be read.
     """
     try:
         state = path.stat()
@@ -35,17 +38,15 @@ def check_file(name: str, path: Path, size: int | None, sha256: str | None) -> s
             raise
         raise ModelError(f"model '{name}': {path} cannot be read: {error.strerror}") from error
     if sha256 is not None and got != sha256:
-        raise ModelError(
-            f"model '{name}': {path} has SHA-256 {got}, expected {sha256}: delete it and get it again"
-        )
+        raise ModelError(f"model '{name}': {path} has SHA-256 {got}, expected {sha256}, {origin}")
     return got
 
 
 def check_md5(name: str, path: Path, md5: str) -> None:
-    """Check a file of which only an MD5 is published: against mix-ups, not against forgery.
+    """Check a file for which only an MD5 is published: against mix-ups, not against forgery.
 
     Raises:
-        ModelError: the MD5 is another, or the file cannot be read.
+        ModelError: the MD5 differs, or the file cannot be read.
     """
     try:
         with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Official checkpoints to files of tensors, once, in a process of its own without a network."""
+"""Conversion of official checkpoints to files of tensors, in a separate process without network access."""
 
 import logging
 import os
@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 from bauta.errors import ModelError
+from bauta.io.atomic import sync, sync_names
 from bauta.models.card import ModelCard, model_card
 from bauta.models.check import check_file
+from bauta.models.reason import LONGEST, plain
 from bauta.models.store import ModelStore
 
 log = logging.getLogger(__name__)
@@ -19,19 +21,18 @@ TIMEOUT_S = 1800
 
 
 def convert(name: str, models: ModelStore) -> Path:
-    """Make the file of a model from the official checkpoint, and note its hash.
+    """Make the file of a model from the official checkpoint, and pin its hash.
 
     Args:
         name: Name of the model, such as `ganonymization_25`.
-        models: Where the checkpoint is found; the new file goes into its folder, or into the cache.
+        models: The store with the checkpoint; the new file is written to its folder, or to the cache.
 
     Returns:
         The new file.
 
     Raises:
-        ModelError: the model is not one that is converted, its checkpoint cannot be had or is another file,
-        or the
-            new file differs from the one that was noted before.
+        ModelError: the model is not a converted one, its checkpoint is unavailable or is another file, or
+            the new file differs from the one that was pinned before.
     """
     card = model_card(name)
     if card.converted_from is None or card.extract is None:
@@ -42,8 +43,11 @@ def convert(name: str, models: ModelStore) -> Path:
     partial = folder / f"{card.file}.{os.getpid()}"
     try:
         _run_child(name, card, source, partial)
-        sha256 = check_file(name, partial, card.bytes, models.pins.expected(name, card))
+        expected, origin = models.pins.expected(name, card), models.pins.origin(name, card)
+        sha256 = check_file(name, partial, card.bytes, expected, origin)
+        sync(partial)
         partial.replace(folder / card.file)
+        sync_names(folder)
     finally:
         partial.unlink(missing_ok=True)
     models.pins.pin(name, card, sha256)
@@ -52,9 +56,9 @@ def convert(name: str, models: ModelStore) -> Path:
 
 
 def without_network() -> list[str]:
-    """The start of a command that runs it where there is no network; empty where the system cannot.
+    """Return the prefix of a command that runs it without network access; empty if the system cannot.
 
-    Linux has namespaces for it, which an administrator may have switched off.
+    Linux provides namespaces for this purpose, which an administrator may have disabled.
     """
     unshare = shutil.which("unshare")
     if unshare is None:
@@ -67,13 +71,24 @@ def without_network() -> list[str]:
 def _run_child(name: str, card: ModelCard, source: Path, target: Path) -> None:
     prefix = without_network()
     if not prefix:
-        log.warning("model '%s': no network namespace here; the process refuses connections by itself", name)
+        log.warning("model '%s': no network namespace here; the process itself refuses connections", name)
     kept = {key: os.environ[key] for key in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if key in os.environ}
     command = [*prefix, sys.executable, "-m", CHILD, str(card.extract), str(source), str(target)]
-    done = subprocess.run(  # noqa: S603
-        command, env=kept, capture_output=True, text=True, check=False, timeout=TIMEOUT_S
-    )
+    try:
+        done = subprocess.run(  # noqa: S603
+            command,
+            env=kept,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired:
+        raise ModelError(
+            f"model '{name}': {source} was not converted within {TIMEOUT_S} s: do not use the file"
+        ) from None
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines()
-        reason = lines[-1] if lines else f"exit status {done.returncode}"
+        reason = plain(lines[-1])[:LONGEST] if lines else f"exit status {done.returncode}"
         raise ModelError(f"model '{name}': {source} cannot be converted ({reason})")

@@ -1,4 +1,4 @@
-"""The generator's tensors out of each kind of official checkpoint."""
+"""Extraction of the generator's tensors from each kind of official checkpoint."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,11 +14,11 @@ Tensors = dict[str, torch.Tensor]
 
 @dataclass(frozen=True)
 class Extracted:
-    """What is kept of a checkpoint.
+    """The part of a checkpoint that is kept.
 
     Attributes:
-        tensors: By the names of bauta's network.
-        about: What a user of them must know.
+        tensors: Tensors by their names in bauta's network.
+        about: Notes for users of the tensors.
     """
 
     tensors: Tensors
@@ -26,7 +26,7 @@ class Extracted:
 
 
 def ganonymization(checkpoint: Any) -> Extracted:
-    """The 17 tensors `generator.*` of a Lightning checkpoint, and the size that it was trained at."""
+    """Extract the 17 tensors `generator.*` of a Lightning checkpoint, and its training image size."""
     state = _part(checkpoint, "state_dict")
     tensors = {
         name.removeprefix("generator."): tensor
@@ -41,7 +41,7 @@ def ganonymization(checkpoint: Any) -> Extracted:
 
 
 def deepprivacy2(checkpoint: Any) -> Extracted:
-    """The averaged generator, and the styles' cluster centres as `w_centers` where there are some."""
+    """Extract the averaged generator, and the cluster centres of styles as `w_centers` if there are any."""
     tensors = _averaged(checkpoint)
     inner = tensors.pop("style_net.w_centers", None)
     centres = checkpoint.get("w_centers", inner)
@@ -51,7 +51,7 @@ def deepprivacy2(checkpoint: Any) -> Extracted:
 
 
 def deepprivacy(checkpoint: Any) -> Extracted:
-    """The averaged generator of the first DeepPrivacy; older names become the present ones."""
+    """Extract the averaged generator of the first DeepPrivacy; convert old tensor names to new ones."""
     tensors = _averaged(checkpoint)
     old = any(".basic_block0." in name for name in tensors)
     renamed = {}
@@ -62,7 +62,7 @@ def deepprivacy(checkpoint: Any) -> Extracted:
 
 
 def _present_name(name: str) -> str:
-    """Old files count blocks where present ones have the side of the picture: i → 4 · 2^i."""
+    """Convert the number of a block in old files to the side of the image in new ones: i → 4 · 2^i."""
     name = name.replace("encoder.from_rgb.conv.layers.0.", "from_rgb.0.")
     name = name.replace("from_rgb.conv.layers.0.", "from_rgb.0.")
     return re.sub(
@@ -105,4 +105,4 @@ EXTRACTORS: Mapping[str, Callable[[Any], Extracted]] = {
     "deepprivacy": deepprivacy,
     "deepprivacy2": deepprivacy2,
 }
-"""Kind of checkpoint, `ModelCard.extract`, → what takes the generator out of it."""
+"""Kind of checkpoint, `ModelCard.extract`, → function that extracts its generator."""

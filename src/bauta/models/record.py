@@ -1,29 +1,30 @@
 """The record of a model file that was found and checked on this machine."""
 
-import json
 from pathlib import Path
 
-from bauta.files import write_text
+from bauta.io.seal import write_sealed
 from bauta.models.card import model_card
 from bauta.models.store import ModelStore
 
 
 def write_record(name: str, models: ModelStore, out: Path | str) -> None:
-    """Fetch a model if need be, check it and write what it is.
+    """Fetch a model if necessary, check it, and write its record.
 
-    The place of the file is not in the record: jobs look it up themselves, so that it may move.
+    The location of the file is not in the record: jobs look it up themselves, so that the file may move.
 
     Raises:
-        ModelError: the model cannot be had.
+        ModelError: the model is unavailable.
     """
     path = models.path(name)
     card = model_card(name)
+    sha256 = models.pins.expected(name, card) or card.sha256
     record = {
         "model": name,
         "file": path.name,
-        "sha256": models.pins.expected(name, card) or card.sha256,
+        "sha256": sha256,
         "bytes": path.stat().st_size,
         "licence": card.licence,
         "source": card.source,
     }
-    write_text(out, json.dumps(record, indent=1) + "\n")
+    # Only the bytes of the model count: other text about it does not affect results.
+    write_sealed(out, record, content=sha256)

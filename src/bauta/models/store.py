@@ -1,4 +1,4 @@
-"""Where model files are found: a folder of the user's, installed packages, the cache, then the network."""
+"""The search for model files: in the user's folder, installed packages, the cache, then the network."""
 
 import logging
 import os
@@ -12,26 +12,31 @@ from platformdirs import user_cache_path
 from bauta.errors import ModelError
 from bauta.models.card import LicenceClass, ModelCard, model_card
 from bauta.models.check import check_file, check_md5
+from bauta.models.container import check_container
+from bauta.models.intact import check_intact
 from bauta.models.pack import unpack
 from bauta.models.pins import Pins
 
 log = logging.getLogger(__name__)
 
 FOLDER_VARIABLE = "BAUTA_MODELS"
+FETCH = "snakemake --cores 1 models"
+"""The command that fetches model files; a caller that knows the configuration adds its options."""
+
 EVERY_LICENCE: tuple[LicenceClass, ...] = ("permissive", "research")
 
 
 @dataclass(frozen=True)
 class ModelStore:
-    """Finds model files and hands out only those that are what the registry says.
+    """Finds model files and returns only those that match the registry.
 
     Attributes:
-        folder: Looked at first; None for none.
-        cache: Where downloads are kept.
+        folder: Folder that is searched first, or None.
+        cache: Folder of downloads.
         download: Whether missing files may be downloaded.
-        fetch: Whether this process may do so; jobs on nodes without a network leave it to `fetch_model`.
+        fetch: Whether this process may download; jobs on nodes without a network leave it to `fetch_model`.
         accept: Licence classes that may be used.
-        pins: Hashes of the models that no hash is published of.
+        pins: Hashes of the models without a published hash.
     """
 
     folder: Path | None
@@ -43,36 +48,41 @@ class ModelStore:
 
     @classmethod
     def default(cls) -> "ModelStore":
-        """Without a configuration: the folder `BAUTA_MODELS`, then the user's cache, and no download."""
+        """Create a store without a configuration: the folder `BAUTA_MODELS`, the cache, no downloads."""
         folder = os.environ.get(FOLDER_VARIABLE)
         return cls(Path(folder) if folder else None, user_cache())
 
     def path(self, name: str) -> Path:
-        """The file of a model, fetched if need be and checked against its card.
+        """Return the file of a model, fetched if necessary and checked against its card.
 
         Raises:
             UnknownNameError: no model has this name.
-            ModelError: it cannot be found or fetched, its licence is not accepted, or its size or SHA-256 is
-                not the expected one.
+            ModelError: it cannot be found or fetched, its licence is not accepted, its size or SHA-256 is not
+                the expected one, or it is not the kind of file on its card.
         """
         card = model_card(name)
         self._check_licence(name, card)
         found = self.find(name) or self._fetch(name, card)
         expected = self.pins.expected(name, card)
-        if expected is None and card.md5 is not None:
-            check_md5(name, found, card.md5)
-        self.pins.pin(name, card, check_file(name, found, card.bytes, expected))
+        sha256 = check_file(name, found, card.bytes, expected, self.pins.origin(name, card))
+        if card.sha256 is None:
+            check_container(found, card, expected)
+        if expected is None:
+            if card.md5 is not None:
+                check_md5(name, found, card.md5)
+            check_intact(found, card)
+        self.pins.pin(name, card, sha256)
         return found
 
     def find(self, name: str) -> Path | None:
-        """Where the file of a model lies on this machine, unchecked; None if it is nowhere."""
+        """Return the path of a model's file on this machine, unchecked; None if it is missing."""
         card = model_card(name)
         return next((path for path in self._places(card) if path.is_file()), None)
 
     def sha256(self, name: str) -> str | None:
-        """SHA-256 that a model's file must have; part of the key of everything made with it.
+        """Return the SHA-256 that a model's file must have; part of the key of everything computed with it.
 
-        A file whose hash is not published is pinned if it is on this machine; None if it has never been seen.
+        A file without a published hash is pinned if it is on this machine; None if it has never been seen.
 
         Raises:
             ModelError: the file on this machine cannot be used.
@@ -85,10 +95,10 @@ class ModelStore:
         return expected
 
     def check_available(self, name: str) -> None:
-        """Refuse a model that could not be used, without fetching it.
+        """Reject an unusable model, without fetching it.
 
         Raises:
-            ModelError: its licence is not accepted, or it is nowhere and there is no way to download it.
+            ModelError: its licence is not accepted, or it is missing and cannot be downloaded.
         """
         card = model_card(name)
         self._check_licence(name, card)
@@ -96,15 +106,15 @@ class ModelStore:
             raise self._missing(name, card)
 
     def check_pinned(self, name: str) -> None:
-        """Refuse a model of which it is not known yet what it must hash to.
+        """Reject a model whose hash is not known yet.
 
         Raises:
             ModelError: its hash is neither published nor pinned, and its file is not on this machine.
         """
         if self.sha256(name) is None:
             raise ModelError(
-                f"model '{name}': no hash of {model_card(name).file} is published, so that it is pinned when "
-                "it is first fetched: run `snakemake --cores 1 models` once"
+                f"model '{name}': no hash of {model_card(name).file} is published, so it is pinned when "
+                f"it is first fetched: run `{FETCH}` once"
             )
 
     def _places(self, card: ModelCard) -> Iterator[Path]:
@@ -134,7 +144,7 @@ class ModelStore:
         # Imported here because it takes a while, and the Snakefile is parsed for every job.
         from bauta.models.download import download  # noqa: PLC0415
 
-        return download(name, card, self.cache, self.pins.expected(name, card))
+        return download(name, card, self.cache, self.pins)
 
     def _missing(self, name: str, card: ModelCard) -> ModelError:
         places = "; ".join(str(place) for place in (self.folder, self.cache) if place)
@@ -151,7 +161,7 @@ class ModelStore:
             return f"install {card.distribution}"
         if self._sources(card):
             return (
-                "run `snakemake --cores 1 models` where there is a network, on a cluster's login node"
+                f"run `{FETCH}` where there is a network, on a cluster's login node"
                 if self.download
                 else "set models.download: true or put the file there"
             )
@@ -161,7 +171,7 @@ class ModelStore:
         return f"get it from {where} and put it into the folder models.dir{which}"
 
     def _official(self, checkpoint: str) -> str:
-        """Which file a model is converted from, where it is had, and how it is known."""
+        """The file that a model is converted from, its source and its hash, in words."""
         card = model_card(checkpoint)
         sha256 = self.pins.expected(checkpoint, card)
         known = f"SHA-256 {sha256}" if sha256 else (card.md5 and f"MD5 {card.md5}") or "no published hash"
@@ -176,5 +186,5 @@ class ModelStore:
 
 
 def user_cache() -> Path:
-    """Folder in which downloads are kept, the platform's cache folder."""
+    """Return the folder of downloads, in the platform's cache folder."""
     return user_cache_path("bauta") / "models"

@@ -1,32 +1,44 @@
-"""Files of tensors and nothing else (safetensors), as `bauta convert` writes them."""
+"""Files that contain only tensors (safetensors), as written by `bauta convert`."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from bauta.errors import ModelError
+from bauta.models.reason import corrupt
 
 ABOUT = "about"
-"""The one entry of the metadata, as JSON: safetensors writes several in any order."""
+"""The single entry of the metadata, as JSON, because safetensors writes several in any order."""
+
+BROKEN = (
+    SafetensorError,
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    MemoryError,
+)
+"""Errors that safetensors and the reader of its notes raise for bytes that are not such a file."""
 
 
 def load_tensors(path: Path | str) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
-    """Tensors by name, on the CPU, and what is noted of them.
+    """Read tensors by name, on the CPU, and the notes about them.
 
     Raises:
-        ModelError: the file is missing or is no whole safetensors file.
+        ModelError: the file is missing, incomplete or corrupt.
     """
     try:
         with safe_open(str(path), framework="pt") as file:
-            about = json.loads((file.metadata() or {}).get(ABOUT, "{}"))
+            about = _about(json.loads((file.metadata() or {}).get(ABOUT, "{}")))
             return {name: file.get_tensor(name) for name in file.keys()}, about  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ModelError(f"{path} is no whole safetensors file ({reason}): convert it again") from None
+    except BROKEN as error:
+        raise corrupt(path, "safetensors file", error) from None
 
 
 def save_tensors(
@@ -35,3 +47,9 @@ def save_tensors(
     """Write tensors; the same tensors and notes give the same bytes."""
     whole = {name: tensors[name].detach().clone().contiguous() for name in sorted(tensors)}
     save_file(whole, str(path), metadata={ABOUT: json.dumps(dict(about or {}), sort_keys=True)})
+
+
+def _about(notes: Any) -> dict[str, str]:
+    if not isinstance(notes, dict) or not all(isinstance(value, str) for value in notes.values()):
+        raise ValueError(f"expected notes of text, got {str(notes)[:80]!r}")
+    return notes

@@ -1,16 +1,11 @@
-"""PyTorch files, read without running what is in them."""
+"""PyTorch files of weights: tensors and plain values only."""
 
-import pickle
-import zipfile
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from bauta.errors import ModelError
-
-NOT_WHOLE = (OSError, RuntimeError, EOFError, IndexError, KeyError, ValueError, zipfile.BadZipFile)
-"""What torch's reader raises for bytes that are no file of it."""
+from bauta.models.reason import first_line
+from bauta.models.restricted_pickle import StrictUnpickler, UnknownGlobalError, read_checkpoint, read_torch
 
 
 def load_weights(path: Path | str) -> dict[str, Any]:
@@ -20,22 +15,36 @@ def load_weights(path: Path | str) -> dict[str, Any]:
         path: The file.
 
     Returns:
-        What it holds; tensors on the CPU.
+        The content, with tensors on the CPU.
 
     Raises:
-        ModelError: the file is missing or damaged, holds no mapping, or needs code to be run to be read.
+        ModelError: the file is missing or damaged, is not a mapping, or requires code to be executed.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        reason = str(error).splitlines()[0]
+        content = read_torch(path, StrictUnpickler)
+    except UnknownGlobalError as error:
         raise ModelError(
-            f"{path} cannot be read without running what is in it ({reason}): load it with the program that "
-            "wrote it, on a machine that may be lost, and save its state_dict() with torch.save"
+            f"{path} cannot be read without executing code in it (it names {first_line(error)}): load "
+            "it with the program that wrote it, on an isolated machine, and save its state_dict() with "
+            "torch.save"
         ) from None
-    except NOT_WHOLE as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ModelError(f"{path} is no whole PyTorch file ({reason}): get it again") from None
-    if not isinstance(content, dict):
+    return _mapping(path, content)
+
+
+def load_lightning(path: Path | str) -> dict[str, Any]:
+    """Read the `state_dict` of a PyTorch Lightning checkpoint, or a file that is a `state_dict` itself.
+
+    Lightning stores its callbacks and settings beside the weights, as objects of its classes. They stay
+    inert, see `restricted_pickle`.
+
+    Raises:
+        ModelError: the file is missing or damaged, or does not contain a mapping of names to tensors.
+    """
+    content = _mapping(path, read_checkpoint(path))
+    return _mapping(path, content.get("state_dict", content))
+
+
+def _mapping(path: Path | str, content: Any) -> dict[str, Any]:
+    if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise ModelError(f"{path}: expected a mapping of names to tensors, got {type(content).__name__}")
     return content

@@ -6,11 +6,23 @@ from torch.nn import functional
 from torchvision.models import resnet18
 
 from bauta.contract import CropContract
-from bauta.express.batches import IMAGENET_MEAN, IMAGENET_STD
-from bauta.express.network import load_strictly
+from bauta.inference.inputs import IMAGENET_MEAN, IMAGENET_STD
+from bauta.inference.torch_network import load_strictly
 from bauta.models.store import ModelStore
 from bauta.models.torch_weights import load_weights
 from bauta.parse.segment import Segmenter
+from bauta.registry import Card
+
+CARD = Card(
+    name="bisenet",
+    kind="parser",
+    implementation="bauta.parse.bisenet:bisenet",
+    about="BiSeNet trained on CelebAMask-HQ.",
+    files=("bisenet",),
+    gpu=True,
+    source="Yu et al., BiSeNet, ECCV 2018",
+)
+
 
 SIZE = 512
 CLASSES = 19
@@ -46,7 +58,7 @@ class AttentionRefinement(nn.Module):
 
 
 class ContextPath(nn.Module):
-    """ResNet-18, and its coarse features brought up to an eighth of the image."""
+    """ResNet-18, with its coarse features upsampled to an eighth of the image."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,13 +71,13 @@ class ContextPath(nn.Module):
         self.conv_avg = ConvBnRelu(512, 128, 1)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Images to the trunk's features at 1/8 and the context there, both (N, 128, H/8, W/8)."""
+        """Images to the trunk's features and the context at 1/8 of their size, both (N, 128, H/8, W/8)."""
         trunk = self.resnet
         x = trunk.maxpool(trunk.relu(trunk.bn1(trunk.conv1(x))))
         at8 = trunk.layer2(trunk.layer1(x))
         at16 = trunk.layer3(at8)
         at32 = trunk.layer4(at16)
-        # The mean is the same everywhere, so that adding it broadcasts as nearest up-sampling would.
+        # The mean is constant in space, so broadcasting it in the sum equals nearest-neighbour upsampling.
         context = self.arm32(at32) + self.conv_avg(at32.mean(dim=(2, 3), keepdim=True))
         context = self.conv_head32(functional.interpolate(context, size=at16.shape[2:]))
         context = self.arm16(at16) + context
@@ -73,7 +85,7 @@ class ContextPath(nn.Module):
 
 
 class FeatureFusion(nn.Module):
-    """Joins details and context, weighted by channel (section 3.3 of the paper)."""
+    """Fuses details and context, weighted by channel (section 3.3 of the paper)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,14 +94,14 @@ class FeatureFusion(nn.Module):
         self.conv2 = nn.Conv2d(64, 256, 1, bias=False)
 
     def forward(self, details: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
-        """Two times (N, 128, H, W) to (N, 256, H, W)."""
+        """Twice (N, 128, H, W) to (N, 256, H, W)."""
         features = self.convblk(torch.cat([details, context], dim=1))
         mean = features.mean(dim=(2, 3), keepdim=True)
         return features * torch.sigmoid(self.conv2(functional.relu(self.conv1(mean)))) + features
 
 
 class OutputHead(nn.Module):
-    """Scores of the classes."""
+    """Outputs the scores of the classes."""
 
     def __init__(self, inputs: int, middle: int) -> None:
         super().__init__()
@@ -102,7 +114,7 @@ class OutputHead(nn.Module):
 
 
 class BiSeNetwork(nn.Module):
-    """191 tensors, 13,300,416 parameters; two of the heads were only used in training."""
+    """The network of 191 tensors and 13,300,416 parameters; two of its heads were only used in training."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -119,10 +131,10 @@ class BiSeNetwork(nn.Module):
 
 
 def bisenet(contract: CropContract, models: ModelStore) -> Segmenter:
-    """The parser on the whole crop, 512×512 RGB with ImageNet's mean and standard deviation.
+    """Load the parser, which sees the whole crop at 512×512 RGB with ImageNet's mean and standard deviation.
 
     Raises:
-        ModelError: the file is missing, is not the one that is expected, or holds another network.
+        ModelError: the file is missing, is not the expected one, or holds another network.
     """
     path = models.path("bisenet")
     network = load_strictly(BiSeNetwork(), load_weights(path), path)

@@ -1,4 +1,4 @@
-"""Which of bauta's parsing classes each class of each parser is: the one table of all parsers."""
+"""The mapping of every parser's classes to bauta's parsing classes, in one table."""
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
@@ -70,23 +70,23 @@ COUNTERPARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "head_segmentation": {"background": "background", "head": "skin"},
     }
 )
-"""Each parser's classes in its own order, and what they are in `PARSING_CLASSES`.
+"""Each parser's classes in its own order, with their counterparts in `PARSING_CLASSES`.
 
-The head of `head_segmentation` is everything that belongs to a head, hair and ears too; it becomes skin, the
-one class that every user of a parsing takes for the face.
+The head of `head_segmentation` is the whole head with hair and ears; it becomes skin, the one class that all
+code that uses a parsing counts as face.
 """
 
 
 def to_parsing_classes(ids: NDArray[np.integer], parser: str, middle: float) -> NDArray[np.uint8]:
-    """A parser's own class ids as ids of `PARSING_CLASSES`.
+    """Convert a parser's own class ids to ids of `PARSING_CLASSES`.
 
-    Brows, eyes and ears are left or right by where they are. What a parser calls left is not written down,
-    and the names do not tell: `l_brow` of the light U-Net is on the right of the image.
+    Brows, eyes and ears are left or right according to their position. Parsers do not document what they call
+    left, and the names do not show it: `l_brow` of the light U-Net is on the right of the image.
 
     Args:
         ids: Integers (N, H, W), positions in `COUNTERPARTS[parser]`.
         parser: Name of the parser.
-        middle: Column of the middle of the face; what is left of it is on the left side of the image.
+        middle: Column of the middle of the face; pixels left of it belong to the left side.
 
     Returns:
         uint8 (N, H, W).
@@ -99,7 +99,7 @@ def to_parsing_classes(ids: NDArray[np.integer], parser: str, middle: float) -> 
 
 
 def _table(names: Collection[str], side: str) -> NDArray[np.uint8]:
-    """Class id of each name, the parts that come in pairs being of one side."""
+    """Class id of each name, with paired parts assigned to one side."""
     parts = (name.removeprefix("l_").removeprefix("r_") for name in names)
     sided = (side + part if part in _PAIRED else name for part, name in zip(parts, names, strict=True))
     return np.array([PARSING_CLASSES.index(name) for name in sided], dtype=np.uint8)

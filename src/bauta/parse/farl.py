@@ -1,8 +1,8 @@
-"""FaRL's face parsers (Zheng et al., CVPR 2022), run by their authors' package facer.
+"""FaRL's face parsers (Zheng et al., CVPR 2022), run with their authors' package facer.
 
-facer loads TorchScript: networks with their structure, which are programs. They are opened only after
-`ModelStore` has checked their SHA-256, or has pinned it where none is published, and facer is given the path
-of that file, so that it downloads nothing.
+facer loads TorchScript files, which contain code as well as weights. They are opened only after `ModelStore`
+has verified their SHA-256, or pinned it where none is published, and facer is given the path of that file, so
+that it downloads nothing.
 """
 
 import numpy as np
@@ -11,33 +11,56 @@ from facer.face_parsing import FaRLFaceParser
 from numpy.typing import NDArray
 
 from bauta.contract import CropContract
-from bauta.device import torch_device
 from bauta.errors import ModelError
-from bauta.memory import Halving
+from bauta.inference.device import torch_device
+from bauta.inference.face_view import check_crops
+from bauta.inference.gpu_memory import Halving
 from bauta.models.store import ModelStore
 from bauta.parse.classes import COUNTERPARTS, to_parsing_classes
-from bauta.parse.segment import BATCH, check_crops, middle_of_face
+from bauta.parse.segment import BATCH, middle_of_face
 from bauta.protocols import Floats, Images
+from bauta.registry import Card
+
+CARDS = (
+    Card(
+        name="farl_celebm",
+        kind="parser",
+        implementation="bauta.parse.farl:farl_celebm",
+        about="FaRL trained on CelebAMask-HQ, 19 classes.",
+        files=("farl_celebm",),
+        gpu=True,
+        source="Zheng et al., FaRL, CVPR 2022",
+    ),
+    Card(
+        name="farl_lapa",
+        kind="parser",
+        implementation="bauta.parse.farl:farl_lapa",
+        about="FaRL trained on LaPa, 11 classes: no ears, neck, cloth or glasses.",
+        files=("farl_lapa",),
+        gpu=True,
+        source="Zheng et al., FaRL, CVPR 2022",
+    ),
+)
 
 
 class Farl:
-    """The part of the crop that facer cuts for the five points of the template.
+    """Parses the part of the crop that facer cuts for the five points of the template.
 
     With LaPa's 11 classes it is warped so that it reaches the crop's borders; with CelebAMask-HQ's 19 it is
-    the square that CelebA-HQ was cut by, and what lies outside is background. A score depends on the batch
-    of its face by less than 1e-4 of itself.
+    the square that CelebA-HQ was cropped to, and everything outside is background. Depending on the batch, a
+    score varies by less than 1e-4 of its value.
 
     Args:
         contract: Geometry of the crops.
-        models: Where the model's file is found.
-        parser: `farl_lapa` or `farl_celebm`, also the name of the model.
-        configuration: facer's name of it.
+        models: Store that holds the model's file.
+        parser: `farl_lapa` or `farl_celebm`, which is also the name of the model.
+        configuration: facer's name for it.
 
     Attributes:
-        needs_landmarks: False, an aligned face's points are known.
+        needs_landmarks: False, because the points of an aligned face are known.
 
     Raises:
-        ModelError: the file is missing, is not the one that is expected, or is no TorchScript.
+        ModelError: the file is missing, is not the expected one, or is not TorchScript.
     """
 
     needs_landmarks = False
@@ -50,7 +73,7 @@ class Farl:
             self._network = FaRLFaceParser(configuration, model_path=str(path), device=self._device)
         except (RuntimeError, ValueError) as error:
             reason = str(error).splitlines()[0]
-            raise ModelError(f"{path} is no TorchScript ({reason}): get it again") from None
+            raise ModelError(f"{path} is not a TorchScript file ({reason}); download it again") from None
 
     def parse(self, crops: Images, landmarks: Floats | None = None) -> NDArray[np.uint8]:
         """Class ids uint8 (N, size, size) of uint8 (N, size, size, 3) RGB crops; landmarks are not used.
@@ -58,7 +81,7 @@ class Farl:
         Raises:
             DataError: the crops do not have the contract's shape or are not uint8.
             GpuMemoryError: a single crop does not fit into the GPU's memory.
-            ModelError: the network answers with another number of classes.
+            ModelError: the network returns another number of classes.
         """
         del landmarks
         check_crops(crops, self._contract)
@@ -71,7 +94,7 @@ class Farl:
         return classes
 
     def _ids(self, crops: Images) -> NDArray[np.int64]:
-        # facer takes bytes none of which is over 1 for values in [0, 1]: it gets such values at once.
+        # facer mistakes bytes for values in [0, 1] if none exceeds 1, so it receives such values.
         planes = np.ascontiguousarray(crops.transpose(0, 3, 1, 2)).astype(np.float32) / np.float32(255.0)
         images = torch.from_numpy(planes).to(self._device)
         points = torch.from_numpy(self._contract.template()).to(self._device)
@@ -83,16 +106,16 @@ class Farl:
         if scores.shape[1] != len(COUNTERPARTS[self._parser]):
             raise ModelError(
                 f"parser '{self._parser}': expected {len(COUNTERPARTS[self._parser])} classes, "
-                f"got {scores.shape[1]}: its file is one of another network"
+                f"got {scores.shape[1]}: its file belongs to another network"
             )
         return scores.argmax(dim=1).cpu().numpy()
 
 
 def farl_lapa(contract: CropContract, models: ModelStore) -> Farl:
-    """Trained on LaPa, 11 classes: no ears, neck, cloth or glasses."""
+    """Load the parser trained on LaPa, 11 classes: no ears, neck, cloth or glasses."""
     return Farl(contract, models, "farl_lapa", "lapa/448")
 
 
 def farl_celebm(contract: CropContract, models: ModelStore) -> Farl:
-    """Trained on CelebAMask-HQ, 19 classes."""
+    """Load the parser trained on CelebAMask-HQ, 19 classes."""
     return Farl(contract, models, "farl_celebm", "celebm/448")

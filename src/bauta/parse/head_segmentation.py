@@ -1,6 +1,6 @@
-"""The U-Net of wiktorlazarski/head-segmentation, which cuts the heads that GANonymization is trained on.
+"""The U-Net of wiktorlazarski/head-segmentation, which segments the heads that GANonymization is trained on.
 
-Its keys are those of `segmentation_models_pytorch.Unet` with a ResNet-34 encoder.
+Its state-dict keys are those of `segmentation_models_pytorch.Unet` with a ResNet-34 encoder.
 """
 
 from collections.abc import Mapping
@@ -12,16 +12,28 @@ from torch.nn import functional
 from torchvision.models import resnet34
 
 from bauta.contract import CropContract
-from bauta.express.batches import IMAGENET_MEAN, IMAGENET_STD
-from bauta.express.network import load_strictly
+from bauta.inference.inputs import IMAGENET_MEAN, IMAGENET_STD
+from bauta.inference.torch_network import load_strictly
 from bauta.models.store import ModelStore
-from bauta.models.torch_weights import load_weights
+from bauta.models.torch_weights import load_lightning
 from bauta.parse.segment import Segmenter
+from bauta.registry import Card
+
+CARD = Card(
+    name="head_segmentation",
+    kind="parser",
+    implementation="bauta.parse.head_segmentation:head_segmentation",
+    about="Head against background.",
+    files=("head_segmentation",),
+    gpu=True,
+    source="wiktorlazarski/head-segmentation",
+)
+
 
 SIZE = 512
 CLASSES = 2
 WIDTHS = (512, 256, 128, 64, 32)
-"""Channels of the decoder's steps: the side of the input, halved at each step."""
+"""Channels of the decoder's stages: the side of the input, halved at each stage."""
 
 SKIPS = (256, 128, 64, 64, 0)
 PREFIX = "neural_net."
@@ -34,7 +46,7 @@ def _convolution(inputs: int, outputs: int) -> nn.Sequential:
 
 
 class DecoderBlock(nn.Module):
-    """Twice as fine, joined with the encoder's features there."""
+    """Upsamples by two and joins the encoder's features of that size."""
 
     def __init__(self, inputs: int, skip: int, outputs: int) -> None:
         super().__init__()
@@ -48,7 +60,7 @@ class DecoderBlock(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Five steps from 1/32 of the image to the whole."""
+    """Five stages from 1/32 of the image's size to its full size."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,7 +76,7 @@ class Decoder(nn.Module):
 
 
 class HeadNetwork(nn.Module):
-    """278 tensors."""
+    """The network of 278 tensors."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,17 +97,18 @@ class HeadNetwork(nn.Module):
 
 
 def head_segmentation(contract: CropContract, models: ModelStore) -> Segmenter:
-    """Head against background on the whole crop, 512×512 RGB with ImageNet's mean and standard deviation.
+    """Load the parser, which separates head and background on the whole crop.
+
+    Its input is 512×512 RGB with ImageNet's mean and standard deviation.
 
     Raises:
-        ModelError: the file is missing, is not the one that is expected, or holds another network.
+        ModelError: the file is missing, is not the expected one, or holds another network.
     """
     path = models.path("head_segmentation")
-    network = load_strictly(HeadNetwork(), _state(load_weights(path)), path)
+    network = load_strictly(HeadNetwork(), _state(load_lightning(path)), path)
     return Segmenter(contract, network, "head_segmentation", size=SIZE, mean=IMAGENET_MEAN, std=IMAGENET_STD)
 
 
-def _state(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The network's part of a Lightning checkpoint, or of a file that holds nothing but its tensors."""
-    state = content.get("state_dict", content)
+def _state(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The network's tensors, from a Lightning checkpoint or from a file that holds only the network."""
     return {name.removeprefix(PREFIX): state[name] for name in state if name != "criterion.weight"}

@@ -1,4 +1,4 @@
-"""Parsing drawn from the 68 landmarks: no model of its own, and no hair, ears, neck or glasses."""
+"""Parsing drawn from the 68 landmarks, without a model; it has no hair, ears, neck or glasses."""
 
 import cv2
 import numpy as np
@@ -20,23 +20,32 @@ from bauta.landmarks.ibug import (
 )
 from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images
+from bauta.registry import Card
+
+CARD = Card(
+    name="landmark_hull",
+    kind="parser",
+    implementation="bauta.parse.landmark_hull:LandmarkHull",
+    about="Drawn from the 68 landmarks: no hair, ears, neck or glasses.",
+)
+
 
 BROW_THICKNESS = 0.12
-"""Thickness of a brow in lengths from its first to its last point."""
+"""Thickness of a brow relative to the distance from its first to its last point."""
 
 NOSE_WIDENING = 1.5
-"""Width of the nose in widths of the row of points under it, which lie inside the wings."""
+"""Width of the nose relative to the row of points under it, which lie inside the wings."""
 
 
 class LandmarkHull:
     """Polygons through the landmarks, in the classes of CelebAMask-HQ.
 
-    Skin is the hull of the face with most of the forehead; on it lie nose, brows, eyes, lips and, between the
-    lips, the mouth.
+    Skin is the hull of the face with most of the forehead; nose, brows, eyes, lips and, between the lips, the
+    mouth are drawn on it.
 
     Args:
         contract: Geometry of the crops.
-        models: Not needed.
+        models: Not used.
     """
 
     needs_landmarks = True
@@ -46,7 +55,7 @@ class LandmarkHull:
         self._size = contract.size
 
     def parse(self, crops: Images, landmarks: Floats) -> NDArray[np.uint8]:
-        """Class ids (N, size, size) of crops with landmarks (N, 68, 2) in crop pixels; background without."""
+        """Class ids (N, size, size) for landmarks (N, 68, 2) in crop pixels; background without landmarks."""
         classes = np.zeros((len(crops), self._size, self._size), dtype=np.uint8)
         for canvas, points in zip(classes, landmarks, strict=True):
             if np.isfinite(points).all():
@@ -73,7 +82,7 @@ def draw_parts(canvas: NDArray[np.uint8], points: Floats) -> None:
 
 
 def _nose(points: Floats) -> Floats:
-    """Hull of the bridge and of the points under the nose, spread to the wings."""
+    """Hull of the bridge and of the points under the nose, widened to the wings."""
     base = points[NOSE_BASE]
     wings = base + (points[NOSTRILS] - base) * NOSE_WIDENING
     bridge = points[NOSE_BRIDGE]
@@ -83,7 +92,7 @@ def _nose(points: Floats) -> Floats:
 
 
 def _brow(points: Floats) -> Floats:
-    """The polyline of a brow, made a band across its direction."""
+    """The polyline of a brow, thickened to a band."""
     along = points[-1] - points[0]
     across = np.array([-along[1], along[0]]) * (BROW_THICKNESS / 2)
     return np.concatenate([points + across, points[::-1] - across])

@@ -5,10 +5,22 @@ from torch import nn
 from torch.nn import functional
 
 from bauta.contract import CropContract
-from bauta.express.network import load_strictly
+from bauta.inference.torch_network import load_strictly
 from bauta.models.store import ModelStore
 from bauta.models.torch_weights import load_weights
 from bauta.parse.segment import Segmenter
+from bauta.registry import Card
+
+CARD = Card(
+    name="light_unet",
+    kind="parser",
+    implementation="bauta.parse.light_unet:light_unet",
+    about="A light U-Net trained on CelebAMask-HQ.",
+    files=("light_unet",),
+    gpu=True,
+    source="Ronneberger et al., U-Net, MICCAI 2015",
+)
+
 
 SIZE = 256
 CLASSES = 19
@@ -24,7 +36,7 @@ def _block(inputs: int, outputs: int) -> nn.Sequential:
 
 
 class LightUNetwork(nn.Module):
-    """Two steps down and up again, 467,123 parameters, with the keys of the published file."""
+    """Two stages down and up again, 467,123 parameters, with the keys of the published file."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,10 +56,10 @@ class LightUNetwork(nn.Module):
 
 
 def light_unet(contract: CropContract, models: ModelStore) -> Segmenter:
-    """The parser on the whole crop, 256×256 RGB with values in [−1, 1].
+    """Load the parser, which sees the whole crop at 256×256 RGB with values in [−1, 1].
 
     Raises:
-        ModelError: the file is missing, is not the one that is expected, or holds another network.
+        ModelError: the file is missing, is not the expected one, or holds another network.
     """
     path = models.path("light_unet")
     network = load_strictly(LightUNetwork(), load_weights(path), path)

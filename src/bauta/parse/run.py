@@ -1,5 +1,6 @@
 """Parsing of all crops of a store."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,30 +14,37 @@ from bauta.store import ArraySpec, Store, StoreWriter
 BATCH = 64
 
 
-def parse_store(crops: Store, landmarks: Store, parser: Parser, out: Path | str) -> None:
-    """Write the parsing of each crop.
+def parse_store(
+    crops: Store,
+    landmarks: Store,
+    parser: Parser,
+    out: Path | str,
+    sources: Mapping[str, str] | None = None,
+) -> None:
+    """Parse each crop and write the result.
 
     Args:
         crops: Store with `images` and `status`.
-        landmarks: Store with `points` and `status`, the same rows.
-        parser: What labels the pixels.
-        out: Store to make, with `classes` uint8 (N, H, W), ids of `labels.PARSING_CLASSES`, and `status`
-            uint8 (N,), that of the landmarks where the parser needs them and else that of the crops; where it
-            is not ok, all is background.
+        landmarks: Store with `points` and `status` and the same rows.
+        parser: Model that labels the pixels.
+        out: Store to write, with `classes` uint8 (N, H, W), ids of `labels.PARSING_CLASSES`, and `status`
+            uint8 (N,), taken from the landmarks if the parser needs them and from the crops otherwise; where
+            it is not ok, every pixel is background.
+        sources: Place → digest of each artifact that it is computed from, for the seal of the store.
 
     Raises:
         StoreError: the two stores differ in their rows, or a store cannot be read or written.
     """
     if crops.ids != landmarks.ids:
         raise StoreError(
-            f"expected the same rows in {crops.path} and {landmarks.path}: make the landmarks again"
+            f"expected the same rows in {crops.path} and {landmarks.path}: recompute the landmarks"
         )
     specs = {
         "classes": ArraySpec(crops.read("images", 0, 0).shape[1:3], "uint8"),
         "status": ArraySpec((), "uint8"),
     }
     made_from = {"crops": crops.digest, "landmarks": landmarks.digest}
-    with StoreWriter(out, specs, crops.ids, made_from=made_from) as writer:
+    with StoreWriter(out, specs, crops.ids, made_from=made_from, sources=sources) as writer:
         for start, images in crops.batches("images", BATCH, writer.resume(BATCH)):
             stop = start + len(images)
             status = (landmarks if parser.needs_landmarks else crops).read("status", start, stop)

@@ -1,4 +1,4 @@
-"""The loop of the parsers that see the whole crop: resized batches in, class ids of the crop's size out."""
+"""The loop of parsers that see the whole crop: resized batches in, class ids at the crop's size out."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,51 +9,39 @@ from numpy.typing import NDArray
 from torch import nn
 
 from bauta.contract import CropContract
-from bauta.errors import DataError, ModelError
-from bauta.express.batches import standardise
-from bauta.express.network import run
-from bauta.memory import Halving
+from bauta.errors import ModelError
+from bauta.inference.face_view import check_crops
+from bauta.inference.gpu_memory import Halving
+from bauta.inference.inputs import standardise
+from bauta.inference.torch_network import run
 from bauta.parse.classes import COUNTERPARTS, to_parsing_classes
 from bauta.protocols import Floats, Images
 
 BATCH = 4
-"""The maps of the networks' first layers are large; more at once is not faster."""
-
-
-def check_crops(crops: Images, contract: CropContract) -> None:
-    """Refuse what is no batch of crops of a contract.
-
-    Raises:
-        DataError: another shape or type.
-    """
-    if crops.shape[1:] != (contract.size, contract.size, 3) or crops.dtype != np.uint8:
-        raise DataError(
-            f"parser: expected uint8 crops (N, {contract.size}, {contract.size}, 3), "
-            f"got {crops.dtype} {crops.shape}; make the crops again with this contract"
-        )
+"""Batch size; the feature maps of the first layers are large, and larger batches are not faster."""
 
 
 def middle_of_face(contract: CropContract) -> float:
-    """Column of the middle between the eyes of an aligned face, in crop pixels."""
+    """Column midway between the eyes of an aligned face, in crop pixels."""
     return float(contract.template()[:2, 0].mean())
 
 
 class Segmenter:
     """A network that labels the pixels of the whole crop.
 
-    A score depends on the batch of its face by less than 1e-4 of itself, so that a pixel whose two best
-    classes are as close as that may change its class with the batch.
+    Depending on the batch, a score varies by less than 1e-4 of its value, so a pixel whose two best classes
+    are that close may change its class.
 
     Args:
         contract: Geometry of the crops.
-        network: From images (N, 3, size, size) to scores (N, K, size, size).
-        parser: Name of its table of classes.
-        size: Side of its input in pixels.
-        mean: Of each channel, taken off the values in [0, 1].
-        std: What each channel is then divided by.
+        network: Maps images (N, 3, size, size) to scores (N, K, size, size).
+        parser: Name of the parser in the table of classes.
+        size: Side of the network's input in pixels.
+        mean: Mean of each channel, subtracted from the values in [0, 1].
+        std: Standard deviation by which each channel is then divided.
 
     Attributes:
-        needs_landmarks: False.
+        needs_landmarks: Always False.
     """
 
     needs_landmarks = False
@@ -78,7 +66,7 @@ class Segmenter:
         Raises:
             DataError: the crops do not have the contract's shape or are not uint8.
             GpuMemoryError: a single crop does not fit into the GPU's memory.
-            ModelError: the network answers with another number of classes.
+            ModelError: the network returns another number of classes.
         """
         del landmarks
         check_crops(crops, self._contract)
@@ -91,7 +79,7 @@ class Segmenter:
             if scores.shape[1] != len(COUNTERPARTS[self._parser]):
                 raise ModelError(
                     f"parser '{self._parser}': expected {len(COUNTERPARTS[self._parser])} classes, "
-                    f"got {scores.shape[1]}: its file is one of another network"
+                    f"got {scores.shape[1]}: its file belongs to another network"
                 )
             found = scores.argmax(axis=1).astype(np.uint8)
             ids = np.stack([self._full(row) for row in found])
@@ -103,7 +91,7 @@ class Segmenter:
         return np.asarray(cv2.resize(ids, (side, side), interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
 
     def _resized(self, crop: Images) -> Images:
-        """Bilinear, as in the parsers' own programs; nothing changes where the sizes agree."""
+        """Resize bilinearly, as the parsers' official code does; equal sizes are left unchanged."""
         if len(crop) == self._size:
             return crop
         return np.asarray(

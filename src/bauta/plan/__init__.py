@@ -1,6 +1,6 @@
-"""From a configuration to the artifacts of a run: their keys, their paths and what each is made from.
+"""From a configuration to the artifacts of a run: their keys, their paths and their inputs.
 
-Rules take paths, inputs and `params` from here; nothing heavy is imported, because Snakemake parses the
+Rules get their paths, inputs and `params` here; nothing heavy is imported, because Snakemake parses the
 Snakefile for every job on a cluster.
 """
 

@@ -15,8 +15,8 @@ class Artifact:
 
     Attributes:
         dataset: Name of the dataset.
-        kind: What it holds, as a reader calls it.
-        path: Where it is; what else of it lies beside has the same name up to the suffix.
+        kind: Its content, in words for a person.
+        path: Its path; companion files beside it have the same name up to the suffix.
     """
 
     dataset: str
@@ -25,10 +25,10 @@ class Artifact:
 
 
 def artifacts(plan: Plan) -> Iterator[Artifact]:
-    """All artifacts of a run, from left to right.
+    """List all artifacts of a run, in the order of the stages.
 
     Raises:
-        ConfigError: raw data is not there.
+        ConfigError: raw data are missing.
     """
     for part in plan.datasets.values():
         yield from dataset_artifacts(part)
@@ -42,20 +42,23 @@ def artifacts(plan: Plan) -> Iterator[Artifact]:
 
 
 def dataset_artifacts(plan: DatasetPlan) -> Iterator[Artifact]:
-    """The cached artifacts of a dataset."""
+    """List the cached artifacts of a dataset."""
+    source, faces = plan.source, plan.faces
     if plan.dataset.adapter == "synthfaces":
-        yield Artifact(plan.name, "rendered faces", plan.root)
-    found = [("manifest", plan.manifest), ("split", plan.split)]
-    # Empty but for a dataset that comes as a table.
-    found.append(("unpacked images", plan.index / "images"))
+        yield Artifact(plan.name, "rendered faces", source.root)
+    found = [("manifest", source.manifest), ("split", source.split)]
+    if plan.scored:
+        found.append(("verdict", plan.verdict))
     found += [
-        ("detections", plan.folder / "detections.parquet"),
-        ("alignment", plan.folder / "alignment.parquet"),
+        ("unpacked images", source.unpacked),
+        ("detections", faces.detections),
+        ("alignment", faces.alignment),
+        ("crops", faces.crops),
     ]
-    found.append(("crops", plan.folder / "crops.zarr"))
-    found += [("landmarks", plan.landmarks_path(name)) for name in plan.config.landmarks]
-    found += [("parsing", plan.parsing_path(name)) for name in plan.config.parsing]
-    found += [("teachers", plan.trained(name)) for name in plan.training_keys if name not in ADAPTED]
+    found += [("landmarks", faces.landmarks(name)) for name in plan.config.landmarks]
+    found += [("parsing", faces.parsing(name)) for name in plan.config.parsing]
+    trained = [name for name in plan.teachers.training_keys if name not in ADAPTED]
+    found += [("teachers", plan.teachers.trained(name)) for name in trained]
     if plan.scored:
         found += _scored(plan)
     for kind, path in found:
@@ -63,31 +66,48 @@ def dataset_artifacts(plan: DatasetPlan) -> Iterator[Artifact]:
 
 
 def _scored(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
-    sets = [Path(item.backend) / f"{item.setting}.zarr" for item in plan.sets]
-    everything = [Path("original.zarr"), *sets]
-    for item in plan.sets:
-        if (generator := plan.generator_path(item)) is not None:
+    recognizers, teachers, sets = plan.recognizers, plan.teachers, plan.sets
+    for item in sets.all:
+        if (generator := sets.generator(item)) is not None:
             yield "generators", generator
-        yield "anonymized", plan.anonymized_path(item)
-    for name in plan.attackers:
-        for path in everything:
-            yield "embeddings", plan.folder / "embeddings" / plan.recognizer(name) / path
-    for name in plan.teachers:
-        folder = plan.folder / "posteriors" / plan.teacher(name)
+        yield "anonymized", sets.anonymized(item)
+    for name in recognizers.attackers:
+        yield "embeddings", recognizers.originals(name)
+        for item in sets.all:
+            yield "embeddings", recognizers.anonymized(name, item)
+    if plan.views.wanted:
+        yield from _viewed(plan)
+    for name in teachers.names:
         if name not in ADAPTED:
-            yield "posteriors", folder / "original.zarr"
-        for item in plan.sets:
-            if plan.reads(name, item):
-                yield "posteriors", folder / item.backend / f"{item.setting}.zarr"
+            yield "posteriors", teachers.originals(name)
+        for item in sets.all:
+            if teachers.reads(name, item):
+                yield "posteriors", teachers.anonymized(name, item)
     yield from _adapted(plan)
 
 
+def _viewed(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
+    """What the attacker learns from, and the views of each set."""
+    views, recognizers = plan.views, [plan.recognizers.keyed(name) for name in plan.recognizers.attackers]
+    if views.has_people:
+        for item in plan.sets.all:
+            yield "attacker's faces", views.people(item)
+            yield from (("posteriors", plan.teachers.training(name)) for name in item.teachers)
+        for recognizer in recognizers:
+            yield "attacker's embeddings", views.originals(recognizer)
+    for item in plan.sets.all:
+        for view in views.on(item):
+            for recognizer in recognizers:
+                yield "views", views.view(view, recognizer, item)
+
+
 def _adapted(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
-    """Teachers that adapt to each set, and the anonymized faces that they learn from."""
-    names = [name for name in plan.teachers if name in ADAPTED]
-    for item in plan.sets:
-        adapting = [name for name in names if plan.reads(name, item)]
+    """The teachers that adapt to each set, and the anonymized faces that they learn from."""
+    names = [name for name in plan.teachers.names if name in ADAPTED]
+    for item in plan.sets.all:
+        adapting = [name for name in names if plan.teachers.reads(name, item)]
         if adapting:
-            yield "training faces", plan.training_path(item)
+            yield "training faces", plan.sets.training(item)
+            yield from (("posteriors", plan.teachers.training(name)) for name in item.teachers)
         for name in adapting:
-            yield "adapted teachers", plan.adapted(name, item)
+            yield "adapted teachers", plan.teachers.adapted(name, item)

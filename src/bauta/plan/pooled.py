@@ -1,12 +1,14 @@
-"""The generator that is trained on several datasets, to be used on others."""
+"""The generator that is trained on several datasets for use on others."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from bauta.anonymize.settings import TrainedCganSetting
+from bauta.anonymize.cgan.settings import TrainedCganSetting
 from bauta.config.models import PooledGenerator
-from bauta.keys import Key
+from bauta.io import layout
+from bauta.io.keyed_names import join_digest
+from bauta.keys.key import Key
 from bauta.models.store import ModelStore
 from bauta.models.usage import hashes_of
 from bauta.plan.dataset import DatasetPlan
@@ -14,13 +16,13 @@ from bauta.plan.dataset import DatasetPlan
 
 @dataclass(frozen=True)
 class PooledGeneratorPlan:
-    """Its key, its path and what it is made from.
+    """The key, the path and the inputs of the pooled generator.
 
     Attributes:
-        section: Of the configuration.
-        datasets: What it is trained on, in the order of the section.
-        seed: Of the run.
-        models: Where model files are found.
+        section: Its section of the configuration.
+        datasets: The datasets that it is trained on, in the order of the section.
+        seed: Seed of the run.
+        models: The store of model files.
     """
 
     section: PooledGenerator
@@ -30,11 +32,11 @@ class PooledGeneratorPlan:
 
     @cached_property
     def key(self) -> Key:
-        """Of the generator."""
+        """Cache key of the generator."""
         parents = tuple(
             key
             for plan in self.datasets
-            for key in (plan.crop_key, plan.landmarks_keys[plan.config.landmarks[0]], plan.split_key)
+            for key in (plan.faces.crop_key, plan.faces.hull_key, plan.source.split_key)
         )
         config = {**self.section.model_dump(), "seed": self.seed}
         return Key("train_anonymizer", config, parents, hashes_of(self.model_names, self.models))
@@ -42,9 +44,9 @@ class PooledGeneratorPlan:
     @property
     def path(self) -> Path:
         """Its folder."""
-        return Path("cache/generators") / f"cgan-{self.key.digest}"
+        return layout.fill(layout.POOLED_GENERATOR, generator=join_digest("cgan", self.key.digest))
 
     @property
     def model_names(self) -> tuple[str, ...]:
-        """The frozen networks of its loss."""
+        """Names of the model files of the frozen networks in its loss."""
         return TrainedCganSetting().models

@@ -6,17 +6,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bauta.config.model_store import model_store
 from bauta.config.models import Config, PooledTeacher
+from bauta.detect import DETECTORS
 from bauta.errors import ConfigError
-from bauta.express import ADAPTED, TRAINED
-from bauta.fingerprint import Fingerprints
-from bauta.keys import Key
-from bauta.models.configured import model_store
+from bauta.express import ADAPTED, TEACHERS, TRAINED
+from bauta.io import layout
+from bauta.io.fingerprint import Fingerprints
+from bauta.io.keyed_names import join_digest
+from bauta.keys.key import Key
+from bauta.landmarks import LANDMARKERS
+from bauta.metrics import MEASURES
 from bauta.models.store import ModelStore
-from bauta.models.usage import USED_BY, hashes_of, hashes_used_by
+from bauta.models.usage import hashes_of
+from bauta.parse import PARSERS
 from bauta.plan.dataset import DatasetPlan
 from bauta.plan.measurements import Measurements
 from bauta.plan.pooled import PooledGeneratorPlan
+from bauta.recognize import RECOGNIZERS
+from bauta.registry import Card
 
 
 @dataclass(frozen=True)
@@ -36,42 +44,45 @@ class Plan:
 
     @cached_property
     def models(self) -> ModelStore:
-        """Where model files are found."""
+        """The store of model files."""
         return model_store(self.config.models)
 
     # --- measurements
 
     @property
     def results(self) -> Path:
-        """Folder of what a person reads."""
-        return Path("results") / self.config.run
+        """Folder of the run's results."""
+        return layout.RESULTS / self.config.run
 
     @cached_property
     def measurements(self) -> Mapping[str, Measurements]:
-        """What is measured, by dataset."""
+        """The measurements of each dataset."""
         return {name: Measurements(plan, self.results) for name, plan in self.datasets.items()}
 
     def all_measurements(self) -> list[Path]:
-        """Every measurement of the run."""
+        """List every measurement of the run."""
         return [path for part in self.measurements.values() for path in part.paths()]
 
     def limits(self) -> dict[str, dict[str, Any]]:
-        """What each dataset cannot support."""
+        """Return what each dataset cannot support."""
         return {name: plan.limits for name, plan in self.datasets.items()}
 
-    # --- what a person reads
+    # --- results
 
     @cached_property
     def whole(self) -> dict[str, Any]:
-        """The configuration of the results: without what changes nothing in them."""
+        """The configuration of the results, without the keys that do not affect them."""
         config = self.config.model_dump(mode="json", exclude={"models", "pooled_teacher", "pooled_generator"})
         for dataset in config["datasets"].values():
             del dataset["push_crops"]
+        # Keys of runs without further candidates stay as they were before candidates could be named.
+        if not self.config.attacks.adaptive.candidates:
+            del config["attacks"]["adaptive"]["candidates"]
         return config
 
     @cached_property
     def result_keys(self) -> Mapping[str, Key]:
-        """Of the frontier, of the pictures and of the report."""
+        """Cache keys of the frontier, the plots and the report."""
         frontier = Key(
             "frontier",
             {
@@ -85,44 +96,48 @@ class Plan:
         return {"frontier": frontier, "plot": plot, "report": Key("report", {}, (plot,))}
 
     def made(self, result: str, name: str = "") -> Path:
-        """The mark that a result is that of this configuration; see `bauta.made`.
+        """Return the stamp file that ties a result to this configuration; see `bauta.io.stamps`.
 
         Args:
-            result: A name of `result_keys`.
-            name: Name of the file, where a rule makes several.
+            result: A name in `result_keys`.
+            name: Name of the file, for a rule that writes several.
         """
-        return self.results / ".made" / result / name / self.result_keys[result].digest
+        digest = self.result_keys[result].digest
+        return self.results / layout.fill(layout.STAMP, result=result, name=name, digest=digest)
 
     def marks(self) -> list[Path]:
-        """The marks of all results."""
+        """List the stamp files of all results."""
         pictures = [self.made("plot", path.stem) for path in self.pictures()]
         return [self.made("frontier"), *pictures, self.made("report")]
 
     def pictures(self) -> list[Path]:
-        """Every plot of the run."""
-        folder = self.results / "plots"
-        found = [folder / f"{name}-frontier.png" for name in self.config.frontier.pairs]
+        """List every plot of the run."""
+        found = [(name, "frontier") for name in self.config.frontier.pairs]
         for plan in self.datasets.values():
             kinds = ["frontier"]
             if plan.dataset.identities is None:
                 kinds += ["attackers", "similarity"]
-            if ADAPTED.keys() & set(plan.teachers) and plan.dataset.identities is None:
+            if ADAPTED.keys() & set(plan.teachers.names) and plan.dataset.identities is None:
                 kinds.append("readers")
-            if plan.teachers and plan.dataset.labelled:
+            if plan.teachers.names and plan.dataset.labelled:
                 kinds.append("confusion")
             if plan.dataset.contact_sheet:
                 kinds.append("contact_sheet")
-            found += [folder / f"{plan.name}-{kind}.png" for kind in kinds]
-        return found
+            found += [(plan.name, kind) for kind in kinds]
+        return [self.results / layout.fill(layout.PLOT, dataset=name, kind=kind) for name, kind in found]
+
+    def verdicts(self) -> list[Path]:
+        """List the verdicts of all datasets that are scored."""
+        return [plan.verdict for plan in self.datasets.values() if plan.scored]
 
     def crop_labels(self) -> list[Path]:
-        """Landmarks and parsing of every dataset by every model of the configuration."""
+        """List the landmarks and parsing of every dataset by every model of the configuration."""
         return [
             path
             for plan in self.datasets.values()
             for path in (
-                *map(plan.landmarks_path, self.config.landmarks),
-                *map(plan.parsing_path, self.config.parsing),
+                *map(plan.faces.landmarks, self.config.landmarks),
+                *map(plan.faces.parsing, self.config.parsing),
             )
         ]
 
@@ -130,7 +145,7 @@ class Plan:
 
     @property
     def pooled(self) -> PooledTeacher:
-        """The section of the pooled teacher.
+        """Return the configuration section of the pooled teacher.
 
         Raises:
             ConfigError: the configuration has none.
@@ -141,33 +156,37 @@ class Plan:
 
     @cached_property
     def pooled_key(self) -> Key:
-        """Of the pooled teacher; its datasets count in their order."""
+        """Cache key of the pooled teacher; the order of its datasets matters."""
         plans = [self.datasets[name] for name in self.pooled.datasets]
-        parents = tuple(key for plan in plans for key in (plan.crop_key, plan.split_key))
+        parents = tuple(key for plan in plans for key in (plan.faces.crop_key, plan.source.split_key))
         config = {**self.pooled.model_dump(), "seed": self.config.seed}
         return Key("train_teacher", config, parents)
 
     @property
     def pooled_teacher(self) -> Path:
-        """The pooled teacher's folder."""
-        return Path("cache/teachers") / f"{self.pooled.recipe}-{self.pooled_key.digest}"
+        """Folder of the pooled teacher."""
+        teacher = join_digest(self.pooled.recipe, self.pooled_key.digest)
+        return layout.fill(layout.POOLED_TEACHER, teacher=teacher)
 
     # --- generators
 
     def generator_pictures(self) -> list[Path]:
-        """Loss curves of every generator of the run, and sample sheets of people who agreed."""
+        """List the loss curves of every generator, and the sample sheets of people who consented."""
         found = []
         for plan in self.datasets.values():
             names = ["curves", "samples"] if plan.dataset.contact_sheet else ["curves"]
-            for item in plan.sets if plan.scored else ():
-                if item.trained is not None:
-                    folder = self.results / "generators" / plan.name
-                    found += [folder / f"{item.trained}-{name}.png" for name in names]
+            trained = [item.trained for item in plan.sets.all if item.trained] if plan.scored else []
+            found += [
+                self.results
+                / layout.fill(layout.GENERATOR_PICTURE, dataset=plan.name, generator=generator, picture=name)
+                for generator in trained
+                for name in names
+            ]
         return found
 
     @cached_property
     def pooled_generator(self) -> PooledGeneratorPlan:
-        """The generator that is trained on several datasets.
+        """Return the generator that is trained on several datasets.
 
         Raises:
             ConfigError: the configuration has none.
@@ -185,46 +204,55 @@ class Plan:
     # --- models
 
     @property
-    def implementations(self) -> list[str]:
-        """Everything of the run that may load model files."""
+    def implementations(self) -> list[Card]:
+        """All implementations of the run that may load model files, by room."""
         config = self.config
-        detectors = [plan.detector for plan in self.datasets.values()]
+        detectors = [*(plan.faces.detector for plan in self.datasets.values()), config.crop.detector]
         pretrained = [name for name in config.teachers if name not in TRAINED]
-        names = [*detectors, config.crop.detector, *config.landmarks, *config.parsing, *config.recognizers]
-        return list(dict.fromkeys([*names, *pretrained, *self.realism_models]))
+        named = (
+            (DETECTORS, detectors),
+            (LANDMARKERS, config.landmarks),
+            (PARSERS, config.parsing),
+            (RECOGNIZERS, config.recognizers),
+            (TEACHERS, pretrained),
+        )
+        cards = [registry[name] for registry, names in named for name in names]
+        return list(dict.fromkeys([*cards, *self.realism_models]))
 
     @property
-    def realism_models(self) -> list[str]:
-        """The measures of picture quality that need a network."""
-        return [name for name in self.config.realism if name in USED_BY]
+    def realism_models(self) -> list[Card]:
+        """The image quality metrics that need a network."""
+        return [MEASURES[name] for name in self.config.realism if name in MEASURES]
 
     @property
     def anonymizer_models(self) -> list[str]:
-        """The model files that the settings of the anonymizers load, or that train them."""
+        """Return the model files that the anonymizers' settings load or are trained with."""
         grid = self.config.anonymizers
         settings = [setting for backend in grid.root for setting in grid.settings(backend).values()]
         return list(dict.fromkeys(name for setting in settings for name in setting.models))
 
     @property
     def model_names(self) -> list[str]:
-        """Every model file of the run."""
-        used = [model for name in self.implementations for model in USED_BY[name]]
+        """List every model file of the run."""
+        used = [model for card in self.implementations for model in card.files]
         generator = self.pooled_generator.model_names if self.config.pooled_generator else ()
         return list(dict.fromkeys([*used, *self.anonymizer_models, *generator]))
 
     def model_hashes(self) -> dict[str, dict[str, str]]:
-        """SHA-256 of every model file of the run, by the implementation that loads it."""
-        by_name = {name: hashes_used_by(name, self.models) for name in self.implementations}
+        """Return the SHA-256 of every model file of the run, by the implementation that loads it."""
+        by_name: dict[str, dict[str, str]] = {}
+        for card in self.implementations:
+            by_name.setdefault(card.name, {}).update(hashes_of(card.files, self.models))
         return by_name | {name: hashes_of([name], self.models) for name in self.anonymizer_models}
 
     def check_models(self, *, fetching: bool = False) -> None:
-        """Refuse a run whose models cannot be had, before any of its jobs starts.
+        """Stop a run whose models are unavailable before any of its jobs starts.
 
         Args:
-            fetching: Whether the run only fetches them; then a hash need not be known yet.
+            fetching: Whether the run only fetches them, in which case a hash need not be known yet.
 
         Raises:
-            ModelError: for the first model that is nowhere, under terms that are not accepted, or unknown.
+            ModelError: a model cannot be found, has terms that are not accepted, or is unknown.
         """
         for name in self.model_names:
             self.models.check_available(name)

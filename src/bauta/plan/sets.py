@@ -1,19 +1,22 @@
-"""The anonymized sets of a dataset, and the keys of what makes them."""
+"""The anonymized sets of a dataset and the generators that are trained for them: their keys and paths."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from bauta.anonymize import TRAINED_ANONYMIZERS
-from bauta.anonymize.settings import Setting
-from bauta.config.models import Config
-from bauta.keys import Key
-from bauta.models.store import ModelStore
+from bauta.anonymize.settings import POSTERIORS, Setting, teachers_in
+from bauta.errors import ConfigError
+from bauta.io import layout
+from bauta.io.keyed_names import join_digest
+from bauta.keys.key import Key
 from bauta.models.usage import hashes_of
+from bauta.plan.faces import FacesPlan
 
 MESH = "mediapipe478"
-"""The landmarks that the fields `mesh` and `blendshapes` of a face come from."""
+"""The landmarker that provides the fields `mesh` and `blendshapes` of a face."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,12 @@ class AnonymizedSet:
     Attributes:
         backend: Name of the anonymizer.
         name: The setting, such as `kernel=11`.
-        options: What the backend is made with.
-        key: Of the anonymized store.
-        sees: What the backend is shown.
-        models: Names of the model files that it loads, or that train it.
-        generator: Key of the generator that the workflow trains for it; None for other backends.
+        options: The options of the setting.
+        key: Cache key of the anonymized store.
+        sees: The fields of `protocols.FaceBatch` that the backend is shown, posteriors with their teacher.
+        models: Names of the model files that it loads or is trained with.
+        restorable: Whether the backend offers inverses of itself.
+        generator: Cache key of the generator that the workflow trains for it; None for other backends.
     """
 
     backend: str
@@ -36,87 +40,156 @@ class AnonymizedSet:
     key: Key
     sees: frozenset[str]
     models: tuple[str, ...]
+    restorable: bool = False
     generator: Key | None = None
 
     @cached_property
     def setting(self) -> str:
-        """The setting with the digest of its key, as it stands in paths."""
-        return f"{self.name}-{self.key.digest}"
+        """The setting with the digest of its key, as used in paths."""
+        return join_digest(self.name, self.key.digest)
 
     @property
     def trained(self) -> str | None:
-        """The setting with the digest of its generator, as it stands in the generator's path."""
-        return None if self.generator is None else f"{self.name}-{self.generator.digest}"
+        """The setting with the digest of its generator, as used in the generator's path."""
+        return None if self.generator is None else join_digest(self.name, self.generator.digest)
+
+    @property
+    def teachers(self) -> list[str]:
+        """The teachers whose posteriors of the clear faces the backend is shown."""
+        return teachers_in(self.sees)
 
     @property
     def label(self) -> str:
-        """Backend and setting as a reader names them."""
+        """Backend and setting in words for a person."""
         return self.backend if self.name == "default" else f"{self.backend} {self.name}"
 
 
 @dataclass(frozen=True)
 class SetsPlan:
-    """The sets that a configuration asks for on a dataset, and what their keys are made of.
+    """The sets that a configuration asks for on a dataset.
 
     Attributes:
-        dataset: Name of the dataset.
-        identities: Why nobody is known on it; None where people are.
-        config: The whole configuration.
-        models: Where model files are found.
-        crop: Key of the crops.
-        landmarks: Keys of the landmarks by model, the first gives the face hull.
-        parsing: Keys of the parsing by model.
-        split: Key of the split.
+        faces: The crops and their labels.
+        posteriors: Cache keys of the posteriors of the clear faces, by the teachers that apply to the
+            dataset, in their order.
+        unread: Why no teacher applies to it; not used where one does.
     """
 
-    dataset: str
-    identities: str | None
-    config: Config
-    models: ModelStore
-    crop: Key
-    landmarks: Mapping[str, Key]
-    parsing: Mapping[str, Key]
-    split: Key
+    faces: FacesPlan
+    posteriors: Mapping[str, Key]
+    unread: str
 
-    def sets(self) -> Iterator[AnonymizedSet]:
+    @cached_property
+    def all(self) -> tuple[AnonymizedSet, ...]:
         """Every setting of every backend that is not left out, in the order of the configuration."""
-        for backend in self.config.anonymizers.root:
-            for name, setting in self.config.anonymizers.settings(backend).items():
-                if not self._lacks_subjects(setting):
-                    yield self._set(backend, name, setting)
+        return tuple(
+            self._set(backend, name, setting)
+            for backend, name, setting in self._settings()
+            if self._why_left_out(setting) is None
+        )
 
-    def left_out(self) -> dict[str, str]:
-        """What cannot work on the dataset, and why: a backend, or some of its settings."""
-        found: dict[str, str] = {}
-        for backend in self.config.anonymizers.root:
-            settings = self.config.anonymizers.settings(backend)
-            lacking = [name for name, setting in settings.items() if self._lacks_subjects(setting)]
-            names = [backend] if len(lacking) == len(settings) else [f"{backend} {name}" for name in lacking]
-            if lacking:
-                found |= dict.fromkeys(names, f"it needs to know the subjects, and {self.identities}")
+    @cached_property
+    def left_out(self) -> dict[str, dict[str, str]]:
+        """The settings that are known not to work on the dataset: backend → setting → reason."""
+        found: dict[str, dict[str, str]] = {}
+        for backend, name, setting in self._settings():
+            if why := self._why_left_out(setting):
+                found.setdefault(backend, {})[name] = why
         return found
 
-    def _lacks_subjects(self, setting: Setting) -> bool:
-        return self.identities is not None and "subjects" in setting.sees
+    def of(self, backend: str, setting: str) -> AnonymizedSet:
+        """Return the set of a backend and a setting as used in paths.
+
+        Raises:
+            ConfigError: the path belongs to another configuration.
+        """
+        item = self._by_path.get((backend, setting))
+        if item is None:
+            raise ConfigError(
+                f"no setting '{setting}' of '{backend}' in the configuration of {self.faces.source.name}"
+            )
+        return item
+
+    def of_generator(self, generator: str) -> AnonymizedSet:
+        """Return the set for which a generator, as named in its path, is trained.
+
+        Raises:
+            ConfigError: the path belongs to another configuration.
+        """
+        item = next((item for item in self.all if item.trained == generator), None)
+        if item is None:
+            raise ConfigError(f"no generator '{generator}' in the configuration of {self.faces.source.name}")
+        return item
+
+    # --- paths
+
+    def anonymized(self, item: AnonymizedSet) -> Path:
+        """Return the path of the store of an anonymized set."""
+        return self.faces.path(layout.ANONYMIZED, backend=item.backend, setting=item.setting)
+
+    def training(self, item: AnonymizedSet) -> Path:
+        """Return the path of the store with the same setting for the faces that teachers are trained on."""
+        return self.faces.path(layout.ANONYMIZED_TRAINING, backend=item.backend, setting=item.setting)
+
+    def generator(self, item: AnonymizedSet) -> Path | None:
+        """Return the folder of the generator that is trained for a set; None if none is."""
+        return None if item.trained is None else self.faces.path(layout.GENERATOR, generator=item.trained)
+
+    # --- keys
+
+    def _settings(self) -> Iterator[tuple[str, str, Setting]]:
+        """Every setting, with the first teacher for a backend that sees posteriors and names no teacher."""
+        anonymizers, first = self.faces.source.config.anonymizers, next(iter(self.posteriors), None)
+        for backend in anonymizers.root:
+            for name, setting in anonymizers.settings(backend).items():
+                yield backend, name, setting if first is None else setting.read_by(first)
+
+    @cached_property
+    def _by_path(self) -> Mapping[tuple[str, str], AnonymizedSet]:
+        return {(item.backend, item.setting): item for item in self.all}
+
+    def _why_left_out(self, setting: Setting) -> str | None:
+        dataset = self.faces.source.dataset
+        if dataset.identities is not None and "subjects" in setting.sees:
+            return f"it needs to know the subjects, and {dataset.identities}"
+        if POSTERIORS in setting.sees:
+            return f"it needs a teacher's predictions, and {self.unread}"
+        for teacher in teachers_in(setting.sees):
+            if teacher not in self.posteriors:
+                why = dataset.untrainable
+                return f"it needs the predictions of {teacher}, which cannot be trained on it: {why}"
+        return None
 
     def _set(self, backend: str, name: str, setting: Setting) -> AnonymizedSet:
         options, parents = setting.model_dump(), self._parents(setting)
-        config = {"backend": backend, **options, "seed": self.config.seed}
+        config = {"backend": backend, **options, "seed": self.faces.source.config.seed}
         generator = self._generator(options, parents, setting) if backend in TRAINED_ANONYMIZERS else None
-        # What trained a generator is in the generator's key.
-        hashes = None if generator else hashes_of(setting.models, self.models)
+        # The models that trained a generator are in the generator's key.
+        hashes = None if generator else hashes_of(setting.models, self.faces.models)
         made_from = parents if generator is None else (*parents, generator)
         key = Key("anonymize", config, made_from, hashes, f"anonymize/{backend}")
-        return AnonymizedSet(backend, name, options, key, setting.sees, setting.models, generator)
+        return AnonymizedSet(
+            backend,
+            name,
+            options,
+            key,
+            setting.sees,
+            setting.models,
+            restorable=setting.restorable,
+            generator=generator,
+        )
 
     def _parents(self, setting: Setting) -> tuple[Key, ...]:
-        parents = [self.crop, self.landmarks[self.config.landmarks[0]], self.split]
+        faces = self.faces
+        parents = [faces.crop_key, faces.hull_key, faces.source.split_key]
         if "parsing" in setting.sees:
-            parents.append(self.parsing[self.config.parsing[0]])
+            parents.append(faces.parsing_keys[faces.source.config.parsing[0]])
         if setting.sees & {"mesh", "blendshapes"}:
-            parents.append(self.landmarks[MESH])
+            parents.append(faces.landmarks_keys[MESH])
+        parents += [self.posteriors[teacher] for teacher in teachers_in(setting.sees)]
         return tuple(parents)
 
     def _generator(self, options: dict[str, Any], parents: tuple[Key, ...], setting: Setting) -> Key:
-        config = {**options, "dataset": self.dataset, "seed": self.config.seed}
-        return Key("train_anonymizer", config, parents, hashes_of(setting.models, self.models))
+        source = self.faces.source
+        config = {**options, "dataset": source.name, "seed": source.config.seed}
+        return Key("train_anonymizer", config, parents, hashes_of(setting.models, self.faces.models))

@@ -1,7 +1,7 @@
 """AdaFace (Kim et al., CVPR 2022, arXiv:2204.00964): quality-adaptive margin, 512 dimensions.
 
-The networks see the 112-pixel ArcFace crop in **BGR**, x / 255 and then (x − 0.5) / 0.5. Their trunks are the
-improved ResNets of ArcFace (Deng et al., CVPR 2019, section 3.2.2).
+The networks see the 112-pixel ArcFace crop in **BGR**, x / 255 and then (x − 0.5) / 0.5. Their backbones are
+the improved ResNets of ArcFace (Deng et al., CVPR 2019, section 3.2.2).
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,34 @@ from torch import nn
 
 from bauta.contract import CropContract
 from bauta.errors import ModelError
+from bauta.inference.face_view import FaceView
+from bauta.models.reason import plain
 from bauta.models.store import ModelStore
-from bauta.models.torch_weights import load_weights
+from bauta.models.torch_weights import load_lightning
 from bauta.recognize.torch_embedder import TorchEmbedder, TorchInput, load_strictly
-from bauta.recognize.views import FaceView
+from bauta.registry import Card
+
+CARDS = (
+    Card(
+        name="adaface_ir101",
+        kind="recognizer",
+        implementation="bauta.recognize.adaface:adaface_ir101",
+        about="AdaFace, IR-101 trained on WebFace12M.",
+        files=("adaface_ir101",),
+        gpu=True,
+        source="Kim et al., AdaFace, CVPR 2022",
+    ),
+    Card(
+        name="adaface_ir50",
+        kind="recognizer",
+        implementation="bauta.recognize.adaface:adaface_ir50",
+        about="AdaFace, IR-50 trained on MS1MV2.",
+        files=("adaface_ir50",),
+        gpu=True,
+        source="Kim et al., AdaFace, CVPR 2022",
+    ),
+)
+
 
 DIMENSIONS = 512
 STAGE_CHANNELS = (64, 128, 256, 512)
@@ -23,11 +47,14 @@ BLOCKS_50 = (3, 4, 14, 3)
 BLOCKS_101 = (3, 13, 30, 3)
 
 PREFIX = "model."
-"""What the names of the network's tensors begin with in a PyTorch Lightning checkpoint."""
+"""Prefix of the network's tensor names in a PyTorch Lightning checkpoint."""
+
+FIRST = "input_layer.0.weight"
+"""Name of a tensor that every AdaFace network contains."""
 
 
 def adaface_ir50(contract: CropContract, models: ModelStore) -> TorchEmbedder:
-    """IR-50 trained on MS1MV2.
+    """Load IR-50 trained on MS1MV2.
 
     Raises:
         ModelError: the file is missing, is not the expected one, or does not fit the network.
@@ -36,7 +63,7 @@ def adaface_ir50(contract: CropContract, models: ModelStore) -> TorchEmbedder:
 
 
 def adaface_ir101(contract: CropContract, models: ModelStore) -> TorchEmbedder:
-    """IR-101 trained on WebFace12M.
+    """Load IR-101 trained on WebFace12M.
 
     Raises:
         ModelError: the file is missing, is not the expected one, or does not fit the network.
@@ -45,29 +72,33 @@ def adaface_ir101(contract: CropContract, models: ModelStore) -> TorchEmbedder:
 
 
 def _load(name: str, blocks: tuple[int, ...], contract: CropContract, models: ModelStore) -> TorchEmbedder:
-    weights = trunk_weights(load_weights(models.path(name)), name)
+    weights = trunk_weights(load_lightning(models.path(name)), name)
     module = load_strictly(AdaFaceTrunk(blocks), weights, name)
     return TorchEmbedder(contract, module, TorchInput(FaceView(), 127.5, 127.5, bgr=True), DIMENSIONS)
 
 
-def trunk_weights(content: Mapping[str, Any], name: str) -> dict[str, torch.Tensor]:
-    """The network's tensors of a Lightning checkpoint, or of the bare state dict of one.
+def trunk_weights(state: Mapping[str, Any], name: str) -> dict[str, torch.Tensor]:
+    """The network's tensors, from a Lightning checkpoint or from a file that holds only the network.
 
     Raises:
-        ModelError: there are none.
+        ModelError: the file contains no such tensors.
     """
-    tensors = content.get("state_dict", content)
-    weights = {key.removeprefix(PREFIX): value for key, value in tensors.items() if key.startswith(PREFIX)}
+    if FIRST in state:
+        return dict(state)
+    weights = {key.removeprefix(PREFIX): value for key, value in state.items() if key.startswith(PREFIX)}
     if not weights:
-        raise ModelError(f"model '{name}': expected tensors whose names begin with '{PREFIX}', got none")
+        raise ModelError(
+            f"model '{name}': expected tensors like '{FIRST}' or '{PREFIX}{FIRST}', got "
+            f"{plain(', '.join(list(state)[:3]))[:200] or 'none'}: the file belongs to another network"
+        )
     return weights
 
 
 class AdaFaceTrunk(nn.Module):
-    """From float32 (N, 3, 112, 112) to (N, 512).
+    """The backbone, from float32 (N, 3, 112, 112) to (N, 512).
 
     Args:
-        blocks: Residual blocks of the four stages; each stage halves the sides in its first.
+        blocks: Number of residual blocks in each of the four stages; the first of a stage halves the sides.
     """
 
     def __init__(self, blocks: tuple[int, ...]) -> None:
@@ -90,7 +121,7 @@ class AdaFaceTrunk(nn.Module):
         )
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Vectors whose length tells the quality of the image."""
+        """Compute embeddings, whose norm indicates the quality of the image."""
         return self.output_layer(self.body(self.input_layer(images)))
 
 

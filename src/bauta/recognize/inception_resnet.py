@@ -10,13 +10,13 @@ from torch import nn
 
 DIMENSIONS = 512
 EPSILON = 1e-3
-"""Of the batch norms, as in the TensorFlow original."""
+"""Epsilon of the batch norms, as in the TensorFlow original."""
 
 Kernel = int | tuple[int, int]
 
 
 class InceptionResnetV1(nn.Module):
-    """From float32 (N, 3, 160, 160) to (N, 512)."""
+    """The network, from float32 (N, 3, 160, 160) to (N, 512)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class InceptionResnetV1(nn.Module):
         self.last_bn = nn.BatchNorm1d(DIMENSIONS, eps=EPSILON)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Vectors of any length."""
+        """Compute embeddings of any norm."""
         features = self.maxpool_3a(self.conv2d_2b(self.conv2d_2a(self.conv2d_1a(images))))
         features = self.conv2d_4b(self.conv2d_4a(self.conv2d_3b(features)))
         features = self.mixed_6a(self.repeat_1(features))
@@ -70,7 +70,7 @@ class _Conv(nn.Module):
 
 
 class _Concatenated(nn.Module):
-    """Branches side by side, `branch0`, `branch1`, …, their channels one after the other."""
+    """Parallel branches `branch0`, `branch1`, …, whose channels are concatenated."""
 
     def __init__(self, *branches: nn.Module) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class _Concatenated(nn.Module):
 
 
 class _ResidualBlock(nn.Module):
-    """Branches whose joined channels are brought to the input's, scaled and added to it."""
+    """Branches whose concatenated channels are projected to the input's, scaled and added to it."""
 
     def __init__(
         self, branches: Sequence[nn.Module], joined: int, out: int, scale: float, rectified: bool

@@ -8,23 +8,37 @@ from torch import nn
 
 from bauta.contract import ARCFACE_SIZE, CropContract
 from bauta.errors import ModelError
+from bauta.inference.face_view import FaceView
 from bauta.models.store import ModelStore
 from bauta.models.torch_weights import load_weights
 from bauta.recognize.torch_embedder import TorchEmbedder, TorchInput, load_strictly
-from bauta.recognize.views import FaceView
+from bauta.registry import Card
+
+CARD = Card(
+    name="mobilefacenet_casia",
+    kind="recognizer",
+    implementation="bauta.recognize.mobilefacenet_casia:mobilefacenet_casia",
+    about="MobileFaceNet trained on CASIA-WebFace, a PyTorch module.",
+    files=("mobilefacenet_casia",),
+    gpu=True,
+    source="Chen et al., MobileFaceNets, CCBR 2018",
+)
+
 
 DIMENSIONS = 128
 
 _CUT = 8
 VIEW = FaceView(112, 96, (_CUT - 0.5, -0.5, ARCFACE_SIZE - _CUT - 0.5, ARCFACE_SIZE - 0.5))
-"""The 112×96 crop of SphereFace (Liu et al., CVPR 2017), whose template is ArcFace's 8 pixels to the left."""
+"""SphereFace's 112×96 crop (Liu et al., CVPR 2017); its template is ArcFace's, 8 pixels to the left."""
 
 STAGES = ((2, 64, 5, 2), (4, 128, 1, 2), (2, 128, 6, 1), (4, 128, 1, 2), (2, 128, 2, 1))
-"""Expansion, channels, number and first stride of the bottlenecks, as in table 1."""
+"""Expansion, channels, count and first stride of the bottlenecks, as in table 1."""
 
 
 def mobilefacenet_casia(contract: CropContract, models: ModelStore) -> TorchEmbedder:
-    """RGB, (x − 127.5) / 128; the vector of the mirrored view stands behind that of the view, 256 dimensions.
+    """Load the network, whose input is RGB, (x − 127.5) / 128.
+
+    The embeddings of the view and of its mirror image are concatenated to 256 dimensions.
 
     Raises:
         ModelError: the file is missing, is not the expected one, or does not fit the network.
@@ -33,13 +47,13 @@ def mobilefacenet_casia(contract: CropContract, models: ModelStore) -> TorchEmbe
     path = models.path(name)
     weights = load_weights(path).get("net_state_dict")
     if not isinstance(weights, dict):
-        raise ModelError(f"model '{name}': {path} holds no 'net_state_dict': get it again")
+        raise ModelError(f"model '{name}': {path} lacks 'net_state_dict'; download it again")
     module = load_strictly(MobileFaceNet(), weights, name)
     return TorchEmbedder(contract, module, TorchInput(VIEW, 127.5, 128.0, flipped=True), DIMENSIONS)
 
 
 class MobileFaceNet(nn.Module):
-    """From float32 (N, 3, 112, 96) to (N, 128)."""
+    """The network, from float32 (N, 3, 112, 96) to (N, 128)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,13 +70,13 @@ class MobileFaceNet(nn.Module):
         self.linear1 = _Conv(512, DIMENSIONS, 1, linear=True)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Vectors of any length."""
+        """Compute embeddings of any norm."""
         features = self.blocks(self.dw_conv1(self.conv1(images)))
         return self.linear1(self.linear7(self.conv2(features))).flatten(1)
 
 
 class _Conv(nn.Module):
-    """Convolution, batch norm and, if not linear, PReLU."""
+    """Convolution, batch norm and, unless linear, PReLU."""
 
     def __init__(
         self,

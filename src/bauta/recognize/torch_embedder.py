@@ -1,4 +1,4 @@
-"""Recognizers that are a PyTorch module: strict weights, inference without gradients, flipped views."""
+"""Recognizers that are a PyTorch module: strict loading, inference without gradients, mirrored views."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,23 +8,25 @@ import torch
 from torch import nn
 
 from bauta.contract import CropContract
-from bauta.device import torch_device
 from bauta.errors import ModelError
+from bauta.inference.device import torch_device
+from bauta.inference.face_view import FaceView
+from bauta.models.reason import plain
 from bauta.protocols import Floats, Images
-from bauta.recognize.views import FaceView, embed_batches
+from bauta.recognize.batches import embed_batches
 
 
 @dataclass(frozen=True)
 class TorchInput:
-    """What a module is given.
+    """The input of a module.
 
     Attributes:
         view: Part of the crop.
-        mean: Taken off the pixel values, 0 to 255.
-        std: What they are then divided by.
+        mean: Mean subtracted from the pixel values, 0 to 255.
+        std: Standard deviation by which they are then divided.
         bgr: Whether the channels are blue, green, red.
-        flipped: Whether the mirrored view is embedded as well and put behind the vector, as some authors do
-            when they test.
+        flipped: Whether the mirrored view is embedded as well and its vector appended, as some authors do in
+            their evaluation.
     """
 
     view: FaceView
@@ -37,19 +39,19 @@ class TorchInput:
 class TorchEmbedder:
     """Embeds views with a module, on a GPU if there is one.
 
-    A vector depends on its batch by less than 1e-5 in each entry, as PyTorch may choose other kernels for
-    other batch sizes.
+    Depending on the batch, an entry of a vector varies by less than 1e-5, because PyTorch may choose other
+    kernels for other batch sizes.
 
     Args:
         contract: Geometry of the crops.
-        module: From float32 (B, 3, height, width) to (B, D).
-        given: What it is given.
-        dimensions: D.
+        module: Maps float32 (B, 3, height, width) to (B, D).
+        given: Its input.
+        dimensions: Output dimensions D of the module.
 
     Attributes:
         dimensions: D, or 2D where the mirrored view is embedded as well.
         module: The network, in evaluation mode and on the device.
-        given: What it is given.
+        given: Its input.
     """
 
     def __init__(self, contract: CropContract, module: nn.Module, given: TorchInput, dimensions: int) -> None:
@@ -60,7 +62,7 @@ class TorchEmbedder:
         self._contract, self.given = contract, given
 
     def embed(self, crops: Images) -> Floats:
-        """Unit vectors float32 (N, dimensions) of uint8 (N, size, size, 3) RGB crops.
+        """Compute unit vectors float32 (N, dimensions) of uint8 (N, size, size, 3) RGB crops.
 
         Raises:
             DataError: the crops do not have the contract's shape or are not uint8.
@@ -73,7 +75,7 @@ class TorchEmbedder:
     def _forward(self, views: Images) -> Floats:
         given = self.given
         pixels = views[..., ::-1].copy() if given.bgr else views
-        # NHWC in memory is what PyTorch calls channels_last; nothing is copied.
+        # NHWC in memory is PyTorch's channels_last; nothing is copied.
         batch = torch.from_numpy(pixels).to(self._device).permute(0, 3, 1, 2).float()
         batch = batch.sub_(given.mean).div_(given.std)
         vectors = self.module(batch)
@@ -83,16 +85,16 @@ class TorchEmbedder:
 
 
 def load_strictly(module: nn.Module, weights: Mapping[str, torch.Tensor], name: str) -> nn.Module:
-    """Put weights into a module; every key and every shape must be the module's.
+    """Load weights into a module; every key and every shape must match the module's.
 
     Raises:
         ModelError: a tensor is missing, unknown or of another shape.
     """
     try:
         module.load_state_dict(weights, strict=True)
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())
+    except (RuntimeError, TypeError, AttributeError) as error:
+        reason = plain(str(error))
         raise ModelError(
-            f"model '{name}': the file holds other tensors than the network ({reason[:300]}): get it again"
+            f"model '{name}': the file does not match the network ({reason[:300]}); download it again"
         ) from None
     return module

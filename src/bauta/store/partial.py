@@ -1,36 +1,39 @@
-"""Stores that are not finished: what is on disk of them, how a later writer goes on, how they are published.
+"""Unfinished stores: their files on disk, how a later writer resumes, and how they are published.
 
-Every writer has a folder of its own, `<store>.partial-<id>`, in which nobody else writes. Its
-`progress.json` says which of its files are whole; it is replaced atomically whenever there is more. A later
-writer of the same store takes over, as hard links, what the furthest of these folders holds. Who finishes
-first renames its tree to the store and removes all such folders; a writer that still runs finds its folder
-gone and the store complete, and has nothing left to do. So any number of writers, alive or dead, on one
-machine or on several, do no harm.
+Every writer has its own folder, `<store>.partial-<id>`, in which no other process writes. Its `progress.json`
+lists its complete files and is replaced atomically whenever there are more. A later writer of the same store
+takes over, as hard links, the files of the folder with the most rows. The first writer to finish renames its
+tree to the store and removes all such folders; a writer that still runs finds its folder gone and the store
+complete, and has nothing left to do. So any number of writers, alive or dead, on one machine or on several,
+do no harm.
 """
 
-import ctypes
-import errno
 import glob
 import hashlib
 import json
 import logging
 import os
 import shutil
-import uuid
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from bauta.errors import StoreError
-from bauta.files import naming
+from bauta.io.atomic import naming, put_in_place, sync, sync_names
+from bauta.io.leftovers import FINISHED, PARTIAL, REMOVED, sweep
+from bauta.io.seal import SealError, new_seal, read_sealed, sealed_json
+from bauta.io.workers import new_token
 
 log = logging.getLogger(__name__)
 
-MANIFEST = "store.json"
+MANIFEST = FINISHED
 PROGRESS = "progress.json"
 TREE = "store"
+TAKEN = "taken"
+
+UNUSABLE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
+"""The errors of reading another writer's file that is gone or not readable by this user."""
 
 
 class SupersededError(StoreError):
@@ -39,13 +42,13 @@ class SupersededError(StoreError):
 
 @dataclass(frozen=True)
 class Progress:
-    """What is whole in an unfinished store.
+    """The complete part of an unfinished store.
 
     Attributes:
-        identity: Hash of what makes the store what it is.
-        rows: Rows, from the first, of which every array is on disk.
-        written: Rows of each array that are in whole shards.
-        tails: For each array the parts `[start, stop]` of the rows after those, each in a file of its own.
+        identity: Hash of everything that determines the store.
+        rows: Number of rows, from the first, that are on disk in every array.
+        written: Number of rows of each array in complete shards.
+        tails: For each array, the ranges `[start, stop]` of the rows after those, each in a separate file.
         files: SHA-256 of every file, by its name relative to the folder.
     """
 
@@ -57,39 +60,43 @@ class Progress:
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """The progress in a writer's folder; None where it has come to nothing yet or was lost."""
-        found = _read_json(folder / PROGRESS)
-        return cls(**found) if found else None
+        """Read the progress in a writer's folder; None if there is none yet or it was lost."""
+        try:
+            found, _ = read_sealed(folder / PROGRESS, folder.with_name(folder.name.partition(PARTIAL)[0]))
+        except SealError:
+            return None
+        return cls(**found)
 
 
 class PartialStore:
     """The folder of one writer.
 
     Args:
-        target: Where the finished store goes.
-        identity: Hash of what makes the store what it is.
+        target: Path of the finished store.
+        identity: Hash of everything that determines the store.
     """
 
     def __init__(self, target: Path, identity: str) -> None:
         self.target = target
         self.identity = identity
-        self.folder = target.with_name(f"{target.name}.partial-{uuid.uuid4().hex[:8]}")
+        self.folder = target.with_name(f"{target.name}{PARTIAL}{new_token()}")
         self.tree = self.folder / TREE
         self.files: dict[str, str] = {}
         self._before = _stamp(target)
 
     def make(self) -> None:
-        """Make the folder."""
+        """Create the folder."""
         with naming(self.target):
             self.tree.mkdir(parents=True)
+            sweep(self.target.parent.absolute())
 
     def write(self, name: str, content: bytes | memoryview) -> None:
         """Write a file of the store and note its hash.
 
         Raises:
-            DiskError: it cannot be written.
+            DiskError: the file cannot be written.
             SupersededError: the folder is gone because another writer has finished.
-            StoreError: the folder is gone and nobody has finished.
+            StoreError: the folder is gone although no writer has finished.
         """
         self._write(f"{TREE}/{name}", content)
 
@@ -102,7 +109,7 @@ class PartialStore:
         with naming(self.target):
             try:
                 _make_folders(self.folder, path.parent)
-                # What was taken over is a second name of another writer's file.
+                # A file that was taken over is a second name of another writer's file.
                 path.unlink(missing_ok=True)
                 path.write_bytes(content)
             except FileNotFoundError:
@@ -110,7 +117,7 @@ class PartialStore:
         self.files[name] = hashlib.sha256(content).hexdigest()
 
     def read_tail(self, array: str, start: int, stop: int) -> bytes:
-        """What `write_tail` wrote.
+        """Read the rows that `write_tail` wrote.
 
         Raises:
             StoreError: as for `write`.
@@ -132,7 +139,7 @@ class PartialStore:
             raise self._gone() from None
 
     def commit(self, progress: Progress) -> None:
-        """Say what is whole, then drop the tails that the shards hold by now."""
+        """Record the progress, then remove the tails that the shards contain by now."""
         kept = {_tail(name, *part) for name, parts in progress.tails.items() for part in parts}
         dropped = [name for name in self.files if not name.startswith(f"{TREE}/") and name not in kept]
         for name in dropped:
@@ -140,67 +147,78 @@ class PartialStore:
         with naming(self.target):
             try:
                 fresh = self.folder / f".{PROGRESS}"
-                fresh.write_text(json.dumps(asdict(progress)))
+                fresh.write_bytes(sealed_json(asdict(progress), new_seal(self.target)))
+                sync(fresh)
                 fresh.replace(self.folder / PROGRESS)
+                sync_names(self.folder)
             except FileNotFoundError:
                 raise self._gone() from None
         for name in dropped:
             (self.folder / name).unlink(missing_ok=True)
 
     def resume(self) -> Progress | None:
-        """Take over what the furthest other writer of the same store has on disk.
+        """Take over the files of the writer of the same store that has the most rows on disk.
 
         Returns:
-            Its progress; None where there is nothing to take over.
+            Its progress; None if there is nothing to take over.
         """
         found = [(progress, folder) for folder in self._others() if (progress := Progress.read(folder))]
         same = [(progress, folder) for progress, folder in found if progress.identity == self.identity]
         for progress, folder in sorted(same, key=lambda pair: -pair[0].rows):
-            if self._take(folder, progress.files):
-                log.info("%s: going on after %d rows of an earlier job", self.target, progress.rows)
+            with naming(self.target):
+                taken = self._take(folder, progress.files)
+            if taken:
+                log.info("%s: resuming after %d rows of an earlier job", self.target, progress.rows)
                 self.files.update(progress.files)
                 return progress
         return None
 
     def _take(self, folder: Path, files: Mapping[str, str]) -> bool:
-        for name, sha256 in files.items():
-            mine = self.folder / name
-            mine.parent.mkdir(parents=True, exist_ok=True)
-            mine.unlink(missing_ok=True)
-            try:
-                _link(folder / name, mine)
-                intact = sha256_of(mine) == sha256
-            except FileNotFoundError:
-                intact = False
-            if not intact:
-                log.warning("%s is damaged: what that job had written is not used", folder / name)
-                return False
-        return True
+        """Take over all or none of another writer's files, as some of this one's have the same names."""
+        taken = self.folder / TAKEN
+        try:
+            intact = all(self._take_file(folder, taken, name) == sha256 for name, sha256 in files.items())
+        except UNUSABLE:
+            intact = False
+        if not self.folder.is_dir():
+            raise self._gone()
+        if intact:
+            for name in files:
+                _make_folders(self.folder, (self.folder / name).parent)
+                (taken / name).replace(self.folder / name)
+        else:
+            log.warning("%s is damaged or cannot be read: the rows of that job are ignored", folder)
+        shutil.rmtree(taken, ignore_errors=True)
+        return intact
+
+    def _take_file(self, folder: Path, taken: Path, name: str) -> str:
+        """Link another writer's file into a folder of this writer and return its SHA-256."""
+        mine = taken / name
+        _make_folders(self.folder, mine.parent)
+        _link(folder / name, mine)
+        return sha256_of(mine)
 
     def publish(self, manifest: str) -> None:
-        """Write the manifest, which makes the store complete, put it in place and clean up.
+        """Write the manifest, which completes the store, put the store in place and clean up.
 
-        A store that is already there is exchanged in one step where the file system can do that, and else
-        renamed first. One that another writer finished in the meantime stays.
+        An existing store is exchanged atomically where the file system can do that, and otherwise renamed
+        first. A store that another writer finished in the meantime stays.
         """
         self.write(MANIFEST, manifest.encode())
         with naming(self.target):
             self._put_in_place()
+            sync_names(self.target.parent)
         self.discard(self._others())
 
     def _put_in_place(self) -> None:
         try:
-            self.tree.rename(self.target)
+            sync(self.tree)
+            put_in_place(self.tree, self.target, self.folder / "old", is_new=self.finished_by_another)
         except FileNotFoundError:
             raise self._gone() from None
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-            if not self.finished_by_another():
-                _exchange(self.tree, self.target, self.folder / "old")
 
     def finished_by_another(self) -> bool:
-        """Whether somebody else has put the same store in place since this writer began."""
+        """Whether another writer has put the same store in place since this writer began."""
         stamp = _stamp(self.target)
         if stamp is None or stamp == self._before:
             return False
@@ -210,14 +228,14 @@ class PartialStore:
     def discard(self, others: Iterable[Path] = ()) -> None:
         """Remove this folder and those of other writers."""
         for folder in (self.folder, *others):
-            # Renamed first: a writer that still runs finds nothing instead of a folder that is being emptied.
-            doomed = folder.with_name(f"{folder.name}.removed")
+            # Renamed first: a running writer then finds no folder instead of one that is being emptied.
+            doomed = folder.with_name(f"{folder.name.removesuffix(REMOVED)}{REMOVED}")
             try:
                 folder.rename(doomed)
             except FileNotFoundError:
                 continue
-            except PermissionError:
-                log.warning("%s is somebody else's and stays: remove it", folder)
+            except OSError as error:
+                log.warning("%s cannot be removed (%s): remove it", folder, error.strerror)
                 continue
             shutil.rmtree(doomed, ignore_errors=True)
 
@@ -232,7 +250,7 @@ class PartialStore:
         return [folder for folder, progress in found if progress and progress.identity == self.identity]
 
     def _others(self) -> list[Path]:
-        found = self.target.parent.glob(f"{glob.escape(self.target.name)}.partial-*")
+        found = self.target.parent.glob(f"{glob.escape(self.target.name)}{PARTIAL}*")
         return sorted(folder for folder in found if folder != self.folder)
 
     def _gone(self) -> StoreError:
@@ -250,10 +268,10 @@ def sha256_of(path: Path) -> str:
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
-    """What a file holds; None where there is none, or where a power cut has left nothing of it."""
+    """The content of a file; None if it cannot be read, or if a power cut destroyed its content."""
     try:
         return dict(json.loads(path.read_bytes()))
-    except (FileNotFoundError, ValueError):
+    except (*UNUSABLE, ValueError, TypeError):
         return None
 
 
@@ -262,14 +280,14 @@ def _tail(array: str, start: int, stop: int) -> str:
 
 
 def _make_folders(root: Path, folder: Path) -> None:
-    """Make a folder below one that must be there."""
+    """Create a folder below one that must exist."""
     if folder != root and not folder.is_dir():
         _make_folders(root, folder.parent)
         folder.mkdir(exist_ok=True)
 
 
 def _stamp(target: Path) -> tuple[int, int] | None:
-    """What changes when a store is replaced; None where there is no complete one."""
+    """A value that changes when a store is replaced; None if there is no complete store."""
     try:
         state = (target / MANIFEST).stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -278,24 +296,10 @@ def _stamp(target: Path) -> tuple[int, int] | None:
 
 
 def _link(source: Path, target: Path) -> None:
-    """A second name for a file that is never changed any more; a copy where there are no hard links."""
+    """Hard-link a file that is never changed again; copy it where there are no hard links."""
     try:
         os.link(source, target)
-    except FileNotFoundError:
+    except UNUSABLE[:-1]:
         raise
     except OSError:
         shutil.copyfile(source, target)
-
-
-def _exchange(new: Path, old: Path, aside: Path) -> None:
-    """Put a folder in the place of another, if possible so that one of them is there at every moment."""
-    at_fdcwd, rename_exchange = -100, 2
-    try:
-        exchange = ctypes.CDLL(None, use_errno=True).renameat2
-    except AttributeError:
-        exchange = None
-    if exchange and exchange(at_fdcwd, os.fsencode(new), at_fdcwd, os.fsencode(old), rename_exchange) == 0:
-        return
-    with suppress(FileNotFoundError):
-        old.rename(aside)
-    new.rename(old)

@@ -1,9 +1,8 @@
-"""Reading a store: only a complete one, and never a black image in the place of what is missing."""
+"""Reading complete stores, without ever returning a black image in place of missing data."""
 
-import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -15,14 +14,19 @@ from zarr.abc.store import ByteRequest
 from zarr.core.buffer import Buffer, BufferPrototype
 from zarr.storage import LocalStore
 
-from bauta.errors import StoreError
+from bauta.errors import InfeasibleError, StoreError
+from bauta.io.infeasible import INFEASIBLE
+from bauta.io.seal import SealError, read_sealed
 from bauta.store.partial import MANIFEST, sha256_of
 from bauta.store.spec import SHARD_BYTES
 
 REMEDY = "delete the store and run again"
 
+HEADER = "zarr.json"
+"""Zarr's description of a group or an array."""
+
 DECODING_ERRORS = (OSError, RuntimeError, ValueError)
-"""What Zarr's codecs raise for damaged bytes."""
+"""The exceptions that Zarr's codecs raise for damaged bytes."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,10 @@ class Store:
     Attributes:
         path: Its directory.
         ids: The id of each row.
-        attributes: What the writer said of it.
+        attributes: The attributes that its writer recorded.
         arrays: Names of its arrays.
         files: SHA-256 of each file, by its relative name.
-        digest: SHA-256 of its manifest and so of all that it holds.
+        digest: SHA-256 of its manifest without the checksum in it, which covers its whole content.
     """
 
     path: Path
@@ -51,35 +55,52 @@ class Store:
         """Open a store.
 
         Raises:
-            StoreError: it does not exist, was never completed, or a file of it is missing or of another size.
+            StoreError: it does not exist, was never completed, is visibly damaged without reading its arrays,
+                or is not the store that its path names.
+            InfeasibleError: it holds a reason instead of rows.
+        """
+        store = cls.open_any(path)
+        reason = store.attributes.get(INFEASIBLE)
+        if reason is not None:
+            raise InfeasibleError(reason)
+        return store
+
+    @classmethod
+    def open_any(cls, path: Path | str) -> Self:
+        """Open a store, even one that holds a reason instead of rows.
+
+        Raises:
+            StoreError: it does not exist, was never completed, is visibly damaged without reading its arrays,
+                or is not the store that its path names.
         """
         path = Path(path)
         if not (path / MANIFEST).is_file():
             what = "is not complete" if path.exists() else "does not exist"
-            raise StoreError(
-                f"store {path} {what}: expected {path / MANIFEST}; run the rule that makes it again"
-            )
-        text = (path / MANIFEST).read_bytes()
+            raise StoreError(f"store {path} {what}: expected {path / MANIFEST}; run its rule again")
         try:
-            manifest = json.loads(text)
-        except ValueError as error:
-            raise StoreError(f"store {path}: {MANIFEST} is damaged ({error}): {REMEDY}") from None
-        _check_files(path, manifest["files"], manifest.get("bytes", {}))
+            manifest, seal = read_sealed(path / MANIFEST, path)
+        except SealError as error:
+            raise StoreError(f"store {error}") from None
+        files = manifest["files"]
+        _check_files(path, files, manifest["bytes"])
+        for name in files:
+            if name.rpartition("/")[2] == HEADER:
+                _check_file(path, name, files)
         return cls(
             path=path,
             ids=tuple(manifest["ids"]),
             attributes=manifest["attributes"],
             arrays=tuple(manifest["arrays"]),
-            files=manifest["files"],
-            digest=hashlib.sha256(text).hexdigest(),
-            _group=open_group(path),
+            files=files,
+            digest=seal.digest,
+            _group=open_group(path, files),
         )
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:
-        """Rows `start` to `stop` of an array, as it was written.
+        """Read rows `start` to `stop` of an array.
 
         Raises:
             StoreError: there is no such array, or a file is gone or damaged.
@@ -87,7 +108,7 @@ class Store:
         return self._rows(name, start, stop)
 
     def take(self, name: str, rows: NDArray[np.integer]) -> NDArray[Any]:
-        """The given rows of an array, in the given order; neighbouring rows are read together, up to a shard.
+        """Read rows of an array in the given order; neighbouring rows are read together, up to a shard.
 
         Raises:
             StoreError: there is no such array, or a file is gone or damaged.
@@ -105,12 +126,12 @@ class Store:
         return taken
 
     def batches(self, name: str, size: int, first: int = 0) -> Iterator[tuple[int, NDArray[Any]]]:
-        """Offset and rows of consecutive batches of at most `size` rows, from row `first`."""
+        """Yield offset and rows of consecutive batches of at most `size` rows, from row `first`."""
         for start in range(first, len(self), size):
             yield start, self.read(name, start, min(start + size, len(self)))
 
     def rows_of(self, ids: Sequence[str]) -> NDArray[np.int64]:
-        """Row of each id.
+        """The row index of each id.
 
         Raises:
             StoreError: an id is not in this store.
@@ -129,12 +150,8 @@ class Store:
         Raises:
             StoreError: a file differs.
         """
-        for name, expected in self.files.items():
-            got = sha256_of(self.path / name)
-            if got != expected:
-                raise StoreError(
-                    f"store {self.path}: {name} has SHA-256 {got[:12]}…, expected {expected[:12]}…: {REMEDY}"
-                )
+        for name in self.files:
+            _check_file(self.path, name, self.files)
 
     def _rows(self, name: str, start: int, stop: int | None) -> NDArray[Any]:
         try:
@@ -154,31 +171,57 @@ class Store:
 
 
 class _CompleteStore(LocalStore):
-    """Files of which none may be missing: Zarr would take a missing one for a black image."""
+    """Zarr storage in which no file may be missing or damaged: Zarr would read a missing one as black.
+
+    Args:
+        path: The store.
+        files: SHA-256 of each file by its name, compared when the file is first read.
+    """
+
+    def __init__(self, path: Path, files: Mapping[str, str]) -> None:
+        super().__init__(path, read_only=True)
+        self._unchecked = dict(files)
 
     async def get(
         self, key: str, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
     ) -> Buffer | None:
-        """The content of a file.
+        """Read a file.
 
         Raises:
-            StoreError: it is gone.
+            StoreError: the file is gone or damaged.
         """
+        if key in self._unchecked:
+            # Chunks have their own checksums, but an intact file in place of another one passes them.
+            with suppress(FileNotFoundError):
+                _check_file(self.root, key, self._unchecked)
+                del self._unchecked[key]
         found = await super().get(key, prototype, byte_range)
         if found is None and "c" in key.split("/"):
             raise StoreError(
-                f"store {self.root} lost {key} while it was read: another run is replacing it, run again"
+                f"store {self.root} lost {key} while it was read: another run is replacing it; run again"
             )
         return found
 
 
-def open_group(path: Path) -> Any:
-    """The arrays of a store or of an unfinished one, for reading."""
-    return zarr.open_group(_CompleteStore(path, read_only=True), mode="r", zarr_format=3)
+def open_group(path: Path, files: Mapping[str, str]) -> Any:
+    """Open the arrays of a store, finished or not, for reading.
+
+    Args:
+        path: The store.
+        files: SHA-256 of each file by its name.
+    """
+    return zarr.open_group(_CompleteStore(path, files), mode="r", zarr_format=3)
+
+
+def _check_file(path: Path, name: str, files: Mapping[str, str]) -> None:
+    """Compare a file of a store with its SHA-256."""
+    got, expected = sha256_of(path / name), files[name]
+    if got != expected:
+        raise StoreError(f"store {path}: {name} has SHA-256 {got[:12]}…, expected {expected[:12]}…: {REMEDY}")
 
 
 def _check_files(path: Path, expected: Mapping[str, str], sizes: Mapping[str, int]) -> None:
-    """Refuse a store of which a file is missing or cut short."""
+    """Refuse a store with a missing or truncated file."""
     found = file_sizes(path)
     missing = sorted(set(expected) - set(found))
     if missing:
@@ -189,7 +232,7 @@ def _check_files(path: Path, expected: Mapping[str, str], sizes: Mapping[str, in
 
 
 def file_sizes(path: Path) -> dict[str, int]:
-    """Bytes of each file by its relative name, without the manifest and what Snakemake leaves there."""
+    """Size of each file by its relative name, without the manifest and Snakemake's timestamp."""
     sizes = {}
     for folder, _, names in os.walk(path):
         for name in names:

@@ -1,4 +1,4 @@
-"""Shape and type of the arrays of a store, and how they are cut into files."""
+"""Shape and type of the arrays of a store, and their division into chunks and shards."""
 
 from dataclasses import dataclass
 

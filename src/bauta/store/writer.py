@@ -1,4 +1,4 @@
-"""Writing a store: rows by batches, shard by shard, going on where an earlier job was killed."""
+"""Writing a store batch by batch and shard by shard, resuming where an earlier job was killed."""
 
 import hashlib
 import json
@@ -17,6 +17,7 @@ from zarr.codecs import ZstdCodec
 from zarr.storage import MemoryStore
 
 from bauta.errors import BautaError, StoreError
+from bauta.io.seal import new_seal, place_of, sealed_json
 from bauta.store.partial import PartialStore, Progress, SupersededError
 from bauta.store.reader import Store, open_group
 from bauta.store.spec import ArraySpec
@@ -24,31 +25,32 @@ from bauta.store.spec import ArraySpec
 log = logging.getLogger(__name__)
 
 COMMIT_SECONDS = 30.0
-"""After this long, what does not fill a shard yet is kept as well: a slow model fills one in hours."""
+"""After this time, rows that do not fill a shard yet are also kept: a slow model fills one in hours."""
 
 TAIL_CODEC = Zstd(level=1, checksum=True)
 
 
 class StoreWriter:
-    """Writes a store by appended batches; use it in a `with` block.
+    """Writes a store by appending batches; use it in a `with` block.
 
     Rows go to a folder beside `path` that takes its place when the block ends without an error and all rows
-    were written, so that nobody ever sees half a store. Any number of writers of one store do no harm: the
-    first that ends has written it, the others have nothing left to do (`bauta.store.partial` tells how).
+    were written, so that an incomplete store is never visible. Any number of writers of one store do no harm:
+    the first to finish has written it, and the others have nothing left to do (see `bauta.store.partial`).
 
-    A writer that was killed, or that an error of the machine ended, leaves what it has done. The next one
-    goes on from there if it asks for it with `resume`; path, ids, arrays, attributes and `made_from` must
-    then decide what the rows hold.
+    A writer that was killed, or stopped by an error of the machine, leaves its rows behind. The next one
+    resumes from there if it calls `resume`; path, ids, arrays, attributes and `made_from` must then determine
+    the content of the rows.
 
     Args:
-        path: The directory to make.
+        path: The directory to create.
         arrays: Name and specification of each array.
         ids: One id for each row, in order.
         attributes: JSON values that describe the store.
-        made_from: Hashes of what the rows are computed from.
+        made_from: Hashes of the inputs of the rows.
+        sources: Place → digest of the artifacts from which they are computed, for the store's seal.
 
     Raises:
-        StoreError: fewer or more rows than ids, a batch with the wrong shape, dtype or names.
+        StoreError: there are fewer or more rows than ids, or a batch has a wrong shape, dtype or name.
         DiskError: the disk is full, or the folder cannot be written to.
     """
 
@@ -60,12 +62,16 @@ class StoreWriter:
         attributes: Mapping[str, Any] | None = None,
         *,
         made_from: Mapping[str, str] | None = None,
+        sources: Mapping[str, str] | None = None,
     ) -> None:
         self.path = Path(path)
+        self._seal = new_seal(self.path, sources)
         self._specs = dict(arrays)
         self._ids = list(ids)
         self._attributes = dict(attributes or {})
-        identity = _identity(self._specs, self._ids, self._attributes, made_from or {})
+        # The key in the path covers what nothing else records, such as a setting.
+        made = [place_of(self.path), dict(made_from or {}), dict(sources or {})]
+        identity = _identity(self._specs, self._ids, self._attributes, made)
         self._partial = PartialStore(self.path, identity)
         self._pending: dict[str, list[NDArray[Any]]] = {name: [] for name in arrays}
         self._written = dict.fromkeys(arrays, 0)
@@ -78,6 +84,13 @@ class StoreWriter:
         self._superseded = False
 
     def __enter__(self) -> Self:
+        try:
+            self._begin()
+        except SupersededError as error:
+            self._stop(error)
+        return self
+
+    def _begin(self) -> None:
         self._partial.make()
         group = zarr.open_group(MemoryStore(self._encoded), mode="w", zarr_format=3)
         for name, spec in self._specs.items():
@@ -92,20 +105,27 @@ class StoreWriter:
                 config={"write_empty_chunks": True},
             )
         self._put_encoded()
-        return self
 
     def resume(self, batch: int) -> int:
-        """Go on from what an earlier writer of the same store has left.
+        """Resume from the rows that an earlier writer of the same store has left.
 
-        Rows are computed in batches whose results may depend on the batch in the last bit. So the first row
-        to append next begins a batch; those of its rows that are there already are dropped.
+        Results may depend on the batch in the last bit. So the first row to append next begins a batch, and
+        those of its rows that exist already are dropped.
 
         Args:
-            batch: Rows of a batch.
+            batch: Number of rows in a batch.
 
         Returns:
-            The first row to append next, 0 where nothing is left; a multiple of `batch`, or all rows.
+            The first row to append next, 0 if nothing was left; a multiple of `batch`, or the number of all
+            rows.
         """
+        try:
+            return len(self._ids) if self._superseded else self._resume(batch)
+        except SupersededError as error:
+            self._stop(error)
+            return len(self._ids)
+
+    def _resume(self, batch: int) -> int:
         self._committed = 0
         left = self._partial.resume()
         if left is None:
@@ -117,16 +137,16 @@ class StoreWriter:
             self._pending[name] = [self._read_tails(name, spec, left.rows)]
         start = left.rows if left.rows == len(self._ids) else left.rows // batch * batch
         self._skipped = left.rows - start
-        # This writer may be killed before it has written anything of its own.
+        # This writer may be killed before it has written rows of its own.
         self._partial.commit(left)
         return start
 
     def read(self, name: str, stop: int) -> NDArray[Any]:
-        """The first `stop` rows of an array, all of which have been appended or taken over."""
+        """Read the first `stop` rows of an array, all of which must have been appended or taken over."""
         if self._superseded:
             return Store.open(self.path).read(name, 0, stop)
         spec, written = self._specs[name], min(self._written[name], stop)
-        rows = [open_group(self._partial.tree)[name][:written]] if written else []
+        rows = [open_group(self._partial.tree, self._partial.tree_files())[name][:written]] if written else []
         empty = np.empty((0, *spec.shape), dtype=spec.dtype)
         return np.concatenate([empty, *rows, *self._pending[name]])[:stop]
 
@@ -161,7 +181,7 @@ class StoreWriter:
                 )
 
     def _flush(self, name: str, *, whole_shards_only: bool) -> bool:
-        """Write pending rows; a shard that is written in parts would be read and written again."""
+        """Write pending rows; a shard written in parts would have to be read and rewritten."""
         shard = self._specs[name].rows_per_shard()
         count = sum(len(rows) for rows in self._pending[name])
         if whole_shards_only:
@@ -179,12 +199,12 @@ class StoreWriter:
         return True
 
     def _put_encoded(self) -> None:
-        """Write to the disk what Zarr has encoded; the hash is that of what was meant to be written."""
+        """Write the bytes encoded by Zarr to the disk; the hash is that of the intended bytes."""
         for key in list(self._encoded):
             self._partial.write(key, self._encoded.pop(key).as_buffer_like())
 
     def _commit(self, *, whole_shard: bool) -> None:
-        """Say what a later writer can go on from: whole shards, and every so often all rows there are."""
+        """Record the rows from which a later writer can resume: complete shards and, at times, all rows."""
         late = time.monotonic() - self._committed_at > COMMIT_SECONDS
         if self._committed is None or not (whole_shard or late):
             return
@@ -211,7 +231,7 @@ class StoreWriter:
             self._tails[name].append((start, stop))
 
     def _read_tails(self, name: str, spec: ArraySpec, stop: int) -> NDArray[Any]:
-        """The rows that are in no shard."""
+        """Read the rows that are in no shard."""
         rows = np.empty((stop - self._written[name], *spec.shape), dtype=spec.dtype)
         for first, last in self._tails[name]:
             content = TAIL_CODEC.decode(self._partial.read_tail(name, first, last))
@@ -234,19 +254,19 @@ class StoreWriter:
                 self._leave(keep=True)
                 raise
         else:
-            # What bauta itself refuses is wrong for good; what a machine refuses may go well the next time.
+            # An error of bauta's own is permanent; an error of the machine may not recur.
             refused = isinstance(error, BautaError) and not isinstance(error, OSError | MemoryError)
             self._leave(keep=not refused)
 
     def _leave(self, *, keep: bool) -> None:
-        """Remove what nobody can go on from."""
+        """Remove folders from which no writer can resume."""
         if not keep:
             self._partial.discard(self._partial.same())
         elif not self._committed:
             self._partial.discard()
 
     def _stop(self, superseded: SupersededError) -> None:
-        log.warning("%s; what this one makes is dropped", superseded)
+        log.warning("%s; the rows of this job are dropped", superseded)
         self._superseded = True
         self._partial.discard()
 
@@ -267,19 +287,19 @@ class StoreWriter:
             "files": files,
             "bytes": self._partial.bytes_of(files),
         }
-        self._partial.publish(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+        self._partial.publish(sealed_json(manifest, self._seal).decode())
 
 
 def _identity(
     specs: Mapping[str, ArraySpec],
     ids: Sequence[str],
     attributes: Mapping[str, Any],
-    made_from: Mapping[str, str],
+    made: Sequence[Any],
 ) -> str:
-    """Hash of what makes a store what it is, beside its path, which holds the key of its stage."""
+    """Hash of everything that determines a store: its place, its rows and their inputs."""
     arrays = {
         name: [spec.shape, spec.dtype, spec.rows_per_chunk(), spec.rows_per_shard()]
         for name, spec in specs.items()
     }
-    text = json.dumps([arrays, list(ids), attributes, made_from], sort_keys=True)
+    text = json.dumps([arrays, list(ids), attributes, made], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,1 +1,1 @@
-"""Checks that implementations of bauta's protocols can be put through, by bauta's tests and by others'."""
+"""Contract suites for implementations of bauta's protocols, for bauta's tests and for those of plug-ins."""

@@ -1,1 +1,1 @@
-"""Networks that bauta trains itself."""
+"""Training: the expression teachers and the conditional GAN that bauta trains itself."""

@@ -1,4 +1,4 @@
-"""Random changes of training views that leave the expression as it is."""
+"""Random augmentation of training views that preserves the expression."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,17 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far views are changed; the defaults are for aligned faces of which there are few.
+    """Strength of the augmentation; the defaults suit small sets of aligned faces.
 
     Attributes:
         rotation: Largest angle in radians.
-        scale: Largest change of the scale, as a part of it.
-        shift: Largest shift, as a part of the side.
-        gamma: Largest logarithm of the exponent of the gamma curve.
+        scale: Largest relative change of the scale.
+        shift: Largest shift, as a fraction of the side.
+        gamma: Largest absolute logarithm of the exponent of the gamma curve.
         light: Largest fall-off of the light from the centre to an edge.
         soften: Largest share of a 3×3 mean.
-        noise: Largest standard deviation of the noise, of grey values in [0, 1].
-        erase: Largest side of the square that is erased, as a part of the view's (Zhong et al., Random
+        noise: Largest standard deviation of the noise, for grey values in [0, 1].
+        erase: Largest side of the erased square, as a fraction of the view's side (Zhong et al., Random
             Erasing, AAAI 2020); 0 erases nothing.
     """
 
@@ -33,13 +33,13 @@ class Augmentation:
 
 
 def augment(views: torch.Tensor, strength: Augmentation, generator: torch.Generator) -> torch.Tensor:
-    """Mirror, move, relight, soften, disturb and partly erase views at random.
+    """Mirror, move, relight, blur, add noise to and partly erase views at random.
 
     The seven expressions are mirror-symmetric, so a mirrored face keeps its label.
 
     Args:
         views: float32 (N, 1, H, W) in [0, 1].
-        strength: How far.
+        strength: Strength of each change.
         generator: Source of randomness, on the views' device.
 
     Returns:
@@ -54,16 +54,16 @@ def augment(views: torch.Tensor, strength: Augmentation, generator: torch.Genera
 
 
 def _uniform(views: torch.Tensor, low: float, high: float, generator: torch.Generator) -> torch.Tensor:
-    """One number for each view, (N, 1, 1, 1)."""
+    """Draw one number for each view, (N, 1, 1, 1)."""
     return low + (high - low) * torch.rand((len(views), 1, 1, 1), generator=generator, device=views.device)
 
 
 def _move(views: torch.Tensor, strength: Augmentation, generator: torch.Generator) -> torch.Tensor:
-    """Mirror half of the views; turn, scale and shift all."""
+    """Mirror half of the views; rotate, scale and shift all of them."""
     angle = _uniform(views, -strength.rotation, strength.rotation, generator).flatten()
     scale = 1.0 + _uniform(views, -strength.scale, strength.scale, generator).flatten()
     mirror = torch.where(_uniform(views, 0.0, 1.0, generator).flatten() < 0.5, -1.0, 1.0)
-    # The grid spans [-1, 1], two units a side.
+    # The grid spans [-1, 1]: a side is two units long.
     limit = 2 * strength.shift
     shift = [_uniform(views, -limit, limit, generator).flatten() for _ in range(2)]
     cosine, sine = scale * angle.cos(), scale * angle.sin()
@@ -73,7 +73,7 @@ def _move(views: torch.Tensor, strength: Augmentation, generator: torch.Generato
 
 
 def _relight(views: torch.Tensor, strength: Augmentation, generator: torch.Generator) -> torch.Tensor:
-    """A gamma curve, and light that falls off in a random direction."""
+    """Apply a gamma curve, and light that falls off in a random direction."""
     gamma = _uniform(views, -strength.gamma, strength.gamma, generator).exp()
     down, right = (_uniform(views, -strength.light, strength.light, generator) for _ in range(2))
     rows, columns = _grid(views)
@@ -81,7 +81,7 @@ def _relight(views: torch.Tensor, strength: Augmentation, generator: torch.Gener
 
 
 def _erase(views: torch.Tensor, strength: Augmentation, generator: torch.Generator) -> torch.Tensor:
-    """Put a square of one grey value somewhere on each view, on half of them so small that it is nothing."""
+    """Place a square of one grey value at random on each view; on half of them, its size is zero."""
     side = _uniform(views, -strength.erase, strength.erase, generator).clamp_min(0.0)
     row, column = (_uniform(views, -1.0, 1.0, generator) for _ in range(2))
     grey = _uniform(views, 0.0, 1.0, generator)

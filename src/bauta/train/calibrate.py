@@ -1,4 +1,4 @@
-"""Temperature scaling: probabilities that mean what they say."""
+"""Temperature scaling, which calibrates probabilities."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +9,13 @@ TEMPERATURES = (0.05, 20.0)
 
 
 def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Temperature that minimises the negative log-likelihood (Guo et al., ICML 2017, section 4.2).
+    """Fit the temperature that minimises the negative log-likelihood (Guo et al., ICML 2017, section 4.2).
 
-    The label's target is (N + 1) / (N + 2) and not 1, after Platt (1999), section 2.2: when the few
-    development faces are all right, the likelihood alone would ask for a temperature of 0.
+    The label's target is (N + 1) / (N + 2) instead of 1, after Platt (1999), section 2.2: if all of the few
+    development faces are classified correctly, the likelihood alone would drive the temperature to 0.
 
     Args:
-        logits: (N, C) of faces that were not trained on.
+        logits: (N, C) for faces that were not used in training.
         labels: True classes (N,).
 
     Returns:

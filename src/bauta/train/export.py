@@ -1,4 +1,4 @@
-"""A trained teacher as an ONNX file, and back."""
+"""Exporting a trained teacher to an ONNX file and importing it again."""
 
 import uuid
 import warnings
@@ -14,7 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from bauta.errors import ModelError
-from bauta.models.onnx import open_session
+from bauta.inference.onnx_session import open_session
+from bauta.models.onnx_container import check_onnx, read_onnx
 from bauta.train.resnet import ResNet18
 
 OPSET = 17
@@ -24,17 +25,17 @@ BATCH = 256
 def export_onnx(network: ResNet18, size: int, out: Path) -> None:
     """Write an ONNX file with the input `views` (N, 1, size, size) and the output `logits` (N, C).
 
-    The kernels of convolutions are kept as float16, which halves the file. They are cast back when it is
-    opened, so that the arithmetic is that of float32.
+    Convolution kernels are stored as float16, which halves the file. They are cast back when it is opened, so
+    that the arithmetic is done in float32.
 
     Args:
-        network: In evaluation mode, on the CPU.
-        size: Side of a view.
-        out: The file.
+        network: The network, in evaluation mode, on the CPU.
+        size: Side of a view in pixels.
+        out: The file to write.
     """
     partial = out.with_name(f"{out.name}.partial-{uuid.uuid4().hex[:8]}")
     with warnings.catch_warnings():
-        # The newer exporter needs another package, onnxscript, and gains nothing here.
+        # The newer exporter needs a further package, onnxscript, and has no advantage here.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
             network,
@@ -51,7 +52,7 @@ def export_onnx(network: ResNet18, size: int, out: Path) -> None:
 
 
 def halved(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same graph with its convolution kernels as float16, each behind a cast."""
+    """The graph with its convolution kernels as float16, each followed by a cast."""
     casts = []
     for weights in model.graph.initializer:
         if weights.data_type != TensorProto.FLOAT or len(weights.dims) < 4:
@@ -68,7 +69,7 @@ def halved(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def predict_logits(path: Path, views: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Logits float32 (N, C) that an exported file gives to views uint8 (N, size, size)."""
+    """Predict logits float32 (N, C) for views uint8 (N, size, size) with an exported file."""
     session = open_session(path)
     found = [
         session.run(None, {"views": views[start : start + BATCH, None].astype(np.float32) / 255.0})[0]
@@ -78,30 +79,31 @@ def predict_logits(path: Path, views: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def import_onnx(path: Path | str, recipe: Mapping[str, Any]) -> ResNet18:
-    """The network of an exported file as a module again, in evaluation mode, to differentiate through it.
+    """Load an exported file as a differentiable module in evaluation mode.
 
-    The exporter has put the batch norms into the convolutions before them: their scale is left at one, and
-    their shift takes the convolution's bias.
+    The exporter folds the batch norms into the preceding convolutions, so their scale stays at one and their
+    shift takes the convolution's bias.
 
     Args:
-        path: A file of `export_onnx`.
-        recipe: How it was trained, from its card: `width`, `stem` and `mirrored` are read.
+        path: A file written by `export_onnx`.
+        recipe: Its training settings, from its card: `width`, `stem` and `mirrored` are read.
 
     Returns:
-        A network with the file's logits, but for rounding.
+        A network that computes the file's logits, up to rounding.
 
     Raises:
-        ModelError: the file holds another network than the recipe says.
+        ModelError: the file holds a network other than the recipe's.
     """
+    check_onnx(path)
     network = ResNet18(recipe["width"], stem=recipe["stem"], mirrored=recipe["mirrored"]).eval()
-    graph = onnx.load(path).graph
+    graph = read_onnx(path).graph
     arrays = {
         weights.name.removesuffix(".half"): numpy_helper.to_array(weights).astype(np.float32)
         for weights in graph.initializer
     }
     modules = dict(network.named_modules())
     convolutions = [name for name, module in modules.items() if isinstance(module, nn.Conv2d)]
-    # A mirrored network runs twice; the names of the second time end in "_1".
+    # A mirrored network runs twice; the names of the second pass end in "_1".
     found = {_module_name(node.name): node for node in graph.node if node.op_type == "Conv"}
     try:
         with torch.no_grad():
@@ -114,7 +116,7 @@ def import_onnx(path: Path | str, recipe: Mapping[str, Any]) -> ResNet18:
             _set(network.head.weight, torch.from_numpy(arrays["head.weight"].copy()))
             _set(network.head.bias, torch.from_numpy(arrays["head.bias"].copy()))
     except (KeyError, ValueError) as error:
-        raise ModelError(f"{path} holds another network than its card says ({error}): get it again") from None
+        raise ModelError(f"{path} does not hold its card's network ({error}): download it again") from None
     return network
 
 
@@ -136,6 +138,6 @@ def _module_name(node: str) -> str:
 
 
 def _norm_of(convolution: str) -> str:
-    """Name of the batch norm behind a convolution."""
+    """Name of the batch norm that follows a convolution."""
     parent, _, last = convolution.rpartition(".")
     return f"{parent}.{int(last) + 1}" if last.isdigit() else f"{parent}.{last.replace('conv', 'norm')}"

@@ -1,4 +1,4 @@
-"""Fit the teacher's network."""
+"""Fitting the teacher's network."""
 
 import logging
 import math
@@ -14,8 +14,8 @@ from torch.nn import functional
 from torch.utils import deterministic
 from tqdm import trange
 
-from bauta.device import torch_device
 from bauta.errors import BautaError
+from bauta.inference.device import torch_device
 from bauta.train.augment import augment
 from bauta.train.recipe import TeacherRecipe
 from bauta.train.resnet import ResNet18
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class TrainingError(BautaError, RuntimeError):
-    """A network did not learn."""
+    """A network's training failed."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ def fit_network(
 ) -> Fit:
     """Train a ResNet-18 with AdamW, a one-cycle schedule, class weights and augmentation.
 
-    Uses a GPU if there is one. Call it inside `reproducible`.
+    It uses a GPU if there is one. Call this inside `reproducible`.
 
     Args:
-        faces: What to learn.
-        recipe: Settings.
+        faces: Training faces.
+        recipe: Training settings.
         seed: Seed of the weights, the batches and the augmentation.
-        checkpoint: File that keeps the state after each epoch; a training that broke off goes on from it,
-            with the result that it would have had. A checkpoint of another training is not used.
+        checkpoint: File that stores the state after each epoch; an interrupted training resumes from it, with
+            the same result as an uninterrupted one. A checkpoint of another training is ignored.
         progress: Show a progress bar.
 
     Raises:
@@ -105,7 +105,7 @@ def _train_epoch(
     *,
     small: bool,
 ) -> float:
-    """Mean loss of one pass over the faces; stops at a loss that is not finite."""
+    """Train for one pass over the faces and return the mean loss; stop at a loss that is not finite."""
     state.network.train()
     order = torch.randperm(len(views), generator=state.generator, device=views.device)
     total = 0.0
@@ -131,13 +131,13 @@ def _train_epoch(
 
 @contextmanager
 def reproducible(threads: int) -> Iterator[None]:
-    """Let torch use deterministic algorithms and a number of CPU threads only, and put back what was."""
+    """Restrict torch to deterministic algorithms and this many CPU threads; restore its settings after."""
     before = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
     filled = deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
-    # cuBLAS reads this when it is first used, and is not deterministic without it.
+    # cuBLAS reads this on first use and is not deterministic without it.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
-    # Filling memory that is written anyway takes three times as long as the training itself.
+    # Filling memory that is overwritten anyway takes three times as long as the training itself.
     deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.set_num_threads(threads)
     try:
@@ -149,7 +149,7 @@ def reproducible(threads: int) -> Iterator[None]:
 
 
 def _class_weights(faces: LabelledViews, balance: float) -> torch.Tensor:
-    """A power of each class's inverse frequency, 0 for one without faces; the faces' mean is 1."""
+    """A power of each class's inverse frequency, 0 for a class without faces; the mean over faces is 1."""
     counts = faces.counts()
     weights = np.where(counts > 0, np.maximum(counts, 1.0) ** -balance, 0.0)
     return torch.from_numpy((weights * len(faces) / (weights * counts).sum()).astype(np.float32))

@@ -1,9 +1,9 @@
-"""What the rules that train teachers read."""
+"""Reading the inputs of the rules that train teachers."""
 
 from pathlib import Path
 
-from bauta.faces import FaceTable
-from bauta.manifest import read_manifest
+from bauta.datasets.face_table import FaceTable
+from bauta.datasets.manifest import read_manifest
 from bauta.store import Store
 from bauta.train.views import LabelledFaces
 
@@ -11,10 +11,10 @@ from bauta.train.views import LabelledFaces
 def labelled_faces(
     crops: Path | str, alignment: Path | str, split: Path | str, manifest: Path | str, partition: str
 ) -> LabelledFaces:
-    """The faces of a partition, with the votes of the annotators where the manifest has them.
+    """Read the faces of a partition, with the annotators' votes where the manifest has them.
 
     Raises:
-        DataError: a table is missing or does not fit the others.
+        DataError: a table is missing or does not match the others.
         StoreError: the crops are missing.
     """
     images = read_manifest(manifest)

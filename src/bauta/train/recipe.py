@@ -1,4 +1,4 @@
-"""How an expression teacher is trained."""
+"""Training settings of the expression teachers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,32 +9,32 @@ from bauta.train.resnet import Stem
 
 @dataclass(frozen=True)
 class TeacherRecipe:
-    """Settings of a training; the defaults are made for some hundred images on two CPU cores.
+    """Settings of a training; the defaults suit a few hundred images on two CPU cores.
 
     Attributes:
         epochs: Passes over the training faces. Their number is fixed and the learning rate ends at zero, so
-            that nothing is chosen on the development faces, too few of which there are to choose on.
-        batch_size: Faces a step.
+            that nothing is chosen on the development faces, which are too few for that.
+        batch_size: Faces per step.
         learning_rate: Peak of the one-cycle schedule.
         restart_epochs: Epochs of a second one-cycle schedule that starts from the weights of the first, with
             a new optimizer and views of the full size (warm restarts; Loshchilov and Hutter, ICLR 2017);
             0 for none.
         restart_rate: Peak of the second schedule.
-        bfloat16: Whether the network's products are computed in bfloat16, which halves the time where the
+        bfloat16: Whether the network's matrix products are computed in bfloat16, which halves the time if the
             processor has instructions for it.
-        weight_decay: AdamW's.
+        weight_decay: Weight decay of AdamW.
         label_smoothing: Share of the target that is spread over all classes.
-        balance: Exponent of the inverse class frequency that weighs the loss; 0 weighs all faces alike.
+        balance: Exponent of the inverse class frequency that weights the loss; 0 weights all faces equally.
         width: Channels of the network's first stage.
         stem: How the network reduces the view before its first stage.
-        mirrored: Whether the network answers with the mean of the view and its mirror image.
+        mirrored: Whether the network returns the mean over the view and its mirror image.
         view_size: Side of the grey view in pixels.
-        view_margin: Margin of the view round the ArcFace template.
-        view_centre: Centre of the view in pixels of the ArcFace crop.
-        small_size: Side to which the views of the first epochs are shrunk, to save time (Howard,
-            DAWNBench, 2018); `view_size` for never.
-        small_share: Share of the epochs that are so.
-        augmentation: How far views are changed.
+        view_margin: Margin of the view around the ArcFace template.
+        view_centre: Centre of the view, in pixels of the ArcFace crop.
+        small_size: Side to which the views of the first epochs are shrunk to save time (Howard, DAWNBench,
+            2018); `view_size` disables this.
+        small_share: Share of the epochs with shrunk views.
+        augmentation: Strength of the augmentation.
     """
 
     epochs: int = 30
@@ -58,7 +58,7 @@ class TeacherRecipe:
 
     @property
     def all_epochs(self) -> int:
-        """Epochs of both schedules."""
+        """Number of epochs of both schedules."""
         return self.epochs + self.restart_epochs
 
 
@@ -87,4 +87,4 @@ RECIPES: Mapping[str, TeacherRecipe] = {
         ),
     ),
 }
-"""By teacher. The view of `resnet18_fer2013` is the frame of FER-2013 as `detect.box_points` places it."""
+"""Recipes by teacher. The view of `resnet18_fer2013` is FER-2013's frame as in `detect.box_points`."""

@@ -32,14 +32,14 @@ class BasicBlock(nn.Module):
 
 
 def _paper_stem(width: int) -> nn.Sequential:
-    """To a quarter of the side, as in the paper, for views of about 112 pixels."""
+    """Reduce the side to a quarter, as in the paper, for views of about 112 pixels."""
     return nn.Sequential(
         nn.Conv2d(1, width, 7, 2, 3, bias=False), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(3, 2, 1)
     )
 
 
 def _small_stem(width: int) -> nn.Sequential:
-    """To half of the side by two small convolutions (He et al., CVPR 2019, ResNet-C), for 48 pixels."""
+    """Halve the side with two small convolutions (He et al., CVPR 2019, ResNet-C), for 48 pixels."""
     return nn.Sequential(
         nn.Conv2d(1, width // 2, 3, 1, 1, bias=False),
         nn.BatchNorm2d(width // 2),
@@ -57,15 +57,15 @@ STEMS: Mapping[Stem, Callable[[int], nn.Sequential]] = {"paper": _paper_stem, "s
 
 
 class ResNet18(nn.Module):
-    """ResNet-18 (He et al., CVPR 2016, table 1) with one input channel and a width.
+    """ResNet-18 (He et al., CVPR 2016, table 1) with one input channel and a configurable width.
 
-    It standardises each image itself, so that brightness and contrast do not matter and a constant image
-    gives constant logits.
+    It standardises each image, so brightness and contrast do not matter and a constant image gives constant
+    logits.
 
     Args:
         width: Channels of the first stage; 64 in the paper.
-        stem: How the image is reduced before the first stage, a name of `STEMS`.
-        mirrored: Answer with the mean logits of the image and its mirror image.
+        stem: How the image is reduced before the first stage, a name in `STEMS`.
+        mirrored: Whether to return the mean logits of the image and its mirror image.
         classes: Number of outputs.
     """
 
@@ -96,7 +96,7 @@ class ResNet18(nn.Module):
         return self._logits(views)
 
     def stages_of(self, views: torch.Tensor) -> list[torch.Tensor]:
-        """Features after each block, (N, channels, h, w); the last, averaged, are those of the head."""
+        """Features after each block, (N, channels, h, w); the head uses the average of the last ones."""
         centred = views - views.mean((2, 3), keepdim=True)
         deviation = centred.square().mean((2, 3), keepdim=True).sqrt()
         found = [self.stem(centred / (deviation + 1e-3))]

@@ -1,4 +1,4 @@
-"""The state of a teacher's training, so that it can be broken off and gone on with."""
+"""Checkpoints of a teacher's training, so that it can resume."""
 
 import hashlib
 import json
@@ -10,7 +10,8 @@ from typing import Self
 import torch
 
 from bauta.errors import ModelError
-from bauta.files import write_atomically
+from bauta.io.atomic import write_atomically
+from bauta.models.reason import first_line
 from bauta.models.torch_weights import load_weights
 from bauta.train.recipe import TeacherRecipe
 from bauta.train.resnet import ResNet18
@@ -18,17 +19,20 @@ from bauta.train.views import LabelledViews
 
 log = logging.getLogger(__name__)
 
+NOT_A_STATE = (RuntimeError, LookupError, TypeError, ValueError, AttributeError)
+"""The exceptions that torch raises for a state that does not match the network or the optimizer."""
+
 
 @dataclass(frozen=True)
 class TrainingState:
     """Everything that changes while a network is trained.
 
     Attributes:
-        identity: Hash of what makes a training what it is: data, recipe and seed.
-        network: In training mode, on the device.
-        optimizer: AdamW.
-        schedule: Of the learning rate.
-        generator: Source of the batches and the augmentation.
+        identity: Hash of everything that determines the training: data, recipe and seed.
+        network: The network, in training mode, on the device.
+        optimizer: The AdamW optimizer.
+        schedule: The learning rate schedule.
+        generator: Source of randomness of the batches and the augmentation.
         loss_curve: Mean loss of each epoch so far.
     """
 
@@ -41,7 +45,7 @@ class TrainingState:
 
     @classmethod
     def begin(cls, faces: LabelledViews, recipe: TeacherRecipe, seed: int, device: torch.device) -> Self:
-        """The state before the first epoch."""
+        """Create the state before the first epoch."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = ResNet18(recipe.width, stem=recipe.stem, mirrored=recipe.mirrored)
@@ -60,7 +64,7 @@ class TrainingState:
         )
 
     def save(self, path: Path) -> None:
-        """Write the state so that a reader sees the whole of it or the one before."""
+        """Write the state atomically."""
         state = {
             "identity": self.identity,
             "network": self.network.state_dict(),
@@ -72,31 +76,39 @@ class TrainingState:
         write_atomically(path, lambda partial: torch.save(state, partial))
 
     def restarted(self, faces: int, recipe: TeacherRecipe) -> Self:
-        """The state before the first epoch of the second schedule."""
+        """Create the state before the first epoch of the second schedule."""
         optimizer, schedule = _one_cycle(
             self.network, recipe, recipe.restart_rate, steps_per_epoch(faces, recipe) * recipe.restart_epochs
         )
         return replace(self, optimizer=optimizer, schedule=schedule)
 
     def resumed(self, path: Path, faces: int, recipe: TeacherRecipe) -> Self:
-        """The state of a checkpoint, if there is one of this very training; else this state."""
+        """The state of a checkpoint, if there is one of this training; otherwise this state.
+
+        Raises:
+            ModelError: the checkpoint claims to belong to this training, but its content does not match.
+        """
         if not path.is_file():
             return self
         try:
             saved = load_weights(path)
         except ModelError as error:
-            log.warning("%s: the training begins anew", error)
+            log.warning("%s: the training restarts from the beginning", error)
             return self
         if saved.get("identity") != self.identity:
-            log.warning("%s is of another training and is not used", path)
+            log.warning("%s belongs to another training and is ignored", path)
             return self
-        state = self.restarted(faces, recipe) if len(saved["loss_curve"]) > recipe.epochs else self
-        state.network.load_state_dict(saved["network"])
-        state.optimizer.load_state_dict(saved["optimizer"])
-        state.schedule.load_state_dict(saved["schedule"])
-        state.generator.set_state(saved["generator"])
-        state.loss_curve.extend(saved["loss_curve"])
-        log.info("going on after epoch %d of %s", len(state.loss_curve), path)
+        try:
+            state = self.restarted(faces, recipe) if len(saved["loss_curve"]) > recipe.epochs else self
+            state.network.load_state_dict(saved["network"])
+            state.optimizer.load_state_dict(saved["optimizer"])
+            state.schedule.load_state_dict(saved["schedule"])
+            state.generator.set_state(saved["generator"])
+            state.loss_curve.extend(saved["loss_curve"])
+        except NOT_A_STATE as error:
+            reason = first_line(error)
+            raise ModelError(f"{path} is not a checkpoint of this training ({reason}): delete it") from None
+        log.info("resuming after epoch %d from %s", len(state.loss_curve), path)
         return state
 
 
@@ -108,5 +120,5 @@ def _one_cycle(
 
 
 def steps_per_epoch(faces: int, recipe: TeacherRecipe) -> int:
-    """Batches of an epoch."""
+    """Number of batches in an epoch."""
     return -(-faces // recipe.batch_size)

@@ -1,9 +1,9 @@
-"""Train the expression teacher, calibrate it and write its weights and card."""
+"""Training and calibrating the expression teacher and writing its weights and card."""
 
 import hashlib
 import logging
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from bauta.contract import CropContract
-from bauta.device import torch_device
-from bauta.errors import DataError
-from bauta.express.card import WEIGHTS, TeacherCard, TeacherQuality, file_sha256
+from bauta.errors import InfeasibleError
+from bauta.express.card import WEIGHTS, TeacherCard, TeacherQuality, file_sha256, write_card
 from bauta.express.view import TeacherView
-from bauta.files import whole_folder
+from bauta.inference.device import torch_device
+from bauta.io.atomic import whole_folder
 from bauta.labels import EXPRESSIONS
 from bauta.metrics.expression import (
     accuracy,
@@ -29,14 +29,14 @@ from bauta.metrics.expression import (
 )
 from bauta.train.calibrate import fit_temperature
 from bauta.train.export import export_onnx, predict_logits
-from bauta.train.fit import TrainingError, fit_network, reproducible
+from bauta.train.fit import fit_network, reproducible
 from bauta.train.recipe import TeacherRecipe
 from bauta.train.views import LabelledFaces, LabelledViews, check_disjoint, pooled
 
 log = logging.getLogger(__name__)
 
 CHANCE_FACTOR = 1.5
-"""A teacher whose macro-F1 on its own training faces is below this times chance has learned nothing."""
+"""A teacher whose macro-F1 on its own training faces is below this multiple of chance has not learned."""
 
 
 def train_teacher(
@@ -50,33 +50,36 @@ def train_teacher(
     checkpoint: Path | None = None,
     threads: int = 1,
     must_learn: bool = True,
+    made_from: Mapping[str, str] | None = None,
     progress: bool = False,
 ) -> TeacherCard:
-    """Train on the labelled faces of some subjects, calibrate on those of others.
+    """Train a teacher on the labelled faces of some subjects and calibrate it on those of others.
 
-    The files are the same byte for byte for a seed, the data, a device, a number of threads and the versions
+    The files are reproducible to the byte for a given seed, data, device, number of threads and the versions
     that the card names.
 
     Args:
-        train: Faces to learn from, of one or more datasets; those without a label or a usable crop are left
-            out.
-        dev: Faces that the temperature is fitted on and the quality is measured on.
+        train: Training faces of one or more datasets; those without a label or a usable crop are left out.
+        dev: Development faces, on which the temperature is fitted and the quality is measured.
         seed: Seed of the weights, the batches and the augmentation.
         contract: Geometry of the crops.
-        out: Folder to make, with `weights.onnx` and `card.json`; what it holds is replaced.
+        out: Folder to write, with `weights.onnx` and `card.json`; its content is replaced.
         recipe: Training settings.
-        checkpoint: File that keeps the state after each epoch, so that a training that broke off goes on;
+        checkpoint: File that stores the state after each epoch, so that an interrupted training can resume;
             removed at the end.
         threads: CPU threads.
-        must_learn: Refuse a network that is at chance on its own training faces.
+        must_learn: Whether to refuse a network that is at chance on its own training faces.
+        made_from: Place → digest of each of its inputs, for the card's seal.
         progress: Show a progress bar.
 
     Returns:
         The card.
 
     Raises:
-        DataError: a subject is in both sets, a set is empty, or the training faces have a single class.
-        TrainingError: the loss is not finite, or the network is at chance on its own training faces.
+        DataError: a subject is in both partitions.
+        InfeasibleError: a partition is empty, the training faces have a single class, or the network is at
+            chance on them.
+        TrainingError: the loss is not finite.
     """
     recipe = recipe or TeacherRecipe()
     for part in train:
@@ -90,7 +93,7 @@ def train_teacher(
     with whole_folder(out) as folder:
         weights = folder / WEIGHTS
         export_onnx(fit.network, recipe.view_size, weights)
-        # The quality is that of the file, whose kernels are rounded, and not of the network.
+        # The quality is that of the file, whose kernels are rounded, not that of the network.
         temperature, quality = _judge(weights, learned, held_out, fit.loss_curve)
         if must_learn:
             _check_learned(learned, quality)
@@ -113,7 +116,7 @@ def train_teacher(
             versions={name: version(name) for name in ("numpy", "onnx", "torch")},
             quality=quality,
         )
-        card.write(folder)
+        write_card(card, folder, out, made_from)
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     log.info(
@@ -130,7 +133,7 @@ def train_teacher(
 def _judge(
     weights: Path, learned: LabelledViews, held_out: LabelledViews, loss_curve: tuple[float, ...]
 ) -> tuple[float, TeacherQuality]:
-    """Temperature and quality of an exported network."""
+    """Fit the temperature and measure the quality of an exported network."""
     train_logits, dev_logits = (predict_logits(weights, faces.views) for faces in (learned, held_out))
     temperature = fit_temperature(dev_logits, held_out.labels)
     confusion = _confusion(held_out, dev_logits)
@@ -147,24 +150,24 @@ def _judge(
 def _check_classes(faces: LabelledViews) -> None:
     missing = [name for name, count in _named(faces.counts()).items() if count == 0]
     if len(missing) >= len(EXPRESSIONS) - 1:
-        raise DataError(
+        raise InfeasibleError(
             f"teacher: expected training faces of several expressions, none shows {', '.join(missing)}"
         )
     if missing:
-        log.warning("no training face shows %s: the teacher will not know it", ", ".join(missing))
+        log.warning("no training face shows %s: the teacher cannot learn it", ", ".join(missing))
 
 
 def _check_learned(faces: LabelledViews, quality: TeacherQuality) -> None:
     reached, chance = quality.train_macro_f1, _chance(faces)
     if reached < CHANCE_FACTOR * chance:
-        raise TrainingError(
+        raise InfeasibleError(
             f"teacher: macro-F1 {reached:.3f} on its {len(faces)} training faces, chance is {chance:.3f}; "
             "check the labels or train longer"
         )
 
 
 def _chance(faces: LabelledViews) -> float:
-    """Macro-F1 of a guess, which depends on the labels alone."""
+    """Macro-F1 of random guessing, which depends only on the labels."""
     classes = len(EXPRESSIONS)
     return float(chance_macro_f1(contingency(faces.labels, faces.labels, (classes, classes + 1))))
 

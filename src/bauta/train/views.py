@@ -1,4 +1,4 @@
-"""The views and labels that a teacher is trained on."""
+"""The views and labels on which a teacher is trained."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bauta.contract import CropContract, Status
-from bauta.errors import DataError
+from bauta.datasets.face_table import FaceTable
+from bauta.errors import DataError, InfeasibleError
 from bauta.express.view import TeacherView
-from bauta.faces import FaceTable
 from bauta.labels import EXPRESSIONS
 from bauta.store import Store
 
@@ -20,13 +20,13 @@ BATCH = 256
 
 @dataclass(frozen=True)
 class LabelledFaces:
-    """Faces of one dataset that a teacher learns from or is checked on.
+    """Faces of one dataset on which a teacher is trained or evaluated.
 
     Attributes:
         crops: Store with `images` uint8 (N, H, W, 3) RGB and `status`.
-        faces: Who they are and what they express.
-        votes: Share of the annotators' votes for each of `labels.EXPRESSIONS`, by face; a face without votes
-            is learnt from its label.
+        faces: The faces with their subjects and labels.
+        votes: Share of the annotators' votes for each of `labels.EXPRESSIONS`, by face; for a face without
+            votes, the label is used.
     """
 
     crops: Store
@@ -36,13 +36,13 @@ class LabelledFaces:
 
 @dataclass(frozen=True)
 class LabelledViews:
-    """Faces as a teacher sees them.
+    """Faces as a teacher's input, with their labels.
 
     Attributes:
         views: uint8 (N, size, size), grey.
         labels: int64 (N,), index in `labels.EXPRESSIONS`.
-        distributions: float32 (N, C), share of the votes for each class, None where there are only labels.
-        skipped: Labelled faces whose crop is not ok.
+        distributions: float32 (N, C), share of the votes for each class; None if there are only labels.
+        skipped: Number of labelled faces whose crop is not ok.
         sha256: Hash of ids, labels and views.
     """
 
@@ -54,10 +54,11 @@ class LabelledViews:
 
     @classmethod
     def load(cls, source: LabelledFaces, view: TeacherView, contract: CropContract) -> Self:
-        """Read the labelled faces of a source, those with a usable crop.
+        """Read the labelled faces of a source that have a usable crop.
 
         Raises:
-            DataError: a label is no expression, or no face is left.
+            DataError: a label is not an expression.
+            InfeasibleError: no face remains.
             StoreError: the store lacks a face.
         """
         crops, faces = source.crops, source.faces.labelled()
@@ -70,7 +71,7 @@ class LabelledViews:
         rows = crops.rows_of(faces.face_ids)
         ok = np.flatnonzero(crops.read("status")[rows] == Status.OK.code)
         if len(ok) == 0:
-            raise DataError(
+            raise InfeasibleError(
                 f"teacher: none of {len(faces)} labelled faces has a usable crop; check the detector"
             )
         kept = faces.take(ok)
@@ -91,18 +92,18 @@ class LabelledViews:
         return len(self.labels)
 
     def counts(self) -> NDArray[np.int64]:
-        """Faces of each class, int64 (C,)."""
+        """Number of faces of each class, int64 (C,)."""
         return np.bincount(self.labels, minlength=len(EXPRESSIONS))
 
 
 def pooled(parts: Sequence[LabelledViews]) -> LabelledViews:
-    """The faces of several datasets as one set.
+    """Pool the faces of several datasets.
 
     Raises:
-        DataError: there is no part.
+        DataError: there are no datasets.
     """
     if not parts:
-        raise DataError("teacher: expected at least one dataset to learn from, got none")
+        raise DataError("teacher: expected at least one training dataset, got none")
     if len(parts) == 1:
         return parts[0]
     distributions = None
@@ -122,7 +123,7 @@ def pooled(parts: Sequence[LabelledViews]) -> LabelledViews:
 def _distributions(
     face_ids: Sequence[str], labels: NDArray[np.int64], votes: Mapping[str, Sequence[float]]
 ) -> NDArray[np.float32] | None:
-    """Shares of the votes (N, C), the label alone for a face without votes; None where nobody voted."""
+    """Shares of the votes (N, C), one-hot labels for faces without votes; None if no face has votes."""
     if not votes:
         return None
     shares = _one_hot(labels)
@@ -137,10 +138,10 @@ def _one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:
 
 
 def check_disjoint(train: LabelledFaces, dev: LabelledFaces) -> None:
-    """Refuse a split with a person or a face on both sides; people of other datasets are other people.
+    """Refuse a split with a person or a face in both partitions; different datasets show different people.
 
     Raises:
-        DataError: naming the first of them.
+        DataError: names the first shared person or face.
     """
     if train.crops.path != dev.crops.path:
         return
@@ -152,6 +153,6 @@ def check_disjoint(train: LabelledFaces, dev: LabelledFaces) -> None:
         shared = sorted(names)
         if shared:
             raise DataError(
-                f"teacher: {kind} '{shared[0]}' is both in train and in dev ({len(shared)} are); "
+                f"teacher: {kind} '{shared[0]}' is in both train and dev ({len(shared)} in all); "
                 "split by subject"
             )

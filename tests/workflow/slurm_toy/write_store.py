@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bauta.device import torch_device
-from bauta.job import job
+from bauta.inference.device import torch_device
 from bauta.store import ArraySpec, StoreWriter
+from bauta.workflow.job import job
 
 SPEC = ArraySpec((2**20,), "uint8")
 ROWS = 96

@@ -1,38 +1,48 @@
-"""What all datasets have in common: which images are used, how they are split, what they can support."""
+"""The common part of all datasets: the images that are used, the split, and the supported measurements."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from bauta.config.section import Section, in_registry
+from bauta.config.section import InRegistry, Place, Section
+from bauta.datasets.expression_words import normal, stated
 from bauta.detect import DETECTORS
+from bauta.io.walk import Links
 
 Part = Literal["train", "dev", "test"]
 
 
 class Splits(Section):
-    """Subject-disjoint parts; whoever is in neither train nor dev is scored."""
+    """Subject-disjoint partitions; subjects in neither train nor dev are scored."""
 
     train: float = Field(0.0, ge=0, lt=1, description="share of the subjects that teachers are trained on")
     dev: float = Field(
         0.0,
         ge=0,
         lt=1,
-        description="share that calibrates teachers and thresholds; with official, a share of the official "
-        "training part",
+        description="share of the subjects that calibrates teachers and thresholds; with official, a share "
+        "of the official training part",
     )
     enrol: float = Field(0.5, gt=0, lt=1, description="share of a scored subject's images in the gallery")
     official: bool = Field(False, description="use the dataset's own split")
     score: Literal["dev", "test", "nothing"] = Field(
         "test",
-        description="official part that is scored; with dev, the official test part is used for nothing; "
-        "nothing is for datasets that only train a pooled teacher",
+        description="official part that is scored; with dev, the official test part is unused; nothing is "
+        "for datasets that only train a pooled teacher",
     )
     scored_per_subject: int | None = Field(
         None,
         ge=2,
-        description="score at most so many images of a subject, drawn with the seed; all where null. For "
+        description="score at most this many images of a subject, drawn with the seed; null scores all. For "
         "datasets in which a few people have most of the images",
+    )
+    fewest_per_subject: int | None = Field(
+        None,
+        ge=2,
+        description="people with fewer images than this are in train, whatever its share, and train and dev "
+        "are shares of the others; null draws from all. For datasets in which most people have one image",
     )
 
     @model_validator(mode="after")
@@ -44,14 +54,20 @@ class Splits(Section):
     @model_validator(mode="after")
     def _draw_or_follow(self) -> Self:
         if self.official and self.train > 0:
-            raise ValueError(f"the official split says who trains; leave train out, got {self.train}")
+            raise ValueError(
+                f"the official split defines the training part; leave train out, got {self.train}"
+            )
         if not self.official and self.score != "test":
             raise ValueError(f"score: {self.score} belongs to the official split; add official: true")
+        if self.official and self.fewest_per_subject is not None:
+            raise ValueError(
+                "fewest_per_subject: the official split says who is scored; leave one of them out"
+            )
         return self
 
 
 class BaseDataset(Section):
-    """The keys that every dataset has, and what it can support."""
+    """The keys that every dataset has, and the measurements that it supports."""
 
     official_parts: ClassVar[tuple[Part, ...]] = ()
     has_labels: ClassVar[bool] = False
@@ -62,13 +78,13 @@ class BaseDataset(Section):
     faces: Literal["largest", "central", "all"] = Field(
         "largest", description="which faces of an image are used"
     )
-    detector: Annotated[str, in_registry(DETECTORS)] | None = Field(
-        None, description="detector of this dataset; that of crop where null"
+    detector: Annotated[str, InRegistry(DETECTORS)] | None = Field(
+        None, description="detector of this dataset; null uses that of crop"
     )
     splits: Splits = Splits()
-    contact_sheet: bool = Field(False, description="draw faces of these people; needs their consent")
+    contact_sheet: bool = Field(False, description="draw these people's faces; requires their consent")
     push_crops: bool = Field(
-        False, description="let `dvc push` send the crops, which show these people; needs their consent"
+        False, description="let `dvc push` send the crops, which show these people; requires their consent"
     )
 
     @property
@@ -78,12 +94,12 @@ class BaseDataset(Section):
 
     @property
     def identities(self) -> str | None:
-        """Why the dataset has no identities, None where it has them."""
+        """The reason why the dataset has no identities; None if it has them."""
         return self.without_identities
 
     @property
     def untrainable(self) -> str | None:
-        """Why no teacher can be trained on the dataset, None where one can."""
+        """The reason why no teacher can be trained on the dataset; None if one can."""
         if not self.labelled:
             return "it has no expression labels"
         if not self.splits.official and not (self.splits.train > 0 and self.splits.dev > 0):
@@ -95,16 +111,16 @@ class BaseDataset(Section):
 
     @property
     def untrainable_generator(self) -> str | None:
-        """Why no generator can be trained on the dataset, None where one can."""
+        """The reason why no generator can be trained on the dataset; None if one can."""
         if self.splits.official:
             dev = self.splits.dev > 0 or self.splits.score != "dev"
-            return None if dev else "nothing is left to judge it on; give splits.dev a share"
+            return None if dev else "nothing is left to evaluate it on; give splits.dev a share"
         if not (self.splits.train > 0 and self.splits.dev > 0):
             return "splits.train and splits.dev must be above 0: it learns from people who are not scored"
         return None
 
     def listing(self, seed: int) -> dict[str, Any]:
-        """How `datasets.listing.list_dataset` lists it; part of the key of the manifest."""
+        """The arguments of `datasets.listing.list_dataset`; part of the key of the manifest."""
         del seed  # nothing is drawn
         return {"adapter": self.adapter, "options": {}}
 
@@ -124,25 +140,53 @@ class BaseDataset(Section):
         return self
 
 
-class Photographs(BaseDataset):
-    """Images that a user has, in the layout in which they are given out."""
+def _classes(values: Any) -> Any:
+    """Convert words to strings, because YAML reads a code as a number; keep their expressions."""
+    if not isinstance(values, Mapping):
+        return values
+    found: dict[str, Any] = {}
+    for word, name in values.items():
+        text = normal(str(word))
+        if text in found:
+            raise ValueError(f"'{word}' is given twice, as '{text}'; remove one")
+        found[text] = stated(name) if isinstance(name, str) else name
+    return found
 
-    root: str = Field(description="folder that the dataset is unpacked to")
+
+Classes = Annotated[dict[str, str | None], BeforeValidator(_classes)]
+"""Word or code → expression, null if it is none of the seven."""
+
+
+class Photographs(BaseDataset):
+    """Images of a user, in the layout in which the dataset is distributed."""
+
+    root: Place = Field(description="folder that the dataset is unpacked to")
+    links: Links = Field(
+        "follow",
+        description="links below the root: follow all, follow those that stay inside it, or refuse all",
+    )
     parts: list[Part] | None = Field(
-        None, min_length=1, description="parts of the official split that are used; all where null"
+        None, min_length=1, description="parts of the official split that are used; null uses all"
     )
     sample: int | None = Field(
-        None, ge=1, description="use at most so many images, drawn with the seed: whole people where known"
+        None,
+        ge=1,
+        description="use at most this many images, drawn with the seed: whole people if they are known",
     )
 
     @property
     def options(self) -> dict[str, Any]:
-        """What the adapter takes besides the root."""
+        """The adapter's arguments besides the root."""
         return self.model_dump(exclude=set(Photographs.model_fields))
 
     @property
+    def side_files(self) -> dict[str, Path]:
+        """Files that the adapter reads and that may lie outside the root, by the option that names them."""
+        return {}
+
+    @property
     def untrainable(self) -> str | None:
-        """Why no teacher can be trained on the dataset, None where one can."""
+        """The reason why no teacher can be trained on the dataset; None if one can."""
         if reason := super().untrainable:
             return reason
         used = [part for part in self.official_parts if self.parts is None or part in self.parts]
@@ -157,10 +201,10 @@ class Photographs(BaseDataset):
         return None
 
     def listing(self, seed: int) -> dict[str, Any]:
-        """How `datasets.listing.list_dataset` lists it; part of the key of the manifest."""
+        """The arguments of `datasets.listing.list_dataset`; part of the key of the manifest."""
         parts = None if self.parts is None else sorted(set(self.parts))
         chosen = {"parts": parts, "sample": self.sample, "seed": 0 if self.sample is None else seed}
-        return {"adapter": self.adapter, "options": self.options, **chosen}
+        return {"adapter": self.adapter, "options": self.options, "links": self.links, **chosen}
 
     @model_validator(mode="after")
     def _use_parts_that_exist(self) -> Self:
@@ -171,3 +215,18 @@ class Photographs(BaseDataset):
         if self.parts and self.splits.official and self.splits.score not in (*self.parts, "nothing"):
             raise ValueError(f"parts: the scored part '{self.splits.score}' is left out")
         return self
+
+
+class Labelled(Photographs):
+    """Images whose labels are words or codes that may need an explanation by the user."""
+
+    classes: Classes | None = Field(
+        None,
+        description="meaning of label words or codes that bauta does not know, such as {1: happy, 2: null}",
+    )
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The adapter's arguments besides the root."""
+        options = super().options
+        return {name: value for name, value in options.items() if (name, value) != ("classes", None)}

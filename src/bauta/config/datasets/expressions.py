@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from bauta.config.datasets.base import Part, Photographs
+from bauta.config.datasets.base import Labelled, Part, Photographs
 
 FER2013_PEOPLE = "FER-2013 has one image a person and no identities"
 
@@ -21,7 +21,7 @@ class Fer2013Dataset(Photographs):
     adapter: Literal["fer2013"]
 
 
-class Fer2013FoldersDataset(Photographs):
+class Fer2013FoldersDataset(Labelled):
     """FER-2013 as a folder for each part and expression."""
 
     official_parts: ClassVar[tuple[Part, ...]] = ("train", "dev", "test")
@@ -53,11 +53,11 @@ class FerPlusDataset(Photographs):
 
     adapter: Literal["ferplus"]
     mode: Literal["majority", "probability", "crossentropy", "multi_target"] = Field(
-        "majority", description="how the votes of the ten annotators are read"
+        "majority", description="how the votes of the ten annotators are combined"
     )
 
 
-class RafDbDataset(Photographs):
+class RafDbDataset(Labelled):
     """RAF-DB, basic emotions."""
 
     official_parts: ClassVar[tuple[Part, ...]] = ("train", "test")
@@ -67,7 +67,7 @@ class RafDbDataset(Photographs):
     adapter: Literal["rafdb"]
 
 
-class AffectNetDataset(Photographs):
+class AffectNetDataset(Labelled):
     """AffectNet, manually annotated."""
 
     official_parts: ClassVar[tuple[Part, ...]] = ("train", "test")
@@ -83,7 +83,9 @@ class CkPlusDataset(Photographs):
     has_labels: ClassVar[bool] = True
 
     adapter: Literal["ckplus"]
-    peak: int = Field(1, ge=1, le=10, description="how many frames at a sequence's end show its emotion")
+    peak: int = Field(
+        1, ge=1, le=10, description="number of frames at a sequence's end that show its emotion"
+    )
     neutral: bool = Field(True, description="use the first frame of each sequence as neutral")
 
 

@@ -1,10 +1,13 @@
-"""Datasets of identities, and of images of nobody known."""
+"""Datasets of people with known identities, and of people without."""
 
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from bauta.config.datasets.base import BaseDataset, Part, Photographs, Splits
+from bauta.config.datasets.base import BaseDataset, Labelled, Part, Photographs, Splits
+from bauta.config.section import Place
+from bauta.datasets.places import CELEBA_IDENTITIES, option_path
 
 
 class SynthfacesDataset(BaseDataset):
@@ -13,35 +16,54 @@ class SynthfacesDataset(BaseDataset):
     has_labels: ClassVar[bool] = True
 
     adapter: Literal["synthfaces"] = "synthfaces"
-    subjects: int = Field(40, ge=4, le=10_000, description="people to render")
-    images_per_subject: int = Field(8, ge=2, le=200, description="images of each")
-    splits: Splits = Splits(dev=0.15)
+    subjects: int = Field(56, ge=4, le=10_000, description="people to render")
+    images_per_subject: int = Field(8, ge=2, le=200, description="images of each person")
+    splits: Splits = Splits(train=0.2, dev=0.2)
     contact_sheet: bool = Field(True, description="draw originals beside anonymized faces")
     push_crops: bool = Field(True, description="let `dvc push` send the crops")
 
 
-class FolderDataset(Photographs):
-    """Photographs, one folder a person."""
+class FolderDataset(Labelled):
+    """Photographs, one folder per person."""
 
     adapter: Literal["folder"]
-    labels: str | None = Field(None, description="CSV with the columns path and expression, inside the root")
+    labels: Place | None = Field(
+        None, description="CSV with the columns path and expression; relative to the root"
+    )
     limit: int | None = Field(None, ge=1, description="use the first images of each person only")
+    subject_level: int | None = Field(
+        None,
+        ge=0,
+        le=9,
+        description="level of the folder below the root that names the person, 1 for the first; 0 if none "
+        "does, so that nobody is known; null uses the first if it seems to name people",
+    )
+
+    @property
+    def identities(self) -> str | None:
+        """The reason why the dataset has no identities; None if it has them."""
+        return "subject_level: 0 says that nobody is known" if self.subject_level == 0 else None
 
     @property
     def labelled(self) -> bool:
         """Whether images have an expression label."""
         return self.labels is not None
 
+    @property
+    def side_files(self) -> dict[str, Path]:
+        """The labels."""
+        return {} if self.labels is None else {"labels": option_path(Path(self.root), self.labels)}
+
 
 class LfwDataset(Photographs):
     """Labeled Faces in the Wild."""
 
     adapter: Literal["lfw"]
-    pairs: str | None = Field(None, description="path of pairs.txt, for the ten-fold protocol")
+    pairs: Place | None = Field(None, description="path of pairs.txt, for the ten-fold protocol")
 
     @property
     def options(self) -> dict[str, Any]:
-        """Nothing: the pairs are read by the attack, not by the adapter."""
+        """The adapter's arguments: none, because the attack reads the pairs, not the adapter."""
         return {}
 
 
@@ -51,6 +73,15 @@ class CelebADataset(Photographs):
     official_parts: ClassVar[tuple[Part, ...]] = ("train", "dev", "test")
 
     adapter: Literal["celeba"]
+
+    @property
+    def identities(self) -> str | None:
+        """The reason why the dataset has no identities; None if it has them or is not on this machine."""
+        root = Path(self.root)
+        here = root.is_dir() and any(root.iterdir())
+        if not here or any((root / name).is_file() for name in CELEBA_IDENTITIES):
+            return None
+        return f"CelebA's identities are not there: put {CELEBA_IDENTITIES[0]} beside its folder of images"
 
 
 class CelebAMaskHqDataset(Photographs):
@@ -62,7 +93,7 @@ class CelebAMaskHqDataset(Photographs):
 
 
 class WiderFaceDataset(Photographs):
-    """WIDER FACE: several faces an image."""
+    """WIDER FACE: several faces per image."""
 
     official_parts: ClassVar[tuple[Part, ...]] = ("train", "test")
     without_identities: ClassVar[str | None] = "WIDER FACE does not say who its faces are"

@@ -18,7 +18,7 @@ EYE_RADII = (17.5, 13.5, 12.0)
 """Semi-axes of the front of the eyeball, mm; wider than the real ball so that it fills the corners."""
 
 EYE_SLANT = 0.28
-"""How far the front of the eye recedes for each mm outwards, as the lids do."""
+"""Depth by which the front of the eye recedes per mm outwards, as the lids do."""
 
 EYE_CENTRE_Z = -21.5
 """Depth of the centre of the eyeball behind the nasion, mm."""
@@ -43,8 +43,8 @@ def lid_margins(identity: Identity, x: Array) -> tuple[Array, Array]:
     """Heights of the upper and the lower lid margin in the relaxed face.
 
     Args:
-        identity: the person.
-        x: any shape, mm; either side of the face.
+        identity: The person.
+        x: Any shape, mm; either side of the face.
 
     Returns:
         Upper and lower y of the same shape, mm; equal outside the corners of the eye.
@@ -71,7 +71,7 @@ def mouth_line(identity: Identity, x: Array) -> Array:
 
 
 def lip_borders(identity: Identity, x: Array) -> tuple[Array, Array]:
-    """Heights of the upper and the lower border of the red of the lips, mm; they meet at the corners."""
+    """Heights of the upper and the lower border of the vermilion, mm; they meet at the corners."""
     t = np.clip(np.abs(x) / identity.mouth_half_width, 0, 1)
     line = mouth_line(identity, x)
     bow = 1 - 0.2 * np.exp(-((x / 3.2) ** 2)) + 0.06 * np.exp(-(((np.abs(x) - 6.5) / 3) ** 2))
@@ -84,7 +84,7 @@ def brow_spine(identity: Identity, t: Array) -> tuple[Array, Array, Array]:
     """Middle line and thickness of a brow.
 
     Args:
-        identity: the person.
+        identity: The person.
         t: 0 at the inner end, 1 at the outer end.
 
     Returns:

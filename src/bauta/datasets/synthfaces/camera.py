@@ -1,4 +1,4 @@
-"""Pose, projection, background and what a camera does to a picture."""
+"""Pose, projection, background and the imaging of a camera."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ MAX_YAW, MAX_PITCH, MAX_ROLL = 25.0, 15.0, 15.0
 """Limits of the pose of the head, degrees."""
 
 PIVOT = np.array([0.0, 85.0, -90.0])
-"""Point in the neck that the head turns about, mm."""
+"""Point in the neck about which the head turns, mm."""
 
 
 @dataclass(frozen=True)
 class View:
-    """Where the camera stands and how the head is turned.
+    """The position of the camera and the pose of the head.
 
     Attributes:
-        yaw: degrees, positive turns the face to the right of the image.
-        pitch: degrees, positive lowers the chin.
-        roll: degrees, positive leans the head clockwise in the image.
-        height: rows of the image.
-        width: columns of the image.
-        scale: pixels for each mm at the depth of the pivot.
-        distance: from the camera to the pivot, mm.
-        centre: x and y in the image that the origin of the head's frame, unturned, is drawn at, px.
+        yaw: Degrees, positive turns the face to the right of the image.
+        pitch: Degrees, positive lowers the chin.
+        roll: Degrees, positive leans the head clockwise in the image.
+        height: Rows of the image.
+        width: Columns of the image.
+        scale: Pixels for each mm at the depth of the pivot.
+        distance: From the camera to the pivot, mm.
+        centre: x and y in the image of the origin of the head's frame before turning, px.
     """
 
     yaw: float
@@ -48,11 +48,11 @@ class View:
         return about_z @ about_x @ about_y
 
     def turn(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Turns points (..., 3) of the head about the pivot, mm."""
+        """Turn points (..., 3) of the head about the pivot, mm."""
         return (points - PIVOT) @ self.rotation().T + PIVOT
 
     def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Projects points (..., 3), mm in the camera's frame, to image pixels (..., 2)."""
+        """Project points (..., 3), mm in the camera's frame, to image pixels (..., 2)."""
         magnify = self.scale * self.distance / (self.distance - (points[..., 2:] - PIVOT[2]))
         return points[..., :2] * magnify + np.array(self.centre)
 
@@ -61,9 +61,9 @@ def background(rng: np.random.Generator, height: int, width: int) -> NDArray[np.
     """An out-of-focus room or garden.
 
     Args:
-        rng: source.
-        height: rows.
-        width: columns.
+        rng: Source of randomness.
+        height: Rows of the image.
+        width: Columns of the image.
 
     Returns:
         float32 (height, width, 3), linear RGB in [0, 1].
@@ -84,7 +84,7 @@ def background(rng: np.random.Generator, height: int, width: int) -> NDArray[np.
         rng.normal(size=(7, 7)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
     )
     canvas *= 1 + 0.12 * blotch[..., None]
-    # A quarter of the resolution is enough for what is out of focus.
+    # A quarter of the resolution is enough for an out-of-focus background.
     small = cv2.resize(canvas, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), float(rng.uniform(1, 3.5)))
     return np.clip(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1)
@@ -93,14 +93,14 @@ def background(rng: np.random.Generator, height: int, width: int) -> NDArray[np.
 def expose(
     radiance: NDArray[np.float32], gain: float, blur: float, noise: float, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Turns linear light into the picture a camera delivers.
+    """Turn linear light into the picture that a camera delivers.
 
     Args:
         radiance: float32 (H, W, 3), linear RGB.
-        gain: exposure.
-        blur: standard deviation of the lens blur, px.
-        noise: standard deviation of the sensor noise at full scale, 8-bit units.
-        rng: source of the noise.
+        gain: Exposure.
+        blur: Standard deviation of the lens blur, px.
+        noise: Standard deviation of the sensor noise at full scale, 8-bit units.
+        rng: Source of the noise.
 
     Returns:
         uint8 (H, W, 3) RGB.

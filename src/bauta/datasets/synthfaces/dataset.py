@@ -1,7 +1,8 @@
-"""Renders the whole dataset to a folder: pictures, parsing maps and a table of the truth."""
+"""Rendering the whole dataset to a folder: pictures, parsing maps and a table of the ground truth."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -11,14 +12,16 @@ from typing import Any
 import cv2
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from bauta.datasets.synthfaces.expression import schedule
 from bauta.datasets.synthfaces.identity import sample_identity
 from bauta.datasets.synthfaces.render import SynthImage, build_model, render_image
 from bauta.errors import ConfigError, DataError
-from bauta.files import write_atomically, write_bytes
+from bauta.io import layout
+from bauta.io.atomic import write_bytes
+from bauta.io.parquet import write_parquet
+from bauta.io.tables import table_sha256
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +40,8 @@ TRUTH_SCHEMA = pa.schema(
         ("box_x1", pa.float64()),
         ("box_y1", pa.float64()),
         ("points", pa.list_(pa.float32())),
+        ("image_sha256", pa.string()),
+        ("parsing_sha256", pa.string()),
     ]
 )
 """Columns of `truth.parquet`; `points` is x0, y0, x1, y1 … of the 68 points in pixels."""
@@ -51,26 +56,26 @@ def render_dataset(
     processes: int = 1,
     progress: bool = False,
 ) -> Path:
-    """Renders a dataset.
+    """Render a dataset.
 
     Writes `images/s0000/s0000_00.jpg`, `parsing/s0000/s0000_00.png` (class ids) and `truth.parquet` under
-    `root`. A picture depends on the seed, its subject and its index alone, not on `subjects` or `processes`;
+    `root`. A picture depends only on the seed, its subject and its index, not on `subjects` or `processes`;
     its expression also on `images_per_subject`.
 
     Args:
-        root: folder to write to; made when missing.
-        subjects: number of people, ≥ 1.
-        images_per_subject: pictures of each person, ≥ 1.
+        root: Folder to write to; created if missing.
+        subjects: Number of people, ≥ 1.
+        images_per_subject: Pictures of each person, ≥ 1.
         seed: ≥ 0.
-        processes: number of worker processes.
-        progress: shows a progress bar.
+        processes: Number of worker processes.
+        progress: Whether to show a progress bar.
 
     Returns:
         The path of `truth.parquet`.
 
     Raises:
-        ConfigError: if a number is out of range.
-        DataError: if a file cannot be written.
+        ConfigError: a number is out of range.
+        DataError: a file cannot be written.
     """
     limits = {"subjects": (subjects, 1), "images_per_subject": (images_per_subject, 1)}
     limits |= {"seed": (seed, 0), "processes": (processes, 1)}
@@ -84,9 +89,9 @@ def render_dataset(
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             done = tqdm(pool.map(_render_subject, jobs), total=subjects, disable=None if progress else True)
             rows = [row for subject_rows in done for row in subject_rows]
-    truth = root / "truth.parquet"
+    truth = root / Path(layout.TRUTH).name
     table = pa.Table.from_pylist(rows, schema=TRUTH_SCHEMA)
-    write_atomically(truth, lambda partial: pq.write_table(table, partial))
+    write_parquet(table, truth, content=table_sha256(table))
     logger.info("rendered %d images of %d subjects to %s", len(rows), subjects, root)
     return truth
 
@@ -104,18 +109,22 @@ def _render_subject(job: tuple[Path, int, int, int]) -> list[dict[str, Any]]:
         synth = render_image(identity, seed, index, expression, intensity, model=model)
         image_id = f"{name}/{name}_{index:02d}"
         picture = cv2.cvtColor(synth.image, cv2.COLOR_RGB2BGR)
-        _write(root / "images" / f"{image_id}.jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, synth.jpeg_quality])
-        _write(root / "parsing" / f"{image_id}.png", synth.parsing, [])
-        rows.append(_truth_row(image_id, name, synth))
+        row = _truth_row(image_id, name, synth)
+        quality = [cv2.IMWRITE_JPEG_QUALITY, synth.jpeg_quality]
+        row["image_sha256"] = _write(root / row["path"], picture, quality)
+        row["parsing_sha256"] = _write(root / "parsing" / f"{image_id}.png", synth.parsing, [])
+        rows.append(row)
     return rows
 
 
-def _write(path: Path, pixels: np.ndarray, options: list[int]) -> None:
-    """Write a picture atomically: another run may be reading the one that it replaces."""
+def _write(path: Path, pixels: np.ndarray, options: list[int]) -> str:
+    """Write a picture atomically, as another run may be reading the old one; return its SHA-256."""
     encoded, content = cv2.imencode(path.suffix, pixels, options)
     if not encoded:
         raise DataError(f"{path}: OpenCV cannot encode an image of {pixels.shape} {pixels.dtype}")
-    write_bytes(path, content.tobytes())
+    data = content.tobytes()
+    write_bytes(path, data)
+    return hashlib.sha256(data).hexdigest()
 
 
 def _truth_row(image_id: str, subject: str, synth: SynthImage) -> dict[str, Any]:

@@ -34,10 +34,10 @@ NEUTRAL_IMAGES = 2
 
 @dataclass(frozen=True)
 class Activation:
-    """How far each action unit is contracted in one picture.
+    """The contraction of each action unit in one picture.
 
     Attributes:
-        units: action unit → contraction, 0 is relaxed and 1 the strongest.
+        units: Action unit → contraction, 0 is relaxed and 1 the strongest.
         asymmetry: −1 to 1; contraction is stronger by that share on the right side of the image.
     """
 
@@ -49,18 +49,18 @@ class Activation:
 
 
 def activate(expression: str, intensity: float, rng: np.random.Generator) -> Activation:
-    """Contracts the action units of an expression with the jitter of natural faces.
+    """Contract the action units of an expression with the jitter of natural faces.
 
     Args:
-        expression: one of `bauta.labels.EXPRESSIONS`.
+        expression: One of `bauta.labels.EXPRESSIONS`.
         intensity: 0 to 1, scales all units of the prototype.
-        rng: source of the jitter.
+        rng: Source of the jitter.
 
     Returns:
         The activation; units outside the prototype get up to 0.05.
 
     Raises:
-        ConfigError: if the expression is unknown or the intensity outside [0, 1].
+        ConfigError: the expression is unknown or the intensity outside [0, 1].
     """
     if expression not in PROTOTYPES:
         raise ConfigError(f"expected an expression among {', '.join(EXPRESSIONS)}, got {expression!r}")
@@ -76,14 +76,14 @@ def activate(expression: str, intensity: float, rng: np.random.Generator) -> Act
 
 
 def schedule(subject_rng: np.random.Generator, images: int) -> list[tuple[str, float]]:
-    """Draws the expression and intensity of every image of a subject.
+    """Draw the expression and intensity of every image of a subject.
 
     The first two images are neutral. The rest cycles through the six other expressions, so that the multiset
     of expressions depends on `images` alone and is the same for all subjects; only order and intensity vary.
 
     Args:
-        subject_rng: generator of the subject.
-        images: number of images, ≥ 1.
+        subject_rng: Generator of the subject.
+        images: Number of images, ≥ 1.
 
     Returns:
         (expression, intensity) for each image; the intensity is 0 for neutral and 0.6 to 1 otherwise.

@@ -22,13 +22,13 @@ class Style:
     """Shape of a hair style. Lengths in mm, angles in degrees from the midline of the face.
 
     Attributes:
-        thickness: distance of the surface from the skull.
-        front: how far the front hairline moves down (a fringe) from the anatomical one.
-        arch: how far the front hairline falls from the parting to the temples.
-        opening: angle beyond which the hair falls down the side of the head; 180 for hair above the ears.
-        bottom: height of the lower end at the side.
-        sideburn: height of the lower end in front of the ear.
-        flare: how much wider than the head the lower end is.
+        thickness: Distance of the surface from the skull.
+        front: How far the front hairline moves down (a fringe) from the anatomical one.
+        arch: How far the front hairline falls from the parting to the temples.
+        opening: Angle beyond which the hair falls down the side of the head; 180 for hair above the ears.
+        bottom: Height of the lower end at the side.
+        sideburn: Height of the lower end in front of the ear.
+        flare: How much wider than the head the lower end is.
         waviness: 0 for straight strands, 1 for curls.
     """
 
@@ -56,10 +56,10 @@ STYLES: dict[str, Style] = {
 
 
 def build_hair(identity: Identity) -> Mesh:
-    """Builds the hair of a person.
+    """Build the hair of a person.
 
     Args:
-        identity: the person.
+        identity: The person.
 
     Returns:
         The shell; uv is (azimuth in degrees from −180 to 180, height in mm).
@@ -94,9 +94,9 @@ def hair_coverage(identity: Identity, azimuth: Array, y: Array) -> Array:
     """Distance inside the outline of the hair, mm; negative outside.
 
     Args:
-        identity: the person.
-        azimuth: degrees from the midline.
-        y: height, mm.
+        identity: The person.
+        azimuth: Degrees from the midline.
+        y: Height, mm.
 
     Returns:
         Signed distance of the same shape, about vertical.
@@ -124,7 +124,7 @@ def strand_texture(identity: Identity) -> NDArray[np.float32]:
     """Brightness of the strands over azimuth × height.
 
     Args:
-        identity: the person.
+        identity: The person.
 
     Returns:
         float32 (512, 1024), mean 0 and standard deviation 1; columns span −180° to 180°, rows 360 mm from
@@ -150,7 +150,7 @@ def fringe_map(identity: Identity, strands: NDArray[np.float32]) -> NDArray[np.f
     """Coverage of the hair with a frayed edge, in the layout of `strand_texture`; positive where hair is.
 
     Args:
-        identity: the person.
+        identity: The person.
         strands: float32 (512, 1024), from `strand_texture`.
 
     Returns:
@@ -163,7 +163,7 @@ def fringe_map(identity: Identity, strands: NDArray[np.float32]) -> NDArray[np.f
 
 
 def sample_hair(texture: NDArray[np.float32], azimuth: Array, y: Array) -> NDArray[np.float32]:
-    """Looks a hair texture up at azimuths in degrees and heights in mm, both of shape (N,)."""
+    """Look a hair texture up at azimuths in degrees and heights in mm, both of shape (N,)."""
     h, w = texture.shape
     return sample_flat(texture, (azimuth + 180) / 360 * (w - 1), (y - CROWN_Y) / 360 * (h - 1))
 

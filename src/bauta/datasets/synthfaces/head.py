@@ -61,7 +61,7 @@ class HeadGrid:
         positions: float64 (R, C, 3), relaxed positions in mm.
         angles: float64 (C,), azimuth in radians, 0 is the midline.
         row_y: float64 (R,), nominal height of each row.
-        seam: row of the upper lip at the mouth line; row `seam + 1` is the lower lip at the same place.
+        seam: Row of the upper lip at the mouth line; row `seam + 1` is the lower lip at the same place.
     """
 
     plane: NDArray[np.float64]
@@ -72,10 +72,10 @@ class HeadGrid:
 
 
 def build_head(identity: Identity) -> HeadGrid:
-    """Builds the relaxed head of a person.
+    """Build the relaxed head of a person.
 
     Args:
-        identity: the person.
+        identity: The person.
 
     Returns:
         The grid, about 130 × 125 vertices.
@@ -105,9 +105,9 @@ def section(identity: Identity, y: Array, angles: Array) -> tuple[Array, Array]:
     """Horizontal section of the smooth head, without the relief of the face.
 
     Args:
-        identity: the person.
-        y: heights, mm, broadcastable against `angles`.
-        angles: azimuths in radians, 0 is the midline.
+        identity: The person.
+        y: Heights, mm, broadcastable against `angles`.
+        angles: Azimuths in radians, 0 is the midline.
 
     Returns:
         x and z in mm.
@@ -152,10 +152,10 @@ def relief(identity: Identity, x: Array, y: Array) -> Array:
 
 
 def hug_eyes(identity: Identity, positions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Lifts the skin over the eyeballs so that the lids lie on them.
+    """Lift the skin over the eyeballs so that the lids lie on them.
 
     Args:
-        identity: the person.
+        identity: The person.
         positions: float64 (R, C, 3), mm; after the action units moved the lids.
 
     Returns:
@@ -179,7 +179,7 @@ def surface_normals(grid: HeadGrid, positions: NDArray[np.float64]) -> NDArray[n
     """Unit normals of a head grid, pointing out; upper and lower lip are separate at the mouth line.
 
     Args:
-        grid: the grid that the positions belong to.
+        grid: The grid that the positions belong to.
         positions: float64 (R, C, 3), mm.
 
     Returns:

@@ -1,4 +1,4 @@
-"""A synthetic person: every measure that stays the same from picture to picture."""
+"""A synthetic person: all measures that are constant across pictures."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class Glasses:
     """Spectacles of a person.
 
     Attributes:
-        colour: frame, sRGB in [0, 1].
-        half_width: half the width of a lens in mm.
-        half_height: half the height of a lens in mm.
-        squareness: exponent of the superellipse of a lens; 2 is an ellipse.
-        rim: thickness of the frame in mm.
+        colour: Frame, sRGB in [0, 1].
+        half_width: Half the width of a lens in mm.
+        half_height: Half the height of a lens in mm.
+        squareness: Exponent of the superellipse of a lens; 2 is an ellipse.
+        rim: Thickness of the frame in mm.
     """
 
     colour: Colour
@@ -61,19 +61,20 @@ class Glasses:
 
 @dataclass(frozen=True)
 class Identity:
-    """What makes a person recognizable. Lengths are mm, ratios are to the mean head, colours sRGB in [0, 1].
+    """The features that make a person recognizable.
 
-    The origin of all positions is the midpoint between the eyes; x points to the right of the image, y down.
+    Lengths are in mm, ratios are relative to the mean head, colours are sRGB in [0, 1]. The origin of all
+    positions is the midpoint between the eyes; x points to the right of the image, y down.
 
     Attributes:
-        subject: index of the person in the dataset.
-        texture_seed: seed of skin, brow and hair detail.
+        subject: Index of the person in the dataset.
+        texture_seed: Seed of skin, brow and hair detail.
         masculinity: 0 to 1; drives brow ridge, jaw, neck and hair.
-        age: years, 18 to 75; drives wrinkles and grey hair.
-        hair_style: one of `HAIR_STYLES`.
-        beard: one of `BEARDS`.
+        age: Years, 18 to 75; drives wrinkles and grey hair.
+        hair_style: One of `HAIR_STYLES`.
+        beard: One of `BEARDS`.
         moles: (x, y, radius) each.
-        glasses: spectacles, or None for a person who wears none.
+        glasses: Spectacles, or None for a person who wears none.
     """
 
     subject: int
@@ -132,24 +133,24 @@ class Identity:
 
 
 def sample_identity(seed: int, subject: int) -> Identity:
-    """Draws the person `subject` of the dataset with `seed`; the same arguments give the same person.
+    """Draw the person `subject` of the dataset with `seed`; the same arguments give the same person.
 
     Args:
-        seed: seed of the dataset, ≥ 0.
-        subject: index of the person, ≥ 0.
+        seed: Seed of the dataset, ≥ 0.
+        subject: Index of the person, ≥ 0.
 
     Returns:
         The person, independent of how many others are drawn.
     """
     rng = np.random.default_rng(np.random.SeedSequence((seed, subject, 0)))
-    # A low-discrepancy sequence over the subjects: what strikes first in a face is then spread evenly.
+    # A low-discrepancy sequence over the subjects spreads the most conspicuous features evenly.
     start = np.random.default_rng(np.random.SeedSequence((seed, 0))).random(3)
     sex, tone, seniority = ((start + subject * _PLASTIC_STEPS) % 1).tolist()
     man = float(np.clip((0.12 if sex < 0.5 else 0.88) + rng.normal(0, 0.12), 0, 1))
     age = 18 + 54 * seniority
 
     def vary(mean: float, spread: float) -> float:
-        # Uniform, not normal: few people then look like the mean, and no one is a caricature.
+        # Uniform, not normal: few people look like the mean, and none is a caricature.
         return float(mean + 2.7 * spread * rng.uniform(-1, 1))
 
     long_face = vary(0, 1)

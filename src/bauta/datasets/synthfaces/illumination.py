@@ -1,4 +1,4 @@
-"""How much of the key light and of the room's light reaches each visible point."""
+"""The shares of the key light and of the ambient light that reach each visible point."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _OPAQUE = (Material.SKIN, Material.CLOTH, Material.FRAME, Material.HAIR)
 def illuminate(
     scene: Scene, fragments: Fragments, position: NDArray[np.float32], view: View, light: Light
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Finds cast shadows and ambient occlusion.
+    """Find cast shadows and ambient occlusion.
 
     Args:
-        scene: all meshes.
-        fragments: the visible points.
+        scene: All meshes.
+        fragments: The visible points.
         position: float32 (N, 3), of the fragments, mm.
-        view: the camera.
-        light: the light.
+        view: The camera.
+        light: The light.
 
     Returns:
         Shares of the key light and of the ambient light that arrive, float32 (N,) each, 0 to 1.
@@ -77,7 +77,7 @@ def _behind_skin(
     lit: NDArray[np.float32],
     ambient: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Lets the upper lids and the upper lip shade what lies behind them."""
+    """Let the upper lids and the upper lip shade the surfaces behind them."""
     shape = fine_shape(view.height, view.width)
     lids = np.zeros(shape, np.float32)
     lids.ravel()[pixel[material == Material.SKIN]] = 1

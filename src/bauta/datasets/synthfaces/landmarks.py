@@ -21,13 +21,13 @@ _JAW_ANGLE = np.radians(84.0)
 def landmark_points(
     identity: Identity, grid: HeadGrid, positions: NDArray[np.float64], view: View
 ) -> NDArray[np.float32]:
-    """Projects the 68 points into the image.
+    """Project the 68 points into the image.
 
     Args:
-        identity: the person.
-        grid: the relaxed head.
+        identity: The person.
+        grid: The relaxed head.
         positions: float64 (R, C, 3), the head in the camera's frame, mm.
-        view: the camera.
+        view: The camera.
 
     Returns:
         float32 (68, 2), x and y in pixels.

@@ -34,7 +34,7 @@ class Light:
 
 
 def sample_light(rng: np.random.Generator) -> Light:
-    """Draws a light: from the front half, between 10° below and 60° above the eyes, from cold to warm."""
+    """Draw a light: from the front half, between 10° below and 60° above the eyes, from cold to warm."""
     azimuth, elevation = np.radians((rng.uniform(-50, 50), rng.uniform(5, 50)))
     direction = np.array(
         [np.sin(azimuth) * np.cos(elevation), -np.sin(elevation), np.cos(azimuth) * np.cos(elevation)]
@@ -96,10 +96,10 @@ def occlusion(
     Args:
         depth: float32 (H, W), mm, greater is nearer; any value where not covered.
         covered: bool (H, W).
-        pixels_per_mm: scale of the image.
+        pixels_per_mm: Scale of the image.
 
     Returns:
-        float32 (H, W), 0 to 1, the share of ambient light that is left.
+        float32 (H, W), 0 to 1, the share of ambient light that remains.
     """
     # The blurs are wide: a quarter of the resolution is enough.
     small = (depth.shape[1] // 4, depth.shape[0] // 4)

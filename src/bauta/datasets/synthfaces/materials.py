@@ -26,11 +26,11 @@ _TONGUE_V = 50
 
 @dataclass(frozen=True)
 class Sitting:
-    """Everything that a material may look at.
+    """The inputs that a material may use.
 
     Attributes:
-        model: the person.
-        moment: the picture.
+        model: The person.
+        moment: The picture.
         eye: float64 (3,), position of the camera, mm.
     """
 
@@ -40,12 +40,12 @@ class Sitting:
 
 
 def paint(kind: Material, surface: Surface, sitting: Sitting) -> Painted:
-    """Shades points of one material.
+    """Shade points of one material.
 
     Args:
-        kind: the material.
-        surface: the points.
-        sitting: person and picture.
+        kind: The material.
+        surface: The points.
+        sitting: Person and picture.
 
     Returns:
         Linear radiance float32 (N, 3) and index into `bauta.labels.PARSING_CLASSES` (N,).

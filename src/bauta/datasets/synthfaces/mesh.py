@@ -1,4 +1,4 @@
-"""Triangle meshes and the materials that they are made of."""
+"""Triangle meshes and their materials."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 class Material(IntEnum):
-    """What a surface is made of; decides how it is painted."""
+    """The material of a surface, which determines how it is painted."""
 
     SKIN = 0
     EAR = 1
@@ -31,9 +31,9 @@ class Mesh:
     Attributes:
         positions: float64 (V, 3), mm.
         normals: float64 (V, 3), unit.
-        uv: float64 (V, 2), surface coordinates, their meaning depends on the material.
+        uv: float64 (V, 2), surface coordinates, whose meaning depends on the material.
         faces: int64 (F, 3), indices of vertices, clockwise in the image when seen from outside.
-        material: what it is made of.
+        material: The material of the surface.
     """
 
     positions: NDArray[np.float64]
@@ -77,8 +77,8 @@ def grid_mesh(
     Args:
         positions: float64 (R, C, 3), mm.
         uv: float64 (R, C, 2).
-        material: what it is made of.
-        flip: turns inside and outside round.
+        material: The material of the surface.
+        flip: Whether to swap inside and outside.
 
     Returns:
         The mesh; right × down is outside unless flipped.
@@ -92,7 +92,7 @@ def grid_mesh(
 
 
 def assemble(meshes: Sequence[Mesh]) -> Scene:
-    """Joins meshes whose positions are already in the camera's frame."""
+    """Join meshes whose positions are already in the camera's frame."""
     starts = np.cumsum([0] + [len(mesh.positions) for mesh in meshes[:-1]])
     return Scene(
         positions=np.concatenate([mesh.positions for mesh in meshes]),

@@ -15,16 +15,16 @@ from bauta.datasets.synthfaces.head import HeadGrid
 from bauta.datasets.synthfaces.identity import Identity
 
 JAW_DROP = 17.5
-"""Way of the chin at full AU26, mm."""
+"""Displacement of the chin at full AU26, mm."""
 
 
 def displace(identity: Identity, grid: HeadGrid, activation: Activation) -> NDArray[np.float64]:
-    """Moves the relaxed head as the contracted action units do.
+    """Deform the relaxed head by the contracted action units.
 
     Args:
-        identity: the person.
-        grid: the relaxed head.
-        activation: contraction of each unit.
+        identity: The person.
+        grid: The relaxed head.
+        activation: Contraction of each unit.
 
     Returns:
         float64 (R, C, 3), positions in mm.
@@ -47,7 +47,7 @@ def jaw_motion(activation: Activation) -> NDArray[np.float64]:
 
 
 def jaw_weight(identity: Identity, x: Array, y: Array, lower_side: NDArray[np.bool_]) -> Array:
-    """Share of the motion of the jaw that the skin takes, 0 to 1; jumps between the lips, not beside them."""
+    """Share of the jaw's motion that the skin follows, 0 to 1; it jumps between the lips, not beside them."""
     mouth_y = identity.mouth_y
     t = np.clip((y - mouth_y + 32) / 46, 0, 1)
     base = 0.85 * t * t * (3 - 2 * t)

@@ -34,9 +34,9 @@ def mouth_interior(identity: Identity, jaw: NDArray[np.float64], lip_z: float) -
     """Cavity, teeth and tongue behind the lips.
 
     Args:
-        identity: the person.
+        identity: The person.
         jaw: float64 (3,), translation of the jaw, mm.
-        lip_z: depth of the closed lips at the midline, mm.
+        lip_z: Depth of the closed lips at the midline, mm.
 
     Returns:
         Meshes; uv of the teeth is (tooth position along the arch in mm, 0 at the gum to 1 at the edge).
@@ -93,8 +93,8 @@ def neck_and_shoulders(identity: Identity, neckline: float) -> list[Mesh]:
     """Neck and clothed shoulders; uv is (azimuth in radians, height in mm, below the collar on the garment).
 
     Args:
-        identity: the person.
-        neckline: height of the collar at the side of the neck, mm.
+        identity: The person.
+        neckline: Height of the collar at the side of the neck, mm.
 
     Returns:
         The neck down to the collar, and the garment.

@@ -28,7 +28,7 @@ def coordinates(scale: float = SCALE) -> tuple[NDArray[np.float32], NDArray[np.f
 
 
 def enlarge(canvas: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Resizes a coarse canvas to full resolution with cubic interpolation."""
+    """Resize a coarse canvas to full resolution with cubic interpolation."""
     size = (round((RIGHT - LEFT) * SCALE), round((BOTTOM - TOP) * SCALE))
     return cv2.resize(canvas, size, interpolation=cv2.INTER_CUBIC).astype(np.float32, copy=False)
 
@@ -39,13 +39,13 @@ def draw_strokes(
     thickness: int = 1,
     scale: float = SCALE,
 ) -> NDArray[np.float32]:
-    """Draws anti-aliased polylines.
+    """Draw anti-aliased polylines.
 
     Args:
-        strokes: polylines, (K, 2) in mm each.
-        strength: value of each stroke, 0 to 1.
-        thickness: in canvas pixels.
-        scale: canvas pixels for each mm.
+        strokes: Polylines, (K, 2) in mm each.
+        strength: Value of each stroke, 0 to 1.
+        thickness: In canvas pixels.
+        scale: Canvas pixels for each mm.
 
     Returns:
         float32 (H, W) canvas in [0, 1].
@@ -59,7 +59,7 @@ def draw_strokes(
 
 
 def look_up(canvas: NDArray[np.float32], x: Array, y: Array) -> NDArray[np.float32]:
-    """Samples a full-resolution canvas bilinearly.
+    """Sample a full-resolution canvas bilinearly.
 
     Args:
         canvas: float32 (H, W) or (H, W, 3).
@@ -75,14 +75,14 @@ def look_up(canvas: NDArray[np.float32], x: Array, y: Array) -> NDArray[np.float
 def sample_flat(
     canvas: NDArray, columns: Array, rows: Array, outside: int = cv2.BORDER_REPLICATE, value: float = 0.0
 ) -> NDArray:
-    """Samples a canvas bilinearly at a list of positions.
+    """Sample a canvas bilinearly at a list of positions.
 
     Args:
         canvas: float32 (H, W) or (H, W, 3).
         columns: (N,), pixels.
         rows: (N,), pixels.
-        outside: a border mode of OpenCV.
-        value: what is outside, for a constant border.
+        outside: A border mode of OpenCV.
+        value: The value outside, for a constant border.
 
     Returns:
         float32 (N,) or (N, 3).
@@ -103,9 +103,9 @@ def noise(rng: np.random.Generator, cell: float, octaves: int = 1) -> NDArray[np
     """Smooth noise of unit variance.
 
     Args:
-        rng: source.
-        cell: size of the coarsest blotch, mm.
-        octaves: each one adds blotches of half the size at 0.6 of the strength.
+        rng: Source of randomness.
+        cell: Size of the coarsest blotch, mm.
+        octaves: Each one adds blotches of half the size at 0.6 of the strength.
 
     Returns:
         float32 (H, W) at full resolution.

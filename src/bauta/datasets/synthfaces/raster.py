@@ -37,15 +37,15 @@ def rasterize(
     shape: tuple[int, int],
     discard: Discard,
 ) -> Fragments:
-    """Finds the nearest triangle at the centre of each pixel.
+    """Find the nearest triangle at the centre of each pixel.
 
     Args:
         points: float64 (V, 2), x and y in pixels.
         depth: float64 (V,), greater is nearer.
         faces: int64 (F, 3), clockwise in the image when the outside is seen.
         two_sided: bool (F,), whether the inside of a face is visible too.
-        shape: height and width of the image.
-        discard: tells for faces (K,), weights (K, 3) and pixels (K,) which candidate points are holes.
+        shape: Height and width of the image.
+        discard: Decides for faces (K,), weights (K, 3) and pixels (K,) which candidate points are holes.
 
     Returns:
         One fragment for each covered pixel.

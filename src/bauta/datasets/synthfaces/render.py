@@ -1,4 +1,4 @@
-"""One picture of one person, with everything that is true about it."""
+"""Rendering one picture of one person, with its ground truth."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bauta.datasets.synthfaces.visibility import SUPERSAMPLING, fine_shape, inte
 
 @dataclass(frozen=True)
 class SynthImage:
-    """A picture and its truth.
+    """A picture and its ground truth.
 
     Attributes:
         image: uint8 (H, W, 3) RGB, before JPEG.
@@ -30,12 +30,12 @@ class SynthImage:
             and `eye_g` is the frame of the glasses without the lenses.
         points: float32 (68, 2), iBUG order, pixels.
         box: float32 (4,), x0, y0, x1, y1 of the face in pixels.
-        expression: one of `bauta.labels.EXPRESSIONS`.
+        expression: One of `bauta.labels.EXPRESSIONS`.
         intensity: 0 to 1.
-        yaw: degrees, positive turns the face to the right of the image.
-        pitch: degrees, positive lowers the chin.
-        roll: degrees, positive leans the head clockwise.
-        jpeg_quality: that the file is to be written with.
+        yaw: Degrees, positive turns the face to the right of the image.
+        pitch: Degrees, positive lowers the chin.
+        roll: Degrees, positive leans the head clockwise.
+        jpeg_quality: Quality with which the file is to be written.
     """
 
     image: NDArray[np.uint8]
@@ -59,21 +59,21 @@ def render_image(
     *,
     model: Model | None = None,
 ) -> SynthImage:
-    """Renders one picture.
+    """Render one picture.
 
     Args:
-        identity: the person.
-        seed: seed of the dataset.
-        image_index: index of the picture among those of the person; draws pose, light, background and camera.
-        expression: one of `bauta.labels.EXPRESSIONS`.
+        identity: The person.
+        seed: Seed of the dataset.
+        image_index: Index of the person's picture, which determines pose, light, background and camera.
+        expression: One of `bauta.labels.EXPRESSIONS`.
         intensity: 0 to 1; has no effect on neutral.
-        model: `build_model(identity)`, when several pictures of a person are rendered.
+        model: `build_model(identity)`, to be reused for several pictures of a person.
 
     Returns:
-        The picture and its truth; the same arguments give the same bytes.
+        The picture and its ground truth; the same arguments give the same bytes.
 
     Raises:
-        ConfigError: if the expression is unknown or the intensity outside [0, 1].
+        ConfigError: the expression is unknown or the intensity outside [0, 1].
     """
     rng = np.random.default_rng(np.random.SeedSequence((seed, identity.subject, 1 + image_index)))
     model = build_model(identity) if model is None else model

@@ -1,4 +1,4 @@
-"""A person before the camera: what is built once, what each picture draws anew, and the meshes of both."""
+"""A person before the camera: the constant parts, the parts drawn for each picture, and their meshes."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _NECK_BENDS = (70.0, 165.0)
 
 @dataclass(frozen=True)
 class Model:
-    """What is built once for a person and used in all pictures.
+    """The parts of a person that are built once and used in all pictures.
 
     Attributes:
-        identity: the person.
-        head: the relaxed head.
-        texture: its painted skin.
-        hair: the hair before the head is turned.
+        identity: The person.
+        head: The relaxed head.
+        texture: Its painted skin.
+        hair: The hair before the head is turned.
         strands: float32, brightness of the hair; see `hair.strand_texture`.
         fringe: float32, coverage of the hair; see `hair.fringe_map`.
     """
@@ -47,16 +47,16 @@ class Model:
 
 @dataclass(frozen=True)
 class Moment:
-    """What is drawn anew for each picture.
+    """The parts that are drawn anew for each picture.
 
     Attributes:
-        activation: contraction of the action units.
-        view: camera and pose of the head.
-        body: the same camera with the pose of the shoulders.
-        light: the light.
-        gaze: float64 (2,), where the pupils are, mm from the middle of the eyes.
+        activation: Contraction of the action units.
+        view: Camera and pose of the head.
+        body: The same camera with the pose of the shoulders.
+        light: The light.
+        gaze: float64 (2,), position of the pupils, mm from the middle of the eyes.
         cloth: float32 (3,), linear colour of the garment.
-        neckline: height of the collar at the side of the neck, mm.
+        neckline: Height of the collar at the side of the neck, mm.
     """
 
     activation: Activation
@@ -69,7 +69,7 @@ class Moment:
 
 
 def build_model(identity: Identity) -> Model:
-    """Builds the parts of a person that no picture changes."""
+    """Build the parts of a person that are the same in all pictures."""
     strands = strand_texture(identity)
     return Model(
         identity=identity,
@@ -82,19 +82,19 @@ def build_model(identity: Identity) -> Model:
 
 
 def sample_moment(identity: Identity, expression: str, intensity: float, rng: np.random.Generator) -> Moment:
-    """Draws pose, light, garment and the jitter of an expression.
+    """Draw pose, light, garment and the jitter of an expression.
 
     Args:
-        identity: the person.
-        expression: one of `bauta.labels.EXPRESSIONS`.
+        identity: The person.
+        expression: One of `bauta.labels.EXPRESSIONS`.
         intensity: 0 to 1.
-        rng: source; pose and light do not depend on expression and intensity.
+        rng: Source; pose and light do not depend on expression and intensity.
 
     Returns:
         The moment.
 
     Raises:
-        ConfigError: if the expression is unknown or the intensity outside [0, 1].
+        ConfigError: the expression is unknown or the intensity outside [0, 1].
     """
     activation = activate(expression, intensity, rng)
     height, width = (2 * int(half) for half in rng.integers(160, 201, 2))
@@ -128,11 +128,11 @@ def face_positions(model: Model, moment: Moment) -> NDArray[np.float64]:
 
 
 def assemble_scene(model: Model, moment: Moment, positions: NDArray[np.float64]) -> Scene:
-    """All meshes of a picture; those of the head come first, vertex for vertex as in its grid.
+    """Assemble all meshes of a picture; the head comes first, vertex by vertex as in its grid.
 
     Args:
-        model: the person.
-        moment: the picture.
+        model: The person.
+        moment: The picture.
         positions: float64 (R, C, 3), from `face_positions`.
 
     Returns:
@@ -175,7 +175,7 @@ def _skin_faces(head: HeadGrid, positions: NDArray[np.float64]) -> NDArray[np.in
 
 
 def _follow(mesh: Mesh, moment: Moment, top: float, bottom: float) -> Mesh:
-    """Turns what is above `top` with the head, what is below `bottom` with the body, and bends between."""
+    """Turn vertices above `top` with the head and those below `bottom` with the body; blend in between."""
     t = np.clip((mesh.positions[:, 1:2] - top) / (bottom - top), 0, 1)
     weight = t * t * (3 - 2 * t)
     positions = (1 - weight) * moment.view.turn(mesh.positions) + weight * moment.body.turn(mesh.positions)

@@ -1,4 +1,4 @@
-"""What each material looks like under a light."""
+"""The appearance of each material under a light."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def shade_skin(
     """Skin: wrapped diffuse light with a reddish terminator, and two specular lobes.
 
     Args:
-        surface: the points.
+        surface: The points.
         albedo: float32 (N, 3), linear RGB.
         gloss: float32 (N,), strength of the reflection.
-        light: the light.
+        light: The light.
         eye: float64 (3,), position of the camera, mm.
 
     Returns:
@@ -79,10 +79,10 @@ def ambient_light(surface: Surface, light: Light) -> Vectors:
 def bend_normals(
     surface: Surface, height: NDArray[np.float32], rotation: NDArray[np.float64]
 ) -> tuple[Surface, Vectors]:
-    """Bends the normals of facial skin by a height map over the rest plane.
+    """Bend the normals of facial skin by a height map over the rest plane.
 
     Args:
-        surface: the points; uv is the position in the rest plane, mm.
+        surface: The points; uv is the position in the rest plane, mm.
         height: float32 full-resolution canvas, mm.
         rotation: float64 (3, 3), of the head.
 
@@ -106,10 +106,10 @@ def shade_face(
     """Facial skin with its texture; furrows are darker because they see less of the room.
 
     Args:
-        surface: the points, with normals from `bend_normals`.
-        depth: float32 (N,), height of the skin over its surroundings, mm.
-        texture: the painted skin.
-        light: the light.
+        surface: The points, with normals from `bend_normals`.
+        depth: float32 (N,), height of the skin relative to its neighbourhood, mm.
+        texture: The painted skin.
+        light: The light.
         eye: float64 (3,), position of the camera, mm.
 
     Returns:
@@ -126,10 +126,10 @@ def shade_eye(surface: Surface, identity: Identity, gaze: NDArray[np.float64], l
     """Sclera, iris, pupil and catch light.
 
     Args:
-        surface: points; uv is (x, y) in mm from the centre of the eyeball.
-        identity: the person.
-        gaze: float64 (2,), where the pupil is, (x, y) in mm.
-        light: the light.
+        surface: Points; uv is (x, y) in mm from the centre of the eyeball.
+        identity: The person.
+        gaze: float64 (2,), position (x, y) of the pupil in mm.
+        light: The light.
 
     Returns:
         float32 (N, 3), linear radiance.

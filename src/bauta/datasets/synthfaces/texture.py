@@ -43,18 +43,18 @@ class SkinTexture:
 
 
 def linear(colour: Colour | NDArray) -> NDArray[np.float32]:
-    """Converts sRGB in [0, 1] to linear light, by the power 2.2."""
+    """Convert sRGB in [0, 1] to linear light, by the power 2.2."""
     return np.power(np.asarray(colour, np.float32), np.float32(2.2))
 
 
 def paint_skin(identity: Identity) -> SkinTexture:
-    """Paints the face of a person.
+    """Paint the face of a person.
 
     Args:
-        identity: the person.
+        identity: The person.
 
     Returns:
-        The canvases; the same for every picture of the person.
+        The canvases, the same for every picture of the person.
     """
     rng = np.random.default_rng(identity.texture_seed)
     x, y = coordinates()

@@ -1,4 +1,4 @@
-"""Which point of the scene is seen at each sample of the picture."""
+"""The visible point of the scene at each sample of the picture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bauta.datasets.synthfaces.raster import Fragments, rasterize
 from bauta.datasets.synthfaces.scene import Model
 
 SUPERSAMPLING = 1.3
-"""Samples for each pixel, in each direction; rounding their number scales a picture by under 0.2 %."""
+"""Samples per pixel in each direction; rounding their number scales a picture by under 0.2 %."""
 
 
 def fine_shape(height: int, width: int) -> tuple[int, int]:
@@ -24,12 +24,12 @@ def fine_shape(height: int, width: int) -> tuple[int, int]:
 
 
 def visible_fragments(model: Model, scene: Scene, view: View) -> Fragments:
-    """Finds what is seen, with the gaps between lids, lips and strands of hair left open.
+    """Find the visible points, with the gaps between lids, lips and strands of hair left open.
 
     Args:
-        model: the person.
-        scene: from `assemble_scene`.
-        view: the camera.
+        model: The person.
+        scene: From `assemble_scene`.
+        view: The camera.
 
     Returns:
         One fragment for each covered sample.
@@ -66,7 +66,7 @@ def visible_fragments(model: Model, scene: Scene, view: View) -> Fragments:
 def _surface_uv(
     scene: Scene, face: NDArray[np.int64], weights: NDArray[np.float32], wanted: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Which points lie on wanted faces, and their surface coordinates."""
+    """The points that lie on wanted faces, and their surface coordinates."""
     at = np.flatnonzero(wanted[face])
     return at, interpolate(scene.uv.astype(np.float32), scene.faces[face[at]], weights[at])
 

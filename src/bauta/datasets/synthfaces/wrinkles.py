@@ -1,4 +1,4 @@
-"""Wrinkles that the action units raise, as a height map over the rest plane."""
+"""Wrinkles raised by the action units, as a height map over the rest plane."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _SCALE = 1.25
 
 
 def wrinkle_height(identity: Identity, act: Activation) -> NDArray[np.float32]:
-    """Draws the wrinkles of an expression.
+    """Draw the wrinkles of an expression.
 
     Args:
-        identity: the person; age deepens the wrinkles.
-        act: contraction of the action units.
+        identity: The person; age deepens the wrinkles.
+        act: Contraction of the action units.
 
     Returns:
         float32 full-resolution canvas, mm, negative in the furrows.

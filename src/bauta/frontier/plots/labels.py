@@ -1,88 +1,55 @@
-"""Labels of points that keep clear of each other, of the markers and of the lines between them."""
+"""Placement of labels that avoid each other and everything else in the figure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patheffects import withStroke
-from matplotlib.text import Annotation
-from numpy.typing import NDArray
 
 ANGLES = np.deg2rad([45, 135, 315, 225, 0, 180, 90, 270])
 RADII = (9.0, 14.0, 21.0, 30.0)
-"""Distances from the point to the label in typographic points, the nearest first."""
+"""Distances from the point to the label in typographic points, nearest first."""
+FAINT = 40  # darkness, of 255, up to which a label may cover a pixel at no cost: the grid and light areas
+INK, LABEL, OUTSIDE, DISTANCE = 0.12, 1.2, 40.0, 0.15
+"""Costs of a covered pixel, of one under another label, of leaving the axes, and per point of distance."""
 
 
-@dataclass(frozen=True)
-class Label:
-    """A text at a point in data coordinates."""
-
-    x: float
-    y: float
-    text: str
-    color: object
-
-
-def place_labels(axes: Axes, labels: Sequence[Label], obstacles: NDArray[np.floating]) -> None:
-    """Write each label at the candidate position that covers least; far labels get a leader line.
+def place_labels(axes: Axes, labels: pd.DataFrame) -> None:
+    """Draw each label at the candidate position that covers least; distant labels get a leader line.
 
     Greedy placement among fixed candidates around the point (Christensen, Marks and Shieber, "An empirical
-    study of algorithms for point-feature label placement", ACM TOG 1995, section 3.1).
+    study of algorithms for point-feature label placement", ACM TOG 1995, section 3.1). Coverage is
+    measured in the pixels of the figure as drawn so far.
 
     Args:
-        axes: With its final limits and layout.
-        labels: In the order in which they choose.
-        obstacles: (N, 2) points in data coordinates to keep clear of: markers, samples of lines.
+        axes: Axes with everything else drawn, at their final limits.
+        labels: `x` and `y` in data coordinates, `text` and `color`, in the order of placement.
     """
-    blocked = axes.transData.transform(obstacles) if len(obstacles) else np.empty((0, 2))
-    frame = np.array(axes.get_window_extent().extents)
-    scale = axes.figure.dpi / 72
-    taken: list[NDArray[np.floating]] = []
-    for label in labels:
-        note = _write(axes, label)
-        extent = note.get_window_extent()
-        size = np.array([extent.width, extent.height])
-        point = axes.transData.transform((label.x, label.y))
-        offset, box = min(
-            (
-                (offset, _box(point, offset * scale, size))
-                for offset in (radius * np.array([np.cos(a), np.sin(a)]) for radius in RADII for a in ANGLES)
-            ),
-            key=lambda candidate: _cost(candidate[1], candidate[0], blocked, taken, frame),
-        )
-        taken.append(box)
-        centre = tuple((box[:2] + size / 2 - point) / scale)
-        note.set_position(centre)
-        if np.hypot(*offset) > RADII[1]:
-            leader = {"arrowstyle": "-", "lw": 0.6, "color": label.color, "shrinkA": 6}
-            axes.annotate("", (label.x, label.y), centre, textcoords="offset points", arrowprops=leader)
-
-
-def _write(axes: Axes, label: Label) -> Annotation:
-    return axes.annotate(
-        label.text, (label.x, label.y), (0, 0), textcoords="offset points", ha="center", va="center",
-        size=8.5, color=label.color, zorder=9, path_effects=[withStroke(linewidth=2.2, foreground="white")],
-    )  # fmt: skip
-
-
-def _box(point: NDArray[np.floating], offset: NDArray[np.floating], size: NDArray[np.floating]) -> NDArray:
-    """Box x0, y0, x1, y1 in pixels whose nearest edge is `offset` away from the point."""
-    direction = offset / np.hypot(*offset)
-    centre = point + offset + direction * size / 2 * 0.7
-    return np.concatenate([centre - size / 2, centre + size / 2])
-
-
-def _cost(
-    box: NDArray[np.floating],
-    offset: NDArray[np.floating],
-    blocked: NDArray[np.floating],
-    taken: Sequence[NDArray[np.floating]],
-    frame: NDArray[np.floating],
-) -> float:
-    inside = ((blocked >= box[:2] - 2) & (blocked <= box[2:] + 2)).all(axis=1).sum()
-    overlaps = sum(
-        1 for other in taken if (box[:2] < other[2:] + 2).all() and (other[:2] - 2 < box[2:]).all()
-    )
-    outside = (box[:2] < frame[:2]).any() or (box[2:] > frame[2:]).any()
-    return 20.0 * overlaps + 1.0 * inside + 40.0 * outside + 0.15 * float(np.hypot(*offset))
+    canvas = FigureCanvasAgg(axes.get_figure(root=True))
+    canvas.draw()
+    drawn = np.asarray(canvas.buffer_rgba())[::-1, :, :3].min(axis=2)
+    cost = np.where(drawn < 255 - FAINT, INK, 0.0)
+    frame, scale = axes.get_window_extent().extents, canvas.figure.dpi / 72
+    for x, y, text, color in labels[["x", "y", "text", "color"]].to_numpy():
+        note = axes.annotate(
+            text, (x, y), (0, 0), textcoords="offset points", ha="center", va="center", size=8.5, color=color,
+            zorder=9, path_effects=[withStroke(linewidth=2.2, foreground="white")],
+        )  # fmt: skip
+        half, point = np.array(note.get_window_extent().size) / 2, axes.transData.transform((x, y))
+        candidates = []
+        for radius, angle in product(RADII, ANGLES):
+            offset = np.array([np.cos(angle), np.sin(angle)]) * (radius * scale + half * 0.7)
+            low, high = point + offset - half, point + offset + half
+            (left, bottom), (right, top) = np.clip([low - 2, high + 2], 0, None).astype(int)
+            covered = (slice(bottom, top), slice(left, right))
+            outside = (low < frame[:2]).any() or (high > frame[2:]).any()
+            total = cost[covered].sum() + OUTSIDE * outside + DISTANCE * radius
+            candidates.append((total, radius, offset / scale, covered))
+        _, radius, offset, covered = min(candidates, key=lambda candidate: candidate[0])
+        cost[covered] += LABEL
+        note.set_position(tuple(offset))
+        if radius > RADII[1]:
+            leader = {"arrowstyle": "-", "lw": 0.6, "color": color, "shrinkA": 6}
+            axes.annotate("", (x, y), tuple(offset), textcoords="offset points", arrowprops=leader)

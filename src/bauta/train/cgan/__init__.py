@@ -1,1 +1,1 @@
-"""The conditional GAN: a generator that draws a face from privacy-safe conditions alone, and its training."""
+"""The conditional GAN: a generator that draws a face only from privacy-safe conditions, and its training."""

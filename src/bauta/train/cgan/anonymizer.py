@@ -1,4 +1,4 @@
-"""Train a generator, and write its weights, its card and pictures of the training."""
+"""Training a generator and writing its weights, its card and plots of the training."""
 
 import hashlib
 import logging
@@ -10,15 +10,17 @@ from pathlib import Path
 
 import torch
 
+from bauta.anonymize.cgan.settings import GENERATOR_TEACHER
 from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard, TrainedOn, subject_digest
-from bauta.anonymize.settings import GENERATOR_TEACHER
 from bauta.contract import CropContract
-from bauta.device import torch_device
 from bauta.errors import DataError
-from bauta.express.card import file_sha256
-from bauta.files import whole_folder
+from bauta.express import TEACHERS
+from bauta.express.card import file_sha256, write_card
+from bauta.inference.device import torch_device
+from bauta.io.atomic import whole_folder
 from bauta.models.store import ModelStore
-from bauta.models.usage import USED_BY, hashes_used_by
+from bauta.models.usage import hashes_of
+from bauta.recognize import RECOGNIZERS
 from bauta.train.cgan.export import export_generator
 from bauta.train.cgan.faces import GanFaces, GanSource
 from bauta.train.cgan.fit import fit_generator
@@ -41,32 +43,34 @@ def train_anonymizer(
     out: Path | str,
     checkpoint: Path | None = None,
     threads: int = 1,
+    made_from: Mapping[str, str] | None = None,
     progress: bool = False,
 ) -> GeneratorCard:
-    """Train on the faces of some subjects, stop early on those of others.
+    """Train a generator on the faces of some subjects, with early stopping on those of others.
 
-    The weights are the same byte for byte for a seed, the data, a device, a number of threads and the
+    The weights are reproducible to the byte for a given seed, data, device, number of threads and the
     versions that the card names.
 
     Args:
-        train: Faces to learn from, by dataset.
-        dev: Faces that the best weights are chosen on, by dataset.
+        train: Training faces, by dataset.
+        dev: Development faces, on which the best weights are chosen, by dataset.
         recipe: Training settings.
-        models: Where the frozen recognizer and teacher are found.
+        models: Store of the frozen recognizer and teacher.
         seed: Seed of the weights and the batches.
         contract: Geometry of the crops.
-        out: Folder to make, with `generator.onnx`, `card.json`, `curves.png` and `samples.png`, which shows
-            development faces beside what became of them; what it holds is replaced.
-        checkpoint: File that keeps the state at each judgement, so that a training that broke off goes on;
+        out: Folder to write, with `generator.onnx`, `card.json`, `curves.png` and `samples.png`, which shows
+            development faces beside their anonymized versions; its content is replaced.
+        checkpoint: File that stores the state at each evaluation, so that an interrupted training can resume;
             removed at the end.
         threads: CPU threads.
+        made_from: Place → digest of each of its inputs, for the card's seal.
         progress: Show a progress bar.
 
     Returns:
         The card.
 
     Raises:
-        DataError: a subject is in both parts, a part is empty, or the conditions were not computed.
+        DataError: a subject is in both partitions, a partition is empty, or the conditions were not computed.
         ModelError: the frozen networks cannot be loaded.
         TrainingError: a loss is not finite.
     """
@@ -79,7 +83,7 @@ def train_anonymizer(
             GanFaces.load(list(part.values()), recipe, judges.card.view, judges.embed_crops, contract)
             for part in (train, dev)
         )
-        log.info("%d faces to learn from, %d of them photographs", len(learned), learned.photographs)
+        log.info("%d training faces, %d of them photographs", len(learned), learned.photographs)
         fit = fit_generator(
             learned,
             held_out,
@@ -90,15 +94,18 @@ def train_anonymizer(
             checkpoint=checkpoint,
             progress=progress,
         )
-    used = {*USED_BY[recipe.recognizer], *USED_BY[GENERATOR_TEACHER]}
-    hashes = {**hashes_used_by(recipe.recognizer, models), **hashes_used_by(GENERATOR_TEACHER, models)}
+    used = {*RECOGNIZERS[recipe.recognizer].files, *TEACHERS[GENERATOR_TEACHER].files}
+    hashes = hashes_of(used, models)
     with whole_folder(out) as folder:
         export_generator(fit.network, folder / WEIGHTS)
+        draw_curves(fit.curve, folder / "curves.png")
+        draw_samples(fit.network, held_out, recipe, folder / "samples.png")
         card = GeneratorCard(
             size=recipe.size,
             crop_margin=contract.margin,
             inputs=fit.network.conditions.inputs,
             weights_sha256=file_sha256(folder / WEIGHTS),
+            pictures={path.name: file_sha256(path) for path in sorted(folder.glob("*.png"))},
             seed=seed,
             recipe=asdict(recipe),
             trained_on=tuple(
@@ -128,9 +135,7 @@ def train_anonymizer(
             stopped_at=fit.judgement.step,
             curve=fit.curve,
         )
-        card.write(folder)
-        draw_curves(fit.curve, folder / "curves.png")
-        draw_samples(fit.network, held_out, recipe, folder / "samples.png")
+        write_card(card, folder, out, made_from)
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     log.info("generator: dev κ %.3f, matched %.3f at step %d", card.kappa, card.matched, card.stopped_at)
@@ -160,6 +165,6 @@ def _check_disjoint(name: str, train: GanSource, dev: GanSource | None) -> None:
     ):
         if shared:
             raise DataError(
-                f"generator: {kind} '{min(map(str, shared))}' of {name} is both in train and in dev "
-                f"({len(shared)} are); split by subject"
+                f"generator: {kind} '{min(map(str, shared))}' of {name} is in both train and dev "
+                f"({len(shared)} in all); split by subject"
             )

@@ -1,7 +1,7 @@
-"""The mean face, warped to given landmarks: what a generator starts from and adds to.
+"""The mean face, warped to given landmarks: the base image that a generator modifies.
 
-A mean over many people shows nobody (Newton et al., Preserving privacy by de-identifying face images, TKDE
-2005), and warped to the landmarks it has their pose and the shape of their features (Cootes et al., Active
+A mean over many people shows none of them (Newton et al., Preserving privacy by de-identifying face images,
+TKDE 2005). Warped to the landmarks, it has their pose and the shape of their features (Cootes et al., Active
 appearance models, TPAMI 2001, section 2).
 """
 
@@ -10,24 +10,24 @@ from torch import nn
 from torch.nn import functional
 
 GRID = 32
-"""Side of the grid on which a warp is computed; in between it is interpolated."""
+"""Side of the grid on which a warp is computed; it is interpolated in between."""
 
 REACH = 0.12
-"""Standard deviation of a landmark's influence, in parts of half the crop's side."""
+"""Standard deviation of a landmark's influence, as a fraction of half the crop's side."""
 
 REST = 0.05
-"""Weight of staying in place, far from all landmarks."""
+"""Weight of a zero displacement, which dominates far from all landmarks."""
 
 LIMIT = 0.97
-"""Largest absolute value of the mean face, so that something can be added to it before the last tanh."""
+"""Largest absolute value of the mean face, so that the network can change it before the final tanh."""
 
 
 class Appearance(nn.Module):
-    """A mean face and the landmarks that it has.
+    """A mean face and its landmarks.
 
     Args:
-        size: Side of the image.
-        warped: Whether it follows landmarks; a generator that sees none gets the mean as it is.
+        size: Side of the image in pixels.
+        warped: Whether it is warped to landmarks; a generator without landmarks gets the mean unchanged.
     """
 
     mean: torch.Tensor
@@ -47,14 +47,14 @@ class Appearance(nn.Module):
         )
 
     def forward(self, landmarks: torch.Tensor | None, faces: int) -> torch.Tensor:
-        """Images (N, 3, size, size) in [-LIMIT, LIMIT] for landmarks (N, 68, 2), or for N faces without."""
+        """Images (N, 3, size, size) in [-LIMIT, LIMIT] for landmarks (N, 68, 2) or N faces without any."""
         if not self.warped or landmarks is None:
             return self.mean.expand(faces, -1, -1, -1)
         return self._warp(self.mean.expand(faces, -1, -1, -1), landmarks, self.shape.expand(faces, -1, -1))
 
     @torch.no_grad()
     def average(self, images: torch.Tensor, landmarks: torch.Tensor | None) -> None:
-        """Become the mean of photographs (P, 3, size, size), each warped to the mean of their landmarks."""
+        """Average photographs (P, 3, size, size), each warped to their mean landmarks, into the mean face."""
         if self.warped and landmarks is not None:
             self.shape.copy_(landmarks.mean(0))
             parts = [
@@ -65,7 +65,7 @@ class Appearance(nn.Module):
         self.mean.copy_(images.mean(0, keepdim=True).clamp(-LIMIT, LIMIT))
 
     def _warp(self, images: torch.Tensor, to: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
-        """Images whose landmarks `source` (N, 68, 2) are brought to `to` (N, 68, 2)."""
+        """Warp images so that their landmarks `source` (N, 68, 2) move to `to` (N, 68, 2)."""
         squares = (
             self.centres.square().sum(2, keepdim=True)
             + to.square().sum(2)[:, None]

@@ -1,4 +1,4 @@
-"""Batches of faces: drawn, mirrored and disturbed from one source of randomness."""
+"""Batches of faces: drawn, mirrored and jittered from one source of randomness."""
 
 from dataclasses import dataclass
 
@@ -17,18 +17,18 @@ def _other_side(name: str) -> str:
 
 
 MIRRORED_CLASSES = tuple(PARSING_CLASSES.index(_other_side(name)) for name in PARSING_CLASSES)
-"""The class that each pixel class becomes in the mirror image; `l_lip` is the lower lip."""
+"""The class of each pixel class in the mirror image; `l_lip` is the lower lip."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Faces of a step, on the device; photographs come first.
+    """The faces of one step, on the device; photographs come first.
 
     Attributes:
-        given: What the generator sees.
+        given: The generator's inputs.
         views: The teacher's views, float32 (B, 1, V, V) in [0, 1].
         images: The photographs among them, float32 (P, 3, S, S) in [-1, 1].
-        vectors: Embeddings (P, D) of the photographs.
+        vectors: Embeddings float32 (P, D) of the photographs.
     """
 
     given: dict[str, torch.Tensor]
@@ -39,12 +39,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class Batches:
-    """Draws batches from faces that lie on the device.
+    """Draws batches of faces and moves them to the device.
 
     Attributes:
-        faces: What to draw from.
+        faces: The faces to draw from.
         recipe: Sizes, shares and jitter.
-        device: Where the batches are wanted.
+        device: The device of the batches.
     """
 
     faces: GanFaces
@@ -52,10 +52,10 @@ class Batches:
     device: torch.device
 
     def draw(self, generator: torch.Generator) -> Batch:
-        """A random batch with disturbed landmarks, in pairs of a face and its mirror image.
+        """Draw a random batch with jittered landmarks, in pairs of a face and its mirror image.
 
-        Photographs come first; `halves` has the rows of the faces and of their mirror images. Blendshapes
-        have a left and a right, and their mirror image would need their names: they are not mirrored.
+        Photographs come first; `halves` returns the rows of the faces and of their mirror images. Blendshapes
+        distinguish left and right, and mirroring them would require their names, so they are not mirrored.
         """
         photographs, others = self.faces.photographs, len(self.faces) - self.faces.photographs
         pairs = self.recipe.batch_size // 2
@@ -72,7 +72,7 @@ class Batches:
         return self.take(rows, mirrored, noise)
 
     def take(self, rows: torch.Tensor, mirrored: torch.Tensor, noise: torch.Tensor | None = None) -> Batch:
-        """The given faces, photographs first, each mirrored or not."""
+        """Take the given faces, photographs first, each mirrored or not."""
         picked = rows.numpy()
         count = int((rows < self.faces.photographs).sum())
         given = {name: torch.from_numpy(values[picked]) for name, values in self.faces.given.items()}
@@ -85,7 +85,7 @@ class Batches:
             given["parsing"] = torch.where(mirrored[:, None, None], swapped, given["parsing"])
         views = torch.from_numpy(self.faces.views[picked])[:, None].float() / 255.0
         images = torch.from_numpy(self.faces.images[picked[:count]]).permute(0, 3, 1, 2).float() / 127.5 - 1.0
-        # A recognizer gives a mirrored face nearly the same vector.
+        # A recognizer gives a mirrored face nearly the same embedding.
         vectors = torch.from_numpy(self.faces.vectors[picked[:count]])
         return Batch(
             given={name: values.to(self.device) for name, values in given.items()},
@@ -95,13 +95,13 @@ class Batches:
         )
 
     def in_order(self, rows: torch.Tensor | None = None) -> list[Batch]:
-        """The faces as they are, all or the given ones, which ascend."""
+        """The unchanged faces, all or the given rows, which must ascend."""
         rows = torch.arange(len(self.faces)) if rows is None else rows
         return [self.take(part, torch.zeros(len(part), dtype=torch.bool)) for part in rows.split(32)]
 
 
 def halves(photographs: int, others: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Rows of a batch's faces and, in the same order, of their mirror images, for numbers of pairs."""
+    """Rows of a batch's faces and, in the same order, of their mirror images, for these numbers of pairs."""
     first = torch.cat([torch.arange(photographs), 2 * photographs + torch.arange(others)])
     second = torch.cat(
         [photographs + torch.arange(photographs), 2 * photographs + others + torch.arange(others)]

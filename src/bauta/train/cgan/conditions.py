@@ -1,7 +1,7 @@
-"""The conditions of a generator, drawn by differentiable arithmetic that is part of its graph.
+"""The conditions of a generator, rendered by differentiable operations within its graph.
 
-Landmarks become soft lines, one map a part of the face. The line of the jaw is not drawn, only the chin is:
-the jaw says who someone is and less of what they express.
+Landmarks become soft lines, one map for each part of the face. Of the jaw line, only the chin is drawn: the
+jaw reveals more about identity than about expression.
 """
 
 from collections.abc import Mapping
@@ -24,11 +24,11 @@ LINES: tuple[tuple[tuple[int, ...], ...], ...] = (
     ((*range(60, 68), 60),),
     ((ibug.CHIN,),),
 )
-"""Landmarks joined by lines, a map each: brows, eyes, nose, outer lips, inner lips, chin."""
+"""Landmarks joined by lines, one map each: brows, eyes, nose, outer lips, inner lips, chin."""
 
 POINTS_A_SEGMENT = 4
 LINE_WIDTH = 1.0
-"""Standard deviation of a line's profile in pixels of the map."""
+"""Standard deviation of a line's profile, in pixels of the map."""
 
 MIRRORED: tuple[int, ...] = (
     *range(16, -1, -1),
@@ -40,11 +40,11 @@ MIRRORED: tuple[int, ...] = (
     *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55),
     *(64, 63, 62, 61, 60, 67, 66, 65),
 )
-"""The landmark that each landmark becomes in the mirror image."""
+"""The index of each landmark in the mirror image."""
 
 
 def inputs_of(conditions: Conditioning) -> tuple[str, ...]:
-    """Names of what a generator is given, in the order of its arguments."""
+    """Names of a generator's inputs, in the order of its arguments."""
     return {
         "landmarks": ("landmarks",),
         "parsing": ("parsing",),
@@ -54,7 +54,7 @@ def inputs_of(conditions: Conditioning) -> tuple[str, ...]:
 
 
 def dense_points(lines: tuple[tuple[int, ...], ...]) -> torch.Tensor:
-    """Weights float32 (D, 68) of points along lines, as means of the two landmarks that they lie between."""
+    """Weights float32 (D, 68) of points along lines, as means of the two neighbouring landmarks."""
     rows = []
     for line in lines:
         for first, second in pairwise(line):
@@ -70,11 +70,11 @@ def dense_points(lines: tuple[tuple[int, ...], ...]) -> torch.Tensor:
 
 
 class Conditions(nn.Module):
-    """Maps and a vector from what a generator may see.
+    """Computes maps and a vector from a generator's inputs.
 
     Args:
-        conditions: What it sees.
-        size: Side of the maps.
+        conditions: The generator's conditions.
+        size: Side of the maps in pixels.
 
     Attributes:
         channels: Number of maps; two of them are the coordinates of their pixels.
@@ -102,18 +102,18 @@ class Conditions(nn.Module):
         self.register_buffer("scale", torch.ones(max(1, self.length)))
 
     def standardise(self, given: Mapping[str, torch.Tensor]) -> None:
-        """Take mean and deviation of the vector from training faces."""
+        """Set the mean and standard deviation of the vector from training faces."""
         if self.length:
             vectors = self._raw_vector(given)
             self.mean.copy_(vectors.mean(0))
             self.scale.copy_(1.0 / (vectors.std(0) + 1e-3))
 
     def maps(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """float32 (N, channels, size, size).
+        """Compute the maps, float32 (N, channels, size, size).
 
         Args:
-            given: `landmarks` float32 (N, 68, 2), -1 and 1 the edges of the crop; `parsing` uint8 (N, size,
-                size) classes; `blendshapes` float32 (N, 52) in [0, 1].
+            given: `landmarks` float32 (N, 68, 2), with -1 and 1 at the edges of the crop; `parsing` uint8 (N,
+                size, size) classes; `blendshapes` float32 (N, 52) in [0, 1].
         """
         first = given[self.inputs[0]]
         ones = torch.ones_like(first.flatten(1)[:, :1], dtype=torch.float32)[:, :, None, None]
@@ -131,7 +131,7 @@ class Conditions(nn.Module):
         return torch.cat(found, 1)
 
     def vector(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """float32 (N, length), standardised."""
+        """Compute the standardised vector, float32 (N, length)."""
         return (self._raw_vector(given) - self.mean) * self.scale
 
     def _raw_vector(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
@@ -140,7 +140,7 @@ class Conditions(nn.Module):
         return given["landmarks"].flatten(1)
 
     def _lines(self, landmarks: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-        """Soft lines (N, 1, size, size): their profile is a Gaussian, a product of rows and columns."""
+        """Draw soft lines (N, 1, size, size) with a Gaussian profile, as a product of rows and columns."""
         points = weights @ landmarks
         sharpness = self.size / 2 / LINE_WIDTH
         columns, rows = (

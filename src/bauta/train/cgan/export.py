@@ -1,4 +1,4 @@
-"""A trained generator as an ONNX file that takes what it may see and gives pixels."""
+"""Exporting a trained generator to an ONNX file that maps its conditions to pixels."""
 
 import warnings
 from pathlib import Path
@@ -27,11 +27,11 @@ class _Pixels(nn.Module):
 def export_generator(generator: Generator, out: Path) -> None:
     """Write an ONNX file with the generator's inputs by name and the output `images` uint8 (N, S, S, 3).
 
-    Kernels are kept as float16, which halves the file, and cast back when it is opened.
+    Kernels are stored as float16, which halves the file, and cast back when it is opened.
 
     Args:
-        generator: In evaluation mode, on the CPU.
-        out: The file.
+        generator: The generator, in evaluation mode, on the CPU.
+        out: The file to write.
     """
     size = generator.conditions.size
     examples = {
@@ -41,7 +41,7 @@ def export_generator(generator: Generator, out: Path) -> None:
     }
     names = list(generator.conditions.inputs)
     with warnings.catch_warnings():
-        # The newer exporter needs another package, onnxscript, and gains nothing here.
+        # The newer exporter needs a further package, onnxscript, and has no advantage here.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
             _Pixels(generator).eval(),

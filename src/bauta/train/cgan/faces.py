@@ -1,4 +1,4 @@
-"""The faces that a generator is trained or judged on, small enough to be kept in memory."""
+"""The faces on which a generator is trained or evaluated, small enough to be kept in memory."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from bauta.anonymize.conditions import classes_at, in_units
 from bauta.contract import CropContract, Status
-from bauta.errors import DataError
+from bauta.datasets.face_table import FaceTable
+from bauta.errors import DataError, InfeasibleError
 from bauta.express.view import TeacherView
-from bauta.faces import FaceTable
 from bauta.landmarks.to_ibug import to_ibug
 from bauta.protocols import Floats, Images
 from bauta.store import Store
@@ -25,16 +25,16 @@ BATCH = 256
 
 @dataclass(frozen=True)
 class GanSource:
-    """A dataset's part of the training.
+    """One dataset's share of the training faces.
 
     Attributes:
         crops: Store with `images` and `status`.
         landmarks: Store with `points`.
-        mesh: Store with `blendshapes`, for that condition.
-        parsing: Store with `classes`, for that condition.
+        mesh: Store with `blendshapes`, if that condition is used.
+        parsing: Store with `classes`, if that condition is used.
         faces: The faces to use.
-        photographs: Whether the images show what a generated one should look like. Those of other datasets,
-            such as the small grey ones of FER-2013, only teach expressions.
+        photographs: Whether generated images should look like these. Images of other datasets, such as the
+            small grey ones of FER-2013, only teach expressions.
     """
 
     crops: Store
@@ -47,15 +47,15 @@ class GanSource:
 
 @dataclass(frozen=True)
 class GanFaces:
-    """Faces in the order photographs, then others.
+    """The faces of all sources, photographs first.
 
     Attributes:
-        given: What the generator may see, arrays by name; `Conditions.maps` has their shapes.
+        given: The generator's inputs, arrays by name; see `Conditions.maps` for their shapes.
         views: The teacher's views, uint8 (N, V, V).
         images: The P photographs, uint8 (P, size, size, 3).
         vectors: Embeddings of the photographs, float32 (P, D).
-        subjects: Who the photographs show.
-        skipped: Faces left out, because a crop, landmarks or blendshapes are missing.
+        subjects: Subjects of the photographs.
+        skipped: Number of faces left out because a crop, landmarks or blendshapes are missing.
         sha256: Hash of ids and pixels.
     """
 
@@ -72,7 +72,7 @@ class GanFaces:
 
     @property
     def photographs(self) -> int:
-        """How many of them show what a generated image should look like."""
+        """The number of photographs, which generated images should look like."""
         return len(self.images)
 
     @classmethod
@@ -84,25 +84,26 @@ class GanFaces:
         embed: Callable[[Images], Floats],
         contract: CropContract,
     ) -> Self:
-        """Read the faces that have all that the recipe's conditions need.
+        """Read the faces that have all inputs required by the recipe's conditions.
 
         Args:
-            sources: Where they are.
+            sources: The sources of the faces.
             recipe: Conditions and size.
-            view: What the teacher sees of a crop.
-            embed: From crops to vectors (N, D).
+            view: The teacher's view of a crop.
+            embed: Maps crops to embeddings (N, D).
             contract: Geometry of the crops.
 
         Raises:
-            DataError: no photograph is left, or the conditions were not computed.
+            DataError: the conditions were not computed.
+            InfeasibleError: no photograph remains.
             StoreError: a store lacks a face.
         """
         parts = [
-            _Part.load(source, recipe, view, embed, contract)
+            _faces_of(source, recipe, view, embed, contract)
             for source in sorted(sources, key=lambda source: not source.photographs)
         ]
         if not any(len(part.images) for part in parts):
-            raise DataError("generator: expected photographs to learn from, none has a crop and conditions")
+            raise InfeasibleError("generator: expected training photographs, none has a crop and conditions")
         digest = hashlib.sha256("".join(part.sha256 for part in parts).encode())
         return cls(
             given={
@@ -118,58 +119,45 @@ class GanFaces:
         )
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Faces of one source."""
-
-    given: dict[str, NDArray]
-    views: NDArray[np.uint8]
-    images: NDArray[np.uint8]
-    vectors: Floats
-    subjects: tuple[str | None, ...]
-    skipped: int
-    sha256: str
-
-    @classmethod
-    def load(
-        cls,
-        source: GanSource,
-        recipe: GanRecipe,
-        view: TeacherView,
-        embed: Callable[[Images], Floats],
-        contract: CropContract,
-    ) -> Self:
-        ids = source.faces.face_ids
-        rows = source.crops.rows_of(ids)
-        usable = source.crops.read("status")[rows] == Status.OK.code
-        given = _conditions(source, recipe, contract)
-        for values in given.values():
-            if values.dtype.kind == "f":
-                usable &= np.isfinite(values).reshape(len(ids), -1).all(1)
-        kept = np.flatnonzero(usable)
-        digest = hashlib.sha256("\n".join(ids[row] for row in kept).encode())
-        views, images, vectors = [], [], []
-        for start in range(0, len(kept), BATCH):
-            crops = source.crops.take("images", rows[kept[start : start + BATCH]])
-            views.append(view.render(crops, contract))
-            digest.update(views[-1].tobytes())
-            if source.photographs:
-                images.append(shrink(crops, recipe.size))
-                vectors.append(embed(crops))
-        none = np.zeros((0, recipe.size, recipe.size, 3), dtype=np.uint8)
-        return cls(
-            given={name: values[kept] for name, values in given.items()},
-            views=np.concatenate(views) if views else np.zeros((0, view.size, view.size), dtype=np.uint8),
-            images=np.concatenate(images) if images else none,
-            vectors=np.concatenate(vectors) if vectors else np.zeros((0, 1), dtype=np.float32),
-            subjects=tuple(source.faces.subjects[row] for row in kept) if source.photographs else (),
-            skipped=len(ids) - len(kept),
-            sha256=digest.hexdigest(),
-        )
+def _faces_of(
+    source: GanSource,
+    recipe: GanRecipe,
+    view: TeacherView,
+    embed: Callable[[Images], Floats],
+    contract: CropContract,
+) -> GanFaces:
+    """The usable faces of one source."""
+    ids = source.faces.face_ids
+    rows = source.crops.rows_of(ids)
+    usable = source.crops.read("status")[rows] == Status.OK.code
+    given = _conditions(source, recipe, contract)
+    for values in given.values():
+        if values.dtype.kind == "f":
+            usable &= np.isfinite(values).reshape(len(ids), -1).all(1)
+    kept = np.flatnonzero(usable)
+    digest = hashlib.sha256("\n".join(ids[row] for row in kept).encode())
+    views, images, vectors = [], [], []
+    for start in range(0, len(kept), BATCH):
+        crops = source.crops.take("images", rows[kept[start : start + BATCH]])
+        views.append(view.render(crops, contract))
+        digest.update(views[-1].tobytes())
+        if source.photographs:
+            images.append(shrink(crops, recipe.size))
+            vectors.append(embed(crops))
+    none = np.zeros((0, recipe.size, recipe.size, 3), dtype=np.uint8)
+    return GanFaces(
+        given={name: values[kept] for name, values in given.items()},
+        views=np.concatenate(views) if views else np.zeros((0, view.size, view.size), dtype=np.uint8),
+        images=np.concatenate(images) if images else none,
+        vectors=np.concatenate(vectors) if vectors else np.zeros((0, 1), dtype=np.float32),
+        subjects=tuple(source.faces.subjects[row] for row in kept) if source.photographs else (),
+        skipped=len(ids) - len(kept),
+        sha256=digest.hexdigest(),
+    )
 
 
 def _conditions(source: GanSource, recipe: GanRecipe, contract: CropContract) -> dict[str, NDArray]:
-    """The conditions of all faces of a source, NaN where there are none."""
+    """The conditions of all faces of a source, NaN where they are missing."""
     ids = source.faces.face_ids
     found: dict[str, NDArray] = {}
     for name in inputs_of(recipe.conditions):
@@ -192,12 +180,12 @@ def _conditions(source: GanSource, recipe: GanRecipe, contract: CropContract) ->
 
 def _needed(store: Store | None, name: str) -> Store:
     if store is None:
-        raise DataError(f"generator: it sees the {name}, got none; compute them")
+        raise DataError(f"generator: expected the condition '{name}', got none; compute it")
     return store
 
 
 def shrink(crops: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Crops uint8 (N, S, S, 3) at another size, without aliasing."""
+    """Resize crops uint8 (N, S, S, 3) without aliasing."""
     if len(crops) == 0:
         return np.zeros((0, size, size, 3), dtype=np.uint8)
     return np.stack([cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA) for crop in crops])

@@ -1,4 +1,4 @@
-"""Fit the generator against its discriminator and the frozen networks."""
+"""Fitting the generator against its discriminator and the frozen networks."""
 
 import logging
 import math
@@ -14,7 +14,7 @@ from bauta.train.cgan.development import Development, judge
 from bauta.train.cgan.faces import GanFaces
 from bauta.train.cgan.judges import Judges, threshold_at
 from bauta.train.cgan.networks import Generator
-from bauta.train.cgan.recipe import GanRecipe
+from bauta.train.cgan.recipe import DEV_FAR, MATCH_FAR, GanRecipe
 from bauta.train.cgan.state import GanState
 from bauta.train.fit import TrainingError
 
@@ -23,25 +23,22 @@ log = logging.getLogger(__name__)
 WARM_UP_FACES = 12_000
 WARM_UP_BATCH = 256
 WARM_UP_RATE = 1e-3
-MATCH_FAR = 1e-3
-"""False accept rate behind the match threshold of the hinge."""
-
 RELATIONS = 1.0
-"""Weight of the relations between faces beside the likeness to the original in L_id."""
+"""Weight of the relations between faces in L_id, relative to the similarity to the original."""
 
 FEATURES = 0.1
-"""Weight of the perceptual part of L_rec beside that of the layout."""
+"""Weight of the perceptual part of L_rec, relative to the layout part."""
 
 SYMMETRY = 3.0
-"""Weight of the symmetry in L_rec; without it a generator finds a blot on one cheek that sways it."""
+"""Weight of the symmetry in L_rec; without it, a blot on one cheek emerges that sways the teacher."""
 
 LAYERS = (1, 3)
-"""Blocks of the teacher whose features the perceptual part of L_rec compares: cells of 2 and 4 pixels."""
+"""Teacher blocks whose features the perceptual part of L_rec compares: cells of 2 and 4 pixels."""
 
 
 @dataclass(frozen=True)
 class GanFit:
-    """A trained generator on the CPU, its judgement and the curves of the training."""
+    """A trained generator on the CPU, its evaluation and the training curves."""
 
     network: Generator
     judgement: Development
@@ -50,7 +47,7 @@ class GanFit:
 
 @dataclass(frozen=True)
 class _Training:
-    """What stays the same during a training."""
+    """The constants of a training."""
 
     batches: Batches
     recipe: GanRecipe
@@ -73,29 +70,32 @@ def fit_generator(
     checkpoint: Path | None = None,
     progress: bool = False,
 ) -> GanFit:
-    """Train a generator; call it inside `reproducible`.
+    """Train a generator; call this inside `reproducible`.
 
-    Every `evaluate_every` steps the average of the weights is judged on the development faces; the best is
-    kept, and the training stops when `patience` judgements brought no better one.
+    Every `evaluate_every` steps, the averaged weights are evaluated on the development faces. The best are
+    kept, and the training stops after `patience` evaluations without improvement.
 
     Args:
-        train: What to learn from.
+        train: Training faces.
         dev: Faces of other people.
         judges: The frozen networks.
-        recipe: Settings.
+        recipe: Training settings.
         seed: Seed of the weights and the batches.
-        device: Where to train.
-        checkpoint: File that keeps the state at each judgement; a training that broke off goes on from it,
-            with the result that it would have had. A checkpoint of another training is not used.
+        device: The device to train on.
+        checkpoint: File that stores the state at each evaluation; an interrupted training resumes from it,
+            with the same result as an uninterrupted one. A checkpoint of another training is ignored.
         progress: Show a progress bar.
 
     Raises:
+        InfeasibleError: there are too few people, or the development faces show only one expression.
         TrainingError: a loss is not finite.
     """
+    threshold = threshold_at(train, MATCH_FAR, seed)
+    # Evaluations need this threshold, and the first one comes late.
+    threshold_at(dev, DEV_FAR, 0)
     state = GanState.begin(f"{train.sha256}{dev.sha256}", recipe, seed, device)
     if checkpoint is not None:
         state.resume(checkpoint)
-    threshold = threshold_at(train, MATCH_FAR, seed)
     training = _Training(Batches(train, recipe, device), recipe, judges, threshold, device)
     if state.step == 0:
         _warm_up(state, training)
@@ -127,7 +127,7 @@ def fit_generator(
                 state.save(checkpoint)
     bar.close()
     if state.best is None:
-        raise TrainingError(f"generator: {recipe.steps} steps ended without a judgement; train longer")
+        raise TrainingError(f"generator: {recipe.steps} steps ended without an evaluation; train longer")
     state.average.load_state_dict(state.best["weights"])
     judgement = Development(state.best["kappa"], state.best["matched"], state.best["step"])
     return GanFit(state.average.cpu().eval(), judgement, tuple(state.curve))
@@ -140,7 +140,7 @@ def _stalled(state: GanState, recipe: GanRecipe) -> bool:
 
 
 def _warm_up(state: GanState, training: _Training) -> None:
-    """Teach the vector of the conditions the teacher's reading, before the first image."""
+    """Train the style network to predict the teacher's logits, before the first image."""
     generator, recipe = state.generator, training.recipe
     faces = len(training.batches.faces)
     chosen = torch.randperm(faces, generator=state.random)[:WARM_UP_FACES].sort().values
@@ -165,7 +165,7 @@ def _warm_up(state: GanState, training: _Training) -> None:
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
-        log.info("the conditions' guess at the teacher's reading: loss %.4f", loss.item())
+        log.info("teacher's logits predicted from the conditions: loss %.4f", loss.item())
     state.average.load_state_dict(generator.state_dict())
 
 
@@ -176,7 +176,7 @@ def _original_logits(batch: Batch, training: _Training) -> torch.Tensor:
 
 
 def _step(state: GanState, training: _Training) -> dict[str, float]:
-    """One update of both networks; the parts of the loss."""
+    """Update both networks once and return the parts of the loss."""
     recipe = training.recipe
     rate = recipe.learning_rate * min(1.0, 2.0 * (1.0 - state.step / recipe.steps))
     for optimizer in state.optimizers:
@@ -233,13 +233,13 @@ def _train_discriminator(
 def _generator_losses(
     training: _Training, batch: Batch, images: torch.Tensor, base: torch.Tensor, *, identity: bool
 ) -> dict[str, torch.Tensor]:
-    """L_rec, L_expr and, where it is its turn, L_id."""
+    """L_rec, L_expr and, in every `identity_every`-th step, L_id."""
     recipe, judges, count = training.recipe, training.judges, len(batch.images)
     with training.autocast():
         with torch.no_grad():
             before = judges.teacher.stages_of(batch.views)
         after = judges.read(images)
-    # Of a face without a photograph the mean face tells where everything is.
+    # For a face without a photograph, the mean face provides the layout.
     layout = losses.layout_loss(images, torch.cat([batch.images, base[count:]]))
     features = losses.perceptual_loss(
         [after[layer].float() for layer in LAYERS], [before[layer].float() for layer in LAYERS]
@@ -257,13 +257,13 @@ def _generator_losses(
             after[-1].float().mean((2, 3)), before[-1].float().mean((2, 3))
         )
     if identity:
-        # Without a weight it is measured all the same, but nothing is differentiated.
+        # With a weight of 0, it is still measured, but not differentiated.
         with training.autocast(), torch.set_grad_enabled(recipe.weights.identity > 0):
-            # Not of their mirror images: each would be a pair that stays alike.
+            # Mirror images are left out: each would form a pair that stays similar.
             vectors, originals = judges.embed(images[: count // 2]), batch.vectors[: count // 2]
         if recipe.identity_loss == "cosine":
-            likeness = losses.cosine_identity_loss(vectors, originals)
+            similarity = losses.cosine_identity_loss(vectors, originals)
         else:
-            likeness = losses.threshold_identity_loss(vectors, originals, training.threshold)
-        found["identity"] = likeness + RELATIONS * losses.relational_identity_loss(vectors, originals)
+            similarity = losses.threshold_identity_loss(vectors, originals, training.threshold)
+        found["identity"] = similarity + RELATIONS * losses.relational_identity_loss(vectors, originals)
     return found

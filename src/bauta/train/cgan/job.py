@@ -1,10 +1,10 @@
-"""What the rules that train generators read."""
+"""Reading the inputs of the rules that train generators."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bauta.anonymize.reader import open_if_any
-from bauta.faces import FaceTable
+from bauta.datasets.face_table import FaceTable
 from bauta.store import Store
 from bauta.train.cgan.faces import GanSource
 
@@ -18,18 +18,18 @@ def gan_sources(
     mesh: Sequence[str] = (),
     parsing: Sequence[str] = (),
 ) -> dict[str, GanSource]:
-    """The faces of a partition, by dataset.
+    """Gather the faces of a partition, by dataset.
 
     Args:
-        datasets: Names.
-        files: Crops, alignment, landmarks and split of each.
-        partition: train or dev.
-        photographs: Datasets whose images show what a generated one should look like.
+        datasets: Names of the datasets.
+        files: Crops, alignment, landmarks and split of each dataset.
+        partition: Either `train` or `dev`.
+        photographs: Datasets whose images generated images should look like.
         mesh: Store of MediaPipe's landmarks, if there is one.
         parsing: Store of the parsing, if there is one.
 
     Raises:
-        DataError: a table is missing or does not fit the others.
+        DataError: a table is missing or does not match the others.
         StoreError: a store is missing.
     """
     found = {}

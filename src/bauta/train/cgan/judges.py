@@ -1,4 +1,4 @@
-"""The frozen networks that a generator is held against: who it is, and what the face expresses."""
+"""The frozen networks that guide a generator: a recognizer for identity and a teacher for expression."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from bauta.anonymize.settings import GENERATOR_TEACHER
+from bauta.anonymize.cgan.settings import GENERATOR_TEACHER
 from bauta.contract import CropContract
-from bauta.errors import ConfigError, DataError
+from bauta.errors import ConfigError, InfeasibleError
 from bauta.express.card import WEIGHTS, TeacherCard
 from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images
@@ -22,22 +22,22 @@ from bauta.train.resnet import ResNet18
 
 BATCH = 32
 IMPOSTORS = 1500
-"""Photographs that thresholds are taken from, at most: a million pairs."""
+"""At most this many photographs are used to find a threshold: a million pairs."""
 
 
 @dataclass(frozen=True)
 class Judges:
-    """A recognizer and a teacher, on a device, that gradients pass through and that do not learn.
+    """A frozen recognizer and teacher on a device; gradients pass through both.
 
     Attributes:
         contract: Geometry of the crops.
-        device: Where they are.
+        device: The device of both networks.
         embedder: The recognizer for crops.
-        recognizer: Its network.
-        face: Its view of a generated image.
-        teacher: The teacher's network, without its mirrored second look.
+        recognizer: The recognizer's network.
+        face: The recognizer's view of a generated image.
+        teacher: The teacher's network, without its pass over the mirrored view.
         card: The teacher's card.
-        expression: Its view of a generated image.
+        expression: The teacher's view of a generated image.
     """
 
     contract: CropContract
@@ -53,11 +53,11 @@ class Judges:
     def load(
         cls, recognizer: str, models: ModelStore, contract: CropContract, size: int, device: torch.device
     ) -> Self:
-        """Load both for generated images of a size.
+        """Load both networks for generated images of the given size.
 
         Raises:
-            ConfigError: the recognizer is no PyTorch module.
-            ModelError: weights are missing or are not the ones that are expected.
+            ConfigError: the recognizer is not a PyTorch module.
+            ModelError: weights are missing or are not the expected ones.
         """
         embedder = RECOGNIZERS.load(recognizer)(contract, models)
         if not isinstance(embedder, TorchEmbedder):
@@ -66,7 +66,7 @@ class Judges:
                 "through it; use mobilefacenet_casia"
             )
         folder = models.path(GENERATOR_TEACHER).parent
-        card = TeacherCard.read(folder)
+        card = TeacherCard.read(folder, shipped=True)
         teacher = import_onnx(folder / WEIGHTS, card.recipe)
         teacher.mirrored = False
         for network in (embedder.module, teacher):
@@ -83,14 +83,14 @@ class Judges:
         )
 
     def embed(self, images: torch.Tensor) -> torch.Tensor:
-        """Vectors (N, D) of generated images (N, 3, S, S) in [-1, 1]."""
+        """Embeddings (N, D) of generated images (N, 3, S, S) in [-1, 1]."""
         given = self.embedder.given
         views = (self.face((images + 1.0) * 127.5) - given.mean) / given.std
         return self.recognizer(views.flip(1) if given.bgr else views).float()
 
     @torch.no_grad()
     def embed_crops(self, crops: Images) -> Floats:
-        """Vectors float32 (N, D) of the views of uint8 crops, without a mirrored second look."""
+        """Embeddings float32 (N, D) of the views of uint8 crops, without a mirrored second pass."""
         given = self.embedder.given
         views = given.view.render(crops, self.contract)
         pixels = torch.from_numpy(views[..., ::-1].copy() if given.bgr else views)
@@ -103,15 +103,15 @@ class Judges:
         return self.teacher.stages_of(self.expression(grey((images + 1.0) / 2.0)))
 
     def logits(self, stages: list[torch.Tensor]) -> torch.Tensor:
-        """The teacher's logits (N, C) from its features, calibrated."""
+        """The teacher's calibrated logits (N, C) from its features."""
         return self.teacher.head(stages[-1].float().mean((2, 3))).float() / self.card.temperature
 
 
 def threshold_at(faces: GanFaces, far: float, seed: int) -> float:
-    """The cosine that a share `far` of the pairs of different people exceeds.
+    """The cosine similarity that a share `far` of the pairs of different people exceeds.
 
     Raises:
-        DataError: there are no two people, or too few pairs to say.
+        InfeasibleError: there are fewer than two people, or too few pairs to determine it.
     """
     known = np.array(
         [row for row, subject in enumerate(faces.subjects) if subject is not None], dtype=np.int64
@@ -123,9 +123,9 @@ def threshold_at(faces: GanFaces, far: float, seed: int) -> float:
     first, second = np.triu_indices(len(chosen), 1)
     different = people[first] != people[second]
     if different.sum() * far < 1:
-        raise DataError(
-            f"generator: {int(different.sum())} pairs of different people, expected at least "
-            f" {round(1 / far)} to find the match threshold; train on more people"
+        raise InfeasibleError(
+            f"generator: got {int(different.sum())} pairs of different people, expected at least "
+            f"{round(1 / far)} to find the match threshold; train on more people"
         )
     scores = (vectors @ vectors.T)[first[different], second[different]]
     return float(np.quantile(scores, 1.0 - far))

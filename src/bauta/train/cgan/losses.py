@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional
 
 LAYOUT_CELLS = 32
-"""Cells a side in which L_rec compares mean colours: coarse enough that no texture is copied."""
+"""Cells per side in which L_rec compares mean colours: coarse enough that no texture is copied."""
 
 
 def discriminator_loss(real: Sequence[torch.Tensor], fake: Sequence[torch.Tensor]) -> torch.Tensor:
@@ -32,7 +32,7 @@ def layout_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor
 
 
 def symmetry_loss(generated: torch.Tensor, mirrored: torch.Tensor) -> torch.Tensor:
-    """Mean absolute difference of faces and the mirror images of what was drawn for their mirror images."""
+    """Mean absolute difference between faces and the mirrored output for their mirror images."""
     return functional.l1_loss(generated, mirrored.flip(3))
 
 
@@ -46,22 +46,22 @@ def perceptual_loss(generated: list[torch.Tensor], original: list[torch.Tensor])
 
 
 def cosine_identity_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor:
-    """Mean likeness in the eyes of a recognizer; being the opposite of someone is not rewarded."""
+    """Mean similarity according to a recognizer, clipped at 0 so that opposites are not rewarded."""
     return functional.cosine_similarity(generated, original).clamp_min(0.0).mean()
 
 
 def threshold_identity_loss(
     generated: torch.Tensor, original: torch.Tensor, threshold: float
 ) -> torch.Tensor:
-    """Mean excess of the likeness over the recognizer's match threshold."""
+    """Mean excess of the similarity over the recognizer's match threshold."""
     return functional.relu(functional.cosine_similarity(generated, original) - threshold).mean()
 
 
 def relational_identity_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor:
-    """Correlation of the likeness of pairs of generated faces with that of their originals, at least 0.
+    """Correlation of pairwise similarities among generated faces with those of their originals, at least 0.
 
     An attacker who compares anonymized faces with each other (the protocol parrot, the adaptive attacker)
-    needs no likeness to the originals, only that who is alike stays alike.
+    needs no similarity to the originals, only that similar faces stay similar.
     """
     if len(generated) < 3:
         return generated.new_zeros(())

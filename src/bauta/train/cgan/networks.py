@@ -14,23 +14,23 @@ from bauta.train.cgan.conditions import Conditions
 from bauta.train.cgan.recipe import GanRecipe
 
 STAGES = (1, 2, 4, 6, 8)
-"""Channels of the generator's stages in widths; each stage has half of the side of the one before."""
+"""Channels of the generator's stages, in multiples of the width; each stage halves the side."""
 
 STYLE = 128
 SLOPE = 0.2
 
 
 class Generator(nn.Module):
-    """A U-Net that changes the mean face, warped to the landmarks, into the face that it draws.
+    """A U-Net that transforms the mean face, warped to the landmarks, into the generated face.
 
-    It works at half of the image's side, and its change is enlarged smoothly: with a finer one, texture that
-    no part of the loss looks at grows into a grid.
+    It works at half of the image's side, and its output is enlarged smoothly: at full resolution, texture
+    that no part of the loss constrains grows into a grid.
 
-    The vector of the conditions also scales and shifts the features of every stage of the way up, because
-    what a few numbers say of the whole face is slow to learn from maps.
+    The vector of the conditions also scales and shifts the features of every decoder stage, because a few
+    numbers that describe the whole face are slow to learn from maps.
 
     Args:
-        recipe: Its conditions, width and size.
+        recipe: Conditions, width and size.
     """
 
     def __init__(self, recipe: GanRecipe) -> None:
@@ -45,7 +45,7 @@ class Generator(nn.Module):
             _Block(above + below, above) for above, below in reversed(list(pairwise(channels)))
         )
         self.exit = nn.Conv2d(channels[0], 3, 3, 1, 1)
-        # The first image is the mean face, so that there is a face from the first step on.
+        # The first output is the mean face, so that training starts with a face.
         for parameter in self.exit.parameters():
             nn.init.zeros_(parameter)
         self.style: Style | None = None
@@ -55,19 +55,19 @@ class Generator(nn.Module):
             self.steer = nn.ModuleList(nn.Linear(self.style.length, 2 * count) for count in steered)
 
     def forward(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """Images float32 (N, 3, size, size) in [-1, 1]; `Conditions.maps` says what is given."""
+        """Images float32 (N, 3, size, size) in [-1, 1]; see `Conditions.maps` for the inputs."""
         maps = self.conditions.maps(given)
         return self.paint(maps, self.base(given), given)
 
     def base(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """The mean face (N, 3, size, size) with the given landmarks."""
+        """The mean face (N, 3, size, size), warped to the given landmarks."""
         with torch.no_grad():
             return self.appearance(given.get("landmarks"), given[self.conditions.inputs[0]].shape[0])
 
     def paint(
         self, maps: torch.Tensor, base: torch.Tensor, given: Mapping[str, torch.Tensor]
     ) -> torch.Tensor:
-        """The images of maps and mean faces that are drawn already."""
+        """The images for maps and mean faces that were computed before."""
         style = self.style(self.conditions.vector(given)) if self.style is not None else None
         features = self.entry(torch.cat([maps, functional.avg_pool2d(base, 2)], 1))
         skipped = [features]
@@ -93,7 +93,7 @@ class Generator(nn.Module):
 
 
 class Style(nn.Module):
-    """What the vector of the conditions says of the face, with its guess at the teacher's reading.
+    """Style vector computed from the conditions' vector, including predicted logits of the teacher.
 
     Args:
         conditions: Length of the conditions' vector.
@@ -108,19 +108,19 @@ class Style(nn.Module):
         self.guess = nn.Linear(STYLE, len(EXPRESSIONS))
 
     def logits(self, vectors: torch.Tensor) -> torch.Tensor:
-        """Guessed logits (N, 7)."""
+        """Predicted logits (N, 7) of the teacher."""
         return self.guess(self.body(vectors))
 
     def forward(self, vectors: torch.Tensor) -> torch.Tensor:
-        """(N, length)."""
+        """Style vectors (N, length)."""
         features = self.body(vectors)
         return torch.cat([features, self.guess(features).softmax(1)], 1)
 
 
 class Discriminator(nn.Module):
-    """Judges small and large patches of an image that is said to show some conditions, after PatchGAN.
+    """Scores small and large patches of an image given its conditions, after PatchGAN.
 
-    Spectral normalization keeps it from running away (Miyato et al., ICLR 2018).
+    Spectral normalization stabilises it (Miyato et al., ICLR 2018).
 
     Args:
         maps: Number of the conditions' maps.
@@ -138,7 +138,7 @@ class Discriminator(nn.Module):
         self.score = spectral_norm(nn.Conv2d(4 * width, 1, 1))
 
     def forward(self, images: torch.Tensor, maps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Scores of small patches (N, 1, S/8, S/8) and of large ones (N, 1, S/32, S/32): high for real.
+        """Scores of small patches (N, 1, S/8, S/8) and large patches (N, 1, S/32, S/32), high for real ones.
 
         Args:
             images: (N, 3, S, S).

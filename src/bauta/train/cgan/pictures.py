@@ -21,21 +21,24 @@ SAMPLES = 12
 
 
 def draw_curves(curve: Sequence[dict[str, float]], out: Path) -> None:
-    """The parts of the loss, and privacy and utility on the development faces, against the steps."""
+    """Plot the parts of the loss, and privacy and utility on the development faces, against the steps."""
     steps = [point["step"] for point in curve]
     figure, (losses, judged) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
     for name in sorted({name for point in curve for name in point} - {"step", "kappa", "matched"}):
-        # L_id is not taken at every step: of a few steps it may have no mean.
+        # L_id is not computed at every step, so its mean over a few steps may be missing.
         taken = [(point["step"], point[name]) for point in curve if name in point]
         losses.plot(*zip(*taken, strict=True), label=name)
-    for name, label in (("kappa", "κ of the teacher's readings"), ("matched", "taken for the same person")):
+    for name, label in (
+        ("kappa", "κ of the teacher's predictions"),
+        ("matched", "matched to the same person"),
+    ):
         judged.plot(steps, [point[name] for point in curve], label=label)
     losses.set_title("Mean loss")
     judged.set_title("Development faces")
     for axes in (losses, judged):
         axes.set_xlabel("step")
         axes.spines[["top", "right"]].set_visible(False)
-    # Below, as the curves cross the whole of each panel.
+    # The legend lies below, as the curves cross the whole of each panel.
     for axes, columns in ((losses, 3), (judged, 2)):
         axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=columns)
     figure.savefig(out, dpi=120)
@@ -44,7 +47,7 @@ def draw_curves(curve: Sequence[dict[str, float]], out: Path) -> None:
 
 @torch.no_grad()
 def draw_samples(generator: Generator, faces: GanFaces, recipe: GanRecipe, out: Path) -> None:
-    """Development photographs in the upper row, what the generator draws in their place in the lower."""
+    """Draw development photographs in the upper row and their generated replacements in the lower row."""
     batches = Batches(faces, recipe, torch.device("cpu"))
     rows = torch.from_numpy(
         np.linspace(0, faces.photographs - 1, min(SAMPLES, faces.photographs)).astype(int)

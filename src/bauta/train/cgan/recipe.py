@@ -1,4 +1,4 @@
-"""How a conditional GAN is trained."""
+"""Training settings of the conditional GAN."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,16 +8,22 @@ Conditioning = Literal["landmarks", "parsing", "both", "blendshapes"]
 IdentityLoss = Literal["cosine", "threshold"]
 ExpressionLoss = Literal["logits", "features"]
 
+MATCH_FAR = 1e-3
+"""False accept rate behind the match threshold of the hinge, on the training faces."""
+
+DEV_FAR = 1e-2
+"""False accept rate behind the match threshold of an evaluation, on the fewer development faces."""
+
 
 @dataclass(frozen=True)
 class Weights:
     """Weights of the parts of the generator's loss.
 
     Attributes:
-        adversarial: Of the discriminator's opinion.
-        reconstruction: Of pose and layout.
-        identity: Of the likeness to the original in the eyes of a recognizer; λ_id.
-        expression: Of the distance between the teacher's readings before and after; λ_expr.
+        adversarial: Weight of the discriminator's loss.
+        reconstruction: Weight of pose and layout.
+        identity: Weight λ_id of the similarity to the original according to a recognizer.
+        expression: Weight λ_expr of the distance between the teacher's outputs before and after.
     """
 
     adversarial: float = 0.1
@@ -28,30 +34,31 @@ class Weights:
 
 @dataclass(frozen=True)
 class GanRecipe:
-    """Settings of a training; the defaults are made for some hundred rendered faces on two CPU cores.
+    """Settings of a training; the defaults suit a few hundred rendered faces on two CPU cores.
 
     Attributes:
-        conditions: What the generator sees.
-        identity_loss: `cosine` penalises every likeness, `threshold` what exceeds the match threshold.
+        conditions: The generator's conditions.
+        identity_loss: `cosine` penalises all similarity, `threshold` only similarity above the match
+            threshold.
         expression_loss: Whether the teacher's `logits` or its `features` are compared.
-        weights: Of the parts of the loss.
-        recognizer: Frozen recognizer behind λ_id, one that is a PyTorch module.
-        warm_up: Passes over the faces in which the vector of the conditions is taught the teacher's reading,
-            before the first image; cheap, and the generator need not find it out from pixels.
-        identity_every: L_id is taken every so many steps, and weighs so much more then: the recognizer is
-            half of the cost of a step (lazy regularization; Karras et al., CVPR 2020, section 4.1).
+        weights: Weights of the parts of the loss.
+        recognizer: Frozen recognizer behind λ_id, which must be a PyTorch module.
+        warm_up: Passes over the faces, before the first image, in which the style network learns to predict
+            the teacher's logits; this is cheap and spares the generator from learning it from pixels.
+        identity_every: L_id is computed every this many steps and weighted by the same factor: the recognizer
+            is half of the cost of a step (lazy regularization; Karras et al., CVPR 2020, section 4.1).
         steps: Updates of the generator.
-        batch_size: Images a step, half of them the mirror images of the other half.
-        expression_share: Share of a batch that comes from datasets that only teach expressions.
-        learning_rate: Of both networks; it falls to zero over the second half of the steps.
+        batch_size: Images per step, half of them the mirror images of the other half.
+        expression_share: Share of a batch from datasets that only teach expressions.
+        learning_rate: Learning rate of both networks; it falls to zero over the second half of the steps.
         width: Channels of the generator's first stage.
         size: Side of the generated image in pixels; the conditions are drawn at half of it.
-        temperature: Of the teacher's posteriors in `logits` (Hinton et al., 2015, section 2).
-        jitter: Standard deviation of the noise on landmarks in parts of half the crop's side.
+        temperature: Temperature of the teacher's posteriors in `logits` (Hinton et al., 2015, section 2).
+        jitter: Standard deviation of the noise on landmarks, as a fraction of half the crop's side.
         ema: Decay of the moving average of the generator's weights at each step.
-        evaluate_every: Steps between judgements on the development faces.
-        patience: Judgements without a better one after which training stops early.
-        bfloat16: Whether the products are computed in bfloat16.
+        evaluate_every: Steps between evaluations on the development faces.
+        patience: Number of evaluations without improvement after which training stops early.
+        bfloat16: Whether matrix products are computed in bfloat16.
     """
 
     conditions: Conditioning = "landmarks"
@@ -87,11 +94,11 @@ SHIPPED = GanRecipe(
     evaluate_every=200,
     patience=20,
 )
-"""Of the generator that comes with bauta."""
+"""The recipe of the generator that ships with bauta."""
 
 
 def recipe_of(options: Mapping[str, Any]) -> GanRecipe:
-    """The recipe of a setting of the backend `cgan_trained`."""
+    """Build the recipe for a setting of the backend `cgan_trained`."""
     steps = int(options["steps"])
     return GanRecipe(
         conditions=options["conditions"],

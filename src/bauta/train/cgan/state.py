@@ -1,4 +1,4 @@
-"""The state of a generator's training, so that it can be broken off and gone on with."""
+"""Checkpoints of a generator's training, so that it can resume."""
 
 import copy
 import hashlib
@@ -11,10 +11,12 @@ from typing import Any, Self
 import torch
 
 from bauta.errors import ModelError
-from bauta.files import write_atomically
+from bauta.io.atomic import write_atomically
+from bauta.models.reason import first_line
 from bauta.models.torch_weights import load_weights
 from bauta.train.cgan.networks import Discriminator, Generator
 from bauta.train.cgan.recipe import GanRecipe
+from bauta.train.state import NOT_A_STATE
 
 log = logging.getLogger(__name__)
 
@@ -26,15 +28,15 @@ class GanState:
     """Everything that changes while a generator is trained.
 
     Attributes:
-        identity: Hash of what makes a training what it is: data, recipe and seed.
-        generator: It learns.
-        average: Moving average of its weights; it is what is judged and kept.
-        discriminator: Its opponent.
-        optimizers: Of generator and discriminator.
-        random: Source of the batches.
-        step: Steps done.
-        curve: Parts of the loss at each step since the last judgement, and each judgement.
-        best: Weights of the average at the best judgement, with that judgement.
+        identity: Hash of everything that determines the training: data, recipe and seed.
+        generator: The generator being trained.
+        average: The moving average of its weights, which is evaluated and kept.
+        discriminator: The discriminator being trained.
+        optimizers: Optimizers of generator and discriminator.
+        random: Source of randomness of the batches.
+        step: Number of completed steps.
+        curve: Parts of the loss at each step since the last evaluation, and each evaluation.
+        best: Averaged weights at the best evaluation, with that evaluation.
     """
 
     identity: str
@@ -49,7 +51,7 @@ class GanState:
 
     @classmethod
     def begin(cls, data: str, recipe: GanRecipe, seed: int, device: torch.device) -> Self:
-        """The state before the first step, for data with a hash."""
+        """Create the state before the first step, for data with the given hash."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             generator = Generator(recipe)
@@ -70,7 +72,7 @@ class GanState:
         )
 
     def follow(self, decay: float) -> None:
-        """Move the average towards the generator; statistics of batch norms are taken over as they are."""
+        """Move the average towards the generator; batch norm statistics are copied."""
         decay = min(decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             weights = zip(self.average.parameters(), self.generator.parameters(), strict=True)
@@ -81,7 +83,7 @@ class GanState:
                 average_statistic.copy_(statistic)
 
     def save(self, path: Path) -> None:
-        """Write the state so that a reader sees the whole of it or the one before."""
+        """Write the state atomically."""
         state = {
             "identity": self.identity,
             "generator": self.generator.state_dict(),
@@ -96,17 +98,29 @@ class GanState:
         write_atomically(path, lambda partial: torch.save(state, partial))
 
     def resume(self, path: Path) -> None:
-        """Go on from a checkpoint, if there is one of this very training."""
+        """Resume from a checkpoint, if there is one of this training.
+
+        Raises:
+            ModelError: the checkpoint claims to belong to this training, but its content does not match.
+        """
         if not path.is_file():
             return
         try:
             saved = load_weights(path)
         except ModelError as error:
-            log.warning("%s: the training begins anew", error)
+            log.warning("%s: the training restarts from the beginning", error)
             return
         if saved.get("identity") != self.identity:
-            log.warning("%s is of another training and is not used", path)
+            log.warning("%s belongs to another training and is ignored", path)
             return
+        try:
+            self._take(saved)
+        except NOT_A_STATE as error:
+            reason = first_line(error)
+            raise ModelError(f"{path} is not a checkpoint of this training ({reason}): delete it") from None
+        log.info("resuming after step %d from %s", self.step, path)
+
+    def _take(self, saved: dict[str, Any]) -> None:
         self.generator.load_state_dict(saved["generator"])
         self.average.load_state_dict(saved["average"])
         self.discriminator.load_state_dict(saved["discriminator"])
@@ -114,4 +128,3 @@ class GanState:
             optimizer.load_state_dict(values)
         self.random.set_state(saved["random"])
         self.step, self.curve, self.best = saved["step"], saved["curve"], saved["best"]
-        log.info("going on after step %d of %s", self.step, path)

@@ -1,7 +1,7 @@
-"""What frozen networks see of a generated image, as matrices: differentiable and deterministic.
+"""The frozen networks' views of a generated image as matrix products, differentiable and deterministic.
 
-A view is an upright rectangle, so that enlarging the image to a crop, smoothing and resampling each fall
-apart into rows and columns. The matrices are made by the same OpenCV functions as the views of crops.
+A view is an upright rectangle, so enlarging the image to a crop, smoothing and resampling each separate into
+rows and columns. The matrices are computed by the same OpenCV functions as the views of crops.
 """
 
 import math
@@ -14,18 +14,18 @@ from torch import nn
 
 from bauta.contract import CropContract
 from bauta.express.view import TeacherView
-from bauta.recognize.views import FaceView
+from bauta.inference.face_view import FaceView
 
 GREY = (0.299, 0.587, 0.114)
-"""ITU-R BT.601, as `cv2.cvtColor` has it."""
+"""Luma weights of ITU-R BT.601, as in `cv2.cvtColor`."""
 
 
 class SeparableView(nn.Module):
     """Resamples images (N, C, S, S) to (N, C, h, w).
 
     Args:
-        rows: (h, S).
-        columns: (w, S).
+        rows: (h, S) matrix that is applied to the rows.
+        columns: (w, S) matrix that is applied to the columns.
     """
 
     rows: torch.Tensor
@@ -37,18 +37,18 @@ class SeparableView(nn.Module):
         self.register_buffer("columns", torch.from_numpy(columns.astype(np.float32)))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """The views, in the images' range."""
+        """The views, float (N, C, h, w), in the images' range."""
         return self.rows @ images @ self.columns.T
 
 
 def enlargement(size: int, out: int) -> NDArray[np.float32]:
-    """Matrix (out, size) of the bilinear enlargement with which a generated image becomes a crop."""
+    """Matrix (out, size) of the bilinear enlargement from a generated image to a crop."""
     identity = np.eye(size, dtype=np.float32)
     return np.asarray(cv2.resize(identity, (size, out), interpolation=cv2.INTER_LINEAR))
 
 
 def recognizer_view(view: FaceView, contract: CropContract, size: int) -> SeparableView:
-    """A recognizer's view of a generated image of a size; as `recognize.views.FaceView.render`."""
+    """A recognizer's view of generated images of the given side, as `inference.face_view.FaceView.colour`."""
     matrix = view.matrix(contract)
     enlarged = enlargement(size, contract.size)
     axes = ((1, view.height), (0, view.width))
@@ -59,12 +59,12 @@ def recognizer_view(view: FaceView, contract: CropContract, size: int) -> Separa
 
 
 def teacher_view(view: TeacherView, contract: CropContract, size: int) -> SeparableView:
-    """The teacher's view of a generated image of a size; as `TeacherView.render`, but for the grey."""
+    """The teacher's view of generated images of the given side, as `TeacherView.render` but in colour."""
     matrix = contract.view_matrix(view.size, view.margin, view.centre)
     smooth = np.eye(contract.size, dtype=np.float32)
     sigma = (1.0 / matrix[0, 0] - 1.0) / 2.0
     if sigma > 0:
-        # The width of OpenCV's own choice for images of 8 bits.
+        # The kernel width that OpenCV chooses for 8-bit images.
         kernel = cv2.getGaussianKernel(round(sigma * 6 + 1) | 1, sigma)
         blurred = cv2.sepFilter2D(smooth, -1, np.ones(1), kernel, borderType=cv2.BORDER_REPLICATE)
         smooth = np.asarray(blurred, dtype=np.float32)
@@ -96,6 +96,6 @@ def _warp(size: int, out: int, ratio: float, offset: float) -> NDArray[np.float3
 
 
 def grey(images: torch.Tensor) -> torch.Tensor:
-    """Grey images (N, 1, H, W) of RGB ones."""
+    """Convert RGB images to grey ones, (N, 1, H, W)."""
     weights = torch.tensor(GREY, device=images.device, dtype=images.dtype)
     return (images * weights[None, :, None, None]).sum(1, keepdim=True)

@@ -1,0 +1,26 @@
+# Every attack on one set: view × matcher × protocol × pooling.
+# reads: views, anonymized sets, alignment, split   writes: measurements/{dataset}/suite-{digest}/{recognizer}/…
+
+
+rule suite:
+    """Choose the attack on people of its own, and measure it on the scored ones."""
+    input:
+        views=ancient(VIEWS.view_stores),
+        anonymized=ancient(INPUTS.anonymized),
+        alignment=ancient(INPUTS.alignment),
+        split=ancient(INPUTS.split),
+    output:
+        RESULTS / layout.SUITE,
+    log:
+        "logs/suite/{dataset}-{digest}/{recognizer}/{backend}/{setting}.log",
+    benchmark:
+        "logs/suite/{dataset}-{digest}/{recognizer}/{backend}/{setting}.tsv"
+    conda:
+        "../envs/bauta.yaml"
+    resources:
+        mem_mb=scaled(2000),
+        runtime=scaled(30),
+    params:
+        stage=MEASUREMENTS.suite,
+    script:
+        "../workflow_scripts/suite.py"

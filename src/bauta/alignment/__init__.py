@@ -1,0 +1,1 @@
+"""Alignment and cropping: from a detection to an aligned crop."""

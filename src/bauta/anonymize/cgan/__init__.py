@@ -1,0 +1,1 @@
+"""The conditional generator that bauta trains itself."""

@@ -1,0 +1,149 @@
+"""bauta's own conditional GAN, which draws a whole head from landmarks, parsing or blendshapes alone."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bauta.anonymize.cgan.settings import CganSetting, TrainedCganSetting
+from bauta.anonymize.conditions import classes_at, in_units
+from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard, subject_digest
+from bauta.anonymize.reader import FaceLabels
+from bauta.contract import CropContract, Status
+from bauta.errors import DataError, ModelError
+from bauta.inference.onnx_session import open_session
+from bauta.models.store import ModelStore
+from bauta.protocols import AnonymizedBatch, FaceBatch, Images
+from bauta.registry import Card
+
+CARDS = (
+    Card(
+        name="cgan",
+        kind="anonymizer",
+        implementation="bauta.anonymize.cgan.anonymizer:cgan",
+        about="A head that the generator shipped with bauta draws from the landmarks.",
+        files=("cgan",),
+        sees=("landmarks",),
+        gpu=True,
+        settings="bauta.anonymize.cgan.settings:CganSetting",
+    ),
+    Card(
+        name="cgan_trained",
+        kind="anonymizer",
+        implementation="bauta.anonymize.cgan.anonymizer:cgan_trained",
+        about="A head drawn by a generator that the workflow trains on people who are not scored.",
+        sees=("landmarks", "parsing", "blendshapes"),
+        gpu=True,
+        settings="bauta.anonymize.cgan.settings:TrainedCganSetting",
+    ),
+)
+
+
+SHIPPED = "cgan"
+
+BATCH = 1
+"""Faces per batch: more are no faster on a CPU, and ONNX Runtime chooses other kernels for other batch sizes,
+so that the last bit of a face would depend on the others in its batch."""
+
+
+class Cgan:
+    """Draws each face anew without seeing any pixel of the crop, inside or outside the face.
+
+    Args:
+        card: Description of the weights.
+        contract: Geometry of the crops.
+        session: ONNX Runtime session of the network.
+
+    Attributes:
+        sees: The conditions, and nothing else.
+    """
+
+    def __init__(self, card: GeneratorCard, contract: CropContract, session: Any) -> None:
+        card.check_contract(contract)
+        self.card = card
+        self.contract = contract
+        self.sees = frozenset(card.inputs)
+        self._session = session
+
+    def describe(self, faces: FaceLabels, *, seed: int) -> dict[str, Any]:  # noqa: ARG002
+        """Describe the generator and count the people that it was trained on, for whom it proves nothing."""
+        people = {subject for subject in faces.subjects if subject is not None}
+        known = sum(subject_digest(subject) in self.card.subjects for subject in people)
+        about: dict[str, Any] = {"generator_sha256": self.card.weights_sha256}
+        if known:
+            about["notes"] = [
+                f"cgan: {known} of {len(people)} people have names of people whom the generator was trained "
+                "on; privacy is proven on others only"
+            ]
+        return about
+
+    def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:  # noqa: ARG002
+        """Draw uint8 (N, size, size, 3) images; a face without its conditions gets `no_face`.
+
+        Nothing is random, so `seed` has no effect.
+
+        Raises:
+            DataError: a field that the generator sees is missing.
+        """
+        given = {name: self._condition(batch, name) for name in self.card.inputs}
+        known = np.ones(len(batch), dtype=bool)
+        for values in given.values():
+            if values.dtype.kind == "f":
+                known &= np.isfinite(values).reshape(len(batch), -1).all(axis=1)
+        size = self.contract.size
+        images = np.zeros((len(batch), size, size, 3), dtype=np.uint8)
+        for row in np.flatnonzero(known).tolist():
+            images[row] = self._draw({name: values[row : row + BATCH] for name, values in given.items()})
+        return AnonymizedBatch(
+            images=images,
+            status=np.where(known, Status.OK.code, Status.NO_FACE.code).astype(np.uint8),
+            mask=np.broadcast_to(known[:, None, None], images.shape[:3]).astype(np.uint8),
+        )
+
+    def _draw(self, given: dict[str, NDArray]) -> Images:
+        (drawn,) = self._session.run(None, given)
+        size = (self.contract.size, self.contract.size)
+        return np.asarray(cv2.resize(drawn[0], size, interpolation=cv2.INTER_LINEAR))
+
+    def _condition(self, batch: FaceBatch, name: str) -> NDArray:
+        values = getattr(batch, name)
+        if values is None:
+            raise DataError(f"the generator sees {name}, got none; let the runner restrict it to `sees`")
+        if name == "landmarks":
+            return in_units(values, self.contract)
+        if name == "parsing":
+            return classes_at(values, self.card.size // 2)
+        return np.asarray(values, dtype=np.float32)
+
+
+def cgan(setting: CganSetting, contract: CropContract, models: ModelStore) -> Cgan:  # noqa: ARG001
+    """Load the generator that ships with bauta.
+
+    Raises:
+        ModelError: its weights are missing, are not the expected ones, or were trained on other crops.
+    """
+    weights = models.path(SHIPPED)
+    return Cgan(GeneratorCard.read(weights.parent, shipped=True), contract, open_session(weights))
+
+
+def cgan_trained(setting: TrainedCganSetting, contract: CropContract, trained: Path | str) -> Cgan:
+    """Load a generator that the workflow has trained on people of the same dataset who are not scored.
+
+    Args:
+        setting: Settings that it was trained with.
+        contract: Geometry of the crops.
+        trained: Folder written by the rule `train_anonymizer`.
+
+    Raises:
+        ModelError: its weights are missing, do not match the card, or were trained with other settings.
+    """
+    trained = Path(trained)
+    card = GeneratorCard.read(trained)
+    if frozenset(card.inputs) != setting.sees:
+        raise ModelError(
+            f"generator: {trained} sees {', '.join(card.inputs)}, expected "
+            f"{', '.join(sorted(setting.sees))}; train the generator again"
+        )
+    return Cgan(card, contract, open_session(trained / WEIGHTS))

@@ -1,0 +1,66 @@
+"""Settings of bauta's own conditional GAN."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from bauta.anonymize.settings import Setting
+from bauta.express import TEACHERS
+from bauta.recognize import RECOGNIZERS
+
+GENERATOR_TEACHER = "resnet18_fer2013"
+"""The teacher of a generator's loss: the one that ships, because gradients pass through it."""
+
+
+def _recognizer(name: str) -> str:
+    RECOGNIZERS[name]
+    return name
+
+
+class CganSetting(Setting):
+    """A head that the generator shipped with bauta draws from the landmarks."""
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return frozenset({"landmarks"})
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names in `models.yaml` of the files that the backend loads."""
+        return ("cgan",)
+
+
+class TrainedCganSetting(Setting):
+    """A head drawn by a generator that the workflow trains on people of the dataset who are not scored."""
+
+    conditions: Literal["landmarks", "parsing", "both", "blendshapes"] = Field(
+        default="landmarks", description="the generator's input; blendshapes are MediaPipe's"
+    )
+    lambda_id: float = Field(
+        default=1.0, ge=0, description="loss weight of the identity similarity to the original"
+    )
+    lambda_expr: float = Field(
+        default=1.0, ge=0, description="loss weight of the change in the teacher's prediction"
+    )
+    id_loss: Literal["cosine", "threshold"] = Field(
+        default="cosine", description="penalise all similarity, or only what exceeds the match threshold"
+    )
+    expr_loss: Literal["logits", "features"] = Field(
+        default="logits", description="compare the teacher's posteriors or its features"
+    )
+    recognizer: Annotated[str, AfterValidator(_recognizer)] = Field(
+        default="mobilefacenet_casia", description="recognizer in the loss, which must be a PyTorch module"
+    )
+    steps: int = Field(default=400, ge=1, le=1_000_000, description="updates of the generator")
+    width: int = Field(default=16, ge=4, le=64, description="channels of the generator's first stage")
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return frozenset({"landmarks", "parsing"} if self.conditions == "both" else {self.conditions})
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names in `models.yaml` of the frozen networks of the loss."""
+        return (*RECOGNIZERS[self.recognizer].files, *TEACHERS[GENERATOR_TEACHER].files)

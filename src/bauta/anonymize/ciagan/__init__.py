@@ -1,0 +1,1 @@
+"""CIAGAN (Maximov et al., CVPR 2020)."""

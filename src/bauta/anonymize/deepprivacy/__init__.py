@@ -1,0 +1,1 @@
+"""DeepPrivacy (Hukkelås et al., ISVC 2019)."""

@@ -1,0 +1,1 @@
+"""DeepPrivacy2 (Hukkelås and Lindseth, WACV 2023)."""

@@ -1,0 +1,1 @@
+"""GANonymization (Hellmann et al., 2023)."""

@@ -1,0 +1,102 @@
+"""What an attacker sees of a set: its views, also with their features mapped to clear ones."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bauta.attack.clear_map import clear_map, mapped
+from bauta.attack.faces import Embeddings
+from bauta.attack.suite import ViewedFaces
+from bauta.contract import Status
+from bauta.datasets.face_table import FaceTable
+from bauta.store import Store
+
+CLEAR_MAP = "+clear_map"
+NOBODY = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the attacker sees of one release: the views of those on whom he chooses, and of the scored.
+
+    Attributes:
+        choosing: Views of the people on whom attacks are chosen.
+        scored: The same views of the scored people.
+    """
+
+    choosing: tuple[ViewedFaces, ...]
+    scored: tuple[ViewedFaces, ...]
+
+
+def read_views(
+    stores: Mapping[str, Path | str], own: Sequence[str], choosing: Sequence[str], scored: Sequence[str]
+) -> Seen:
+    """Read the views of a set, and add to each one whose features are mapped to clear ones.
+
+    Args:
+        stores: View → its store.
+        own: Ids of the attacker's own faces, on which the maps are learnt.
+        choosing: Ids of the faces of those on whom attacks are chosen.
+        scored: Ids of the scored faces.
+
+    Raises:
+        StoreError: a store is incomplete or lacks a face.
+    """
+    found: list[tuple[ViewedFaces, ViewedFaces]] = []
+    for name, path in stores.items():
+        store = Store.open(path)
+        learnt, *others = (_viewed(name, store, ids) for ids in (own, choosing, scored))
+        found.append((others[0], others[1]))
+        both = learnt.clear.ok & learnt.anonymized.ok
+        to_clear = clear_map(learnt.anonymized.vectors[both], learnt.clear.vectors[both])
+        if to_clear is not None:
+            maps = [
+                ViewedFaces(name + CLEAR_MAP, one.clear, mapped(to_clear, one.anonymized)) for one in others
+            ]
+            found.append((maps[0], maps[1]))
+    return Seen(tuple(pair[0] for pair in found), tuple(pair[1] for pair in found))
+
+
+def read_releases(
+    seen: Sequence[Mapping[str, Any]],
+    stores: Sequence[Path | str],
+    own: FaceTable,
+    choosing: FaceTable,
+    scored: FaceTable,
+) -> tuple[dict[int | None, Seen], FaceTable]:
+    """Read the views of all releases of a set.
+
+    Args:
+        seen: `view` and `jpeg` of each store.
+        stores: The stores.
+        own: The attacker's own faces.
+        choosing: The faces of those on whom attacks are chosen.
+        scored: The scored faces.
+
+    Returns:
+        JPEG quality → what the attacker sees; and the faces of those on whom he chooses, none if the backend
+        could not anonymize them.
+
+    Raises:
+        StoreError: a store is incomplete or lacks a scored face.
+    """
+    listed = set(Store.open(stores[0]).ids)
+    whole = listed.issuperset({*own.face_ids, *choosing.face_ids})
+    kept = (own, choosing) if whole else (own.take(NOBODY), choosing.take(NOBODY))
+    by_quality: dict[int | None, dict[str, Path | str]] = {}
+    for what, path in zip(seen, stores, strict=True):
+        by_quality.setdefault(what["jpeg"], {})[what["view"]] = path
+    ids = [faces.face_ids for faces in (*kept, scored)]
+    return {quality: read_views(views, *ids) for quality, views in by_quality.items()}, kept[1]
+
+
+def _viewed(name: str, store: Store, ids: Sequence[str]) -> ViewedFaces:
+    rows = store.rows_of(ids)
+    sides = [
+        Embeddings(store.take(vectors, rows), store.take(status, rows) == Status.OK.code)
+        for vectors, status in (("clear", "clear_status"), ("vectors", "status"))
+    ]
+    return ViewedFaces(name, *sides)

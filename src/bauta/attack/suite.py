@@ -1,0 +1,268 @@
+"""The attack suite: every view × matcher × protocol × pooling, chosen on some people, measured on others.
+
+Each attack is a product (Todt, Hanisch and Strufe, "Fantômas", PoPETs 2024, section 4; Newton, Sweeney and
+Malin, TKDE 2005, for the protocols). Which one counts is decided on people of their own, so that the worst
+case of the scored people is not the luckiest of many.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bauta.attack import ATTACKS
+from bauta.attack.candidates import AttackedFaces, EnrolledFaces, FittedAttack
+from bauta.attack.faces import AttackLabels, Embeddings
+from bauta.attack.identification import BLOCK_SCORES, columns_of, rank_credit
+from bauta.attack.protocols import ONE, PROTOCOLS
+
+FUSED = "fused"
+FUSED_PARTS = (2, 3, 5)
+"""Numbers of attacks whose scores are averaged."""
+MIXED = "mixed"
+"""The protocol of a fused attack whose parts have different ones."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One attack, without its pooling.
+
+    Attributes:
+        view: Name of the view, with `+clear_map` behind it where its features are mapped to clear ones.
+        matcher: Name of the matcher in `ATTACKS`, or `fused`.
+        protocol: Name of the protocol.
+    """
+
+    view: str
+    matcher: str
+    protocol: str
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the attacker adapts to nothing: the recognizer as it is, on the picture as it is."""
+        return self.view == "as_is" and self.matcher == "nearest_template"
+
+    def __str__(self) -> str:
+        return f"{self.view}/{self.matcher}/{self.protocol}"
+
+
+@dataclass(frozen=True)
+class ViewedFaces:
+    """N faces through one view.
+
+    Attributes:
+        name: Name of the view.
+        clear: Features of the originals.
+        anonymized: Features of the released pictures.
+    """
+
+    name: str
+    clear: Embeddings
+    anonymized: Embeddings
+
+    def rows(self, chosen: NDArray[np.integer]) -> "ViewedFaces":
+        """Some of the faces."""
+        return replace(self, clear=_take(self.clear, chosen), anonymized=_take(self.anonymized, chosen))
+
+
+def _take(embeddings: Embeddings, chosen: NDArray[np.integer]) -> Embeddings:
+    return Embeddings(embeddings.vectors[chosen], embeddings.ok[chosen])
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What an attack reaches.
+
+    Attributes:
+        one: float64 (P,), top-1 credit of each probe in the order of the labels; NaN where it cannot be
+            scored.
+        pooled: float64 (Q,), top-1 credit of each probed person, in the order of `people`, from the sum of
+            the normalised scores of all probes; NaN where one of them cannot be scored.
+        rank: Mean reciprocal rank of the probes that can be scored.
+        margin: Mean distance of the true person's normalised score to the best other one's; with the rank, it
+            decides between equal attacks.
+    """
+
+    one: Array
+    pooled: Array
+    rank: float
+    margin: float
+
+
+@dataclass(frozen=True)
+class Arena:
+    """The enrolled and the probe faces of some people, through several views.
+
+    Attributes:
+        labels: Subjects and roles of the N faces.
+        views: The views of the same faces.
+        protocols: Names of the protocols.
+        matchers: Names of the matchers in `ATTACKS`.
+        seed: Seed of everything random.
+    """
+
+    labels: AttackLabels
+    views: tuple[ViewedFaces, ...]
+    protocols: tuple[str, ...]
+    matchers: tuple[str, ...]
+    seed: int
+
+    @cached_property
+    def people(self) -> NDArray[np.str_]:
+        """The probed people, sorted."""
+        return np.unique(self.labels.subjects[self.labels.probe])
+
+    @property
+    def attacks(self) -> tuple[Attack, ...]:
+        """Every attack on one view."""
+        return tuple(
+            Attack(view.name, matcher, protocol)
+            for view in self.views
+            for matcher in self.matchers
+            for protocol in self.protocols
+        )
+
+    def credits(self, fusions: Mapping[Attack, Sequence[Attack]]) -> dict[Attack, Reached]:
+        """Attack the probes in every way.
+
+        Args:
+            fusions: A fused attack → the attacks whose normalised scores it averages.
+        """
+        probes = np.flatnonzero(self.labels.probe)
+        order = probes[np.argsort(self.labels.subjects[probes], kind="stable")]
+        fitted = {attack: self._fit(attack) for attack in self.attacks}
+        gallery = np.unique(self.labels.subjects[self.labels.enrol])
+        every = (*self.attacks, *fusions)
+        one = {attack: np.full(len(self.labels), np.nan) for attack in every}
+        pooled = {attack: np.full(len(self.people), np.nan) for attack in every}
+        details: dict[Attack, list[Array]] = {attack: [] for attack in every}
+        for rows, starts, persons in self._blocks(order, len(gallery)):
+            column = columns_of(self.labels.subjects[rows], gallery)
+            normal = {attack: fit.normalised(rows, gallery) for attack, fit in fitted.items()}
+            normal |= {fused: _mean([normal[part] for part in parts]) for fused, parts in fusions.items()}
+            for attack, scores in normal.items():
+                known = np.isfinite(scores).any(axis=1) & (column >= 0)
+                if known.any():
+                    of_probes = np.where(np.isfinite(scores[known]), scores[known], -np.inf)
+                    one[attack][rows[known]] = rank_credit(of_probes, column[known], (1,))[:, 0]
+                    details[attack].append(_details(of_probes, column[known]))
+                sums = np.add.reduceat(scores, starts, axis=0)
+                of_person = columns_of(self.people[persons], gallery)
+                whole = np.logical_and.reduceat(known, starts) & np.isfinite(sums).any(axis=1)
+                if whole.any():
+                    total = np.where(np.isfinite(sums[whole]), sums[whole], -np.inf)
+                    pooled[attack][persons[whole]] = rank_credit(total, of_person[whole], (1,))[:, 0]
+        return {
+            attack: Reached(
+                one[attack][probes],
+                pooled[attack],
+                *(np.concatenate(details[attack]).mean(axis=0).tolist() if details[attack] else (0.0, 0.0)),
+            )
+            for attack in every
+        }
+
+    def _blocks(
+        self, order: NDArray[np.intp], columns: int
+    ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]]:
+        """Rows of the probes of whole persons, where each person starts in them, and which persons."""
+        subjects = self.labels.subjects[order]
+        starts = np.flatnonzero(np.concatenate([[True], subjects[1:] != subjects[:-1]]))
+        stops = np.append(starts[1:], len(order))
+        most, first = max(1, BLOCK_SCORES // max(1, columns)), 0
+        while first < len(starts):
+            last = max(first + 1, int(np.searchsorted(stops, starts[first] + most, side="right")))
+            begin = starts[first]
+            yield order[begin : stops[last - 1]], starts[first:last] - begin, np.arange(first, last)
+            first = last
+
+    def _fit(self, attack: Attack) -> "_Fitted":
+        view = next(view for view in self.views if view.name == attack.view)
+        gallery_side, probe_side = PROTOCOLS[attack.protocol].sides(view.clear, view.anonymized)
+        rows = np.flatnonzero(self.labels.enrol & gallery_side.ok)
+        known, subject = np.unique(self.labels.subjects[rows], return_inverse=True)
+        if len(rows) == 0:
+            return _Fitted(None, known, probe_side)
+        enrolled = EnrolledFaces(_faces(gallery_side), rows, subject, len(known))
+        return _Fitted(ATTACKS.load(attack.matcher)(enrolled, seed=self.seed), known, probe_side)
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """A fitted attack on one view, the subjects that it knows, and the probes' side."""
+
+    attack: FittedAttack | None
+    known: NDArray[np.str_]
+    probes: Embeddings
+
+    def normalised(self, rows: NDArray[np.intp], gallery: NDArray[np.str_]) -> Array:
+        """Scores float64 (P, S) of probes with mean 0 and deviation 1 over the gallery.
+
+        NaN for probes that are not ok and for subjects of the gallery without a usable face.
+        """
+        found = np.full((len(rows), len(gallery)), np.nan)
+        ok = np.flatnonzero(self.probes.ok[rows])
+        if self.attack is None or len(ok) == 0:
+            return found
+        scores = self.attack.scores(_faces(self.probes), rows[ok])
+        centred = scores - scores.mean(axis=1, keepdims=True)
+        spread = centred.std(axis=1, keepdims=True)
+        # Scores that differ by rounding alone are equal.
+        level = np.abs(scores).max(axis=1, keepdims=True) * 1e-9 + 1e-12
+        normal = np.where(spread > level, centred / np.maximum(spread, level), 0.0)
+        found[np.ix_(ok, np.searchsorted(gallery, self.known))] = normal
+        return found
+
+
+def _faces(embeddings: Embeddings) -> AttackedFaces:
+    return AttackedFaces(embeddings, embeddings.vectors)
+
+
+def _mean(parts: Sequence[Array]) -> Array:
+    """Mean of the scores that are known; NaN where none is."""
+    known = np.sum([np.isfinite(part) for part in parts], axis=0)
+    total = np.sum([np.nan_to_num(part) for part in parts], axis=0)
+    return np.where(known > 0, total / np.maximum(known, 1), np.nan)
+
+
+def _details(scores: Array, column: NDArray[np.int64]) -> Array:
+    """Reciprocal rank and margin of each probe, (P, 2); scores (P, S), column of the true person (P,)."""
+    true = np.take_along_axis(scores, column[:, None], axis=1)
+    better, tied = (scores > true).sum(axis=1), (scores == true).sum(axis=1)
+    others = scores.copy()
+    np.put_along_axis(others, column[:, None], -np.inf, axis=1)
+    best = others.max(axis=1)
+    margin = np.where(np.isfinite(best), true[:, 0] - best, 0.0)
+    return np.stack([1 / (better + (tied + 1) / 2), margin], axis=1)
+
+
+def fusions(found: Mapping[Attack, Reached], protocols: Sequence[str]) -> dict[Attack, tuple[Attack, ...]]:
+    """The fused attacks: the strongest few of each protocol, and of all.
+
+    Args:
+        found: What each attack on one view reaches on the people on whom attacks are chosen.
+        protocols: Names of the protocols.
+    """
+    ranked = sorted(found, key=lambda attack: strength(found[attack], ONE), reverse=True)
+    fused: dict[Attack, tuple[Attack, ...]] = {}
+    for protocol in (*protocols, MIXED):
+        parts = [attack for attack in ranked if protocol in (MIXED, attack.protocol)]
+        for count in FUSED_PARTS:
+            if count <= len(parts):
+                fused[Attack(f"strongest {count}", FUSED, protocol)] = tuple(parts[:count])
+    return fused
+
+
+def strength(reached: Reached, pooling: str) -> tuple[float, float, float]:
+    """How strong an attack is on the people on whom it is chosen; a probe without a score is a leak."""
+    credit = reached.one if pooling == ONE else reached.pooled
+    top1 = float(np.nan_to_num(credit, nan=1.0).mean().round(9))
+    return top1, round(reached.rank, 9), round(reached.margin, 9)
+
+
+def strongest(found: Mapping[Attack, Reached], pooling: str) -> Attack:
+    """The strongest attack, the first one of equals."""
+    return max(found, key=lambda attack: strength(found[attack], pooling))

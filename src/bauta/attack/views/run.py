@@ -1,0 +1,214 @@
+"""Looking at a set: the features of its faces, and of the faces on whom the attack learns and is chosen."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bauta.attack.views.people import BATCH, ClearFaces, People, compressed
+from bauta.attack.views.protocol import LearntView, View
+from bauta.contract import Status
+from bauta.datasets.face_table import FaceTable
+from bauta.datasets.people import background as draw_background
+from bauta.datasets.people import people_of
+from bauta.errors import InfeasibleError
+from bauta.protocols import Anonymizer, Floats, Recognizer
+from bauta.store import ArraySpec, Store, StoreWriter
+from bauta.store.deduplicate import distinct_batches
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SeenPart:
+    """Faces whose images, embeddings and landmarks lie in the same stores.
+
+    Attributes:
+        face_ids: Their ids.
+        released: Store with their anonymized `images`.
+        clear: Store with the `vectors` of the clear faces by the recognizer of the attack.
+        known: Store with the view's `vectors` and `status` of the released images, where these have been
+            computed for something else.
+    """
+
+    face_ids: tuple[str, ...]
+    released: Store
+    clear: Store
+    known: Store | None = None
+
+
+@dataclass(frozen=True)
+class AttackedStores:
+    """The stores of one set and of the attacker's own people.
+
+    Attributes:
+        crops: All clear faces.
+        landmarks: Their landmarks.
+        anonymized: The released scored faces.
+        originals: Embeddings of the clear scored faces.
+        embeddings: Embeddings of the released scored faces.
+        own: The released faces of the attacker's own people; None if there are none, or the backend cannot
+            anonymize them.
+        own_originals: Embeddings of their clear faces.
+    """
+
+    crops: Store
+    landmarks: Store
+    anonymized: Store
+    originals: Store
+    embeddings: Store
+    own: Store | None
+    own_originals: Store | None
+
+    @classmethod
+    def open(cls, read: Any) -> Self:
+        """Open the inputs of the rule `view`.
+
+        Raises:
+            StoreError: a store cannot be read.
+            InfeasibleError: the scored faces could not be anonymized.
+        """
+        names = ("crops", "landmarks", "anonymized", "originals", "embeddings")
+        own: list[Store | None] = [None, None]
+        try:
+            own = [Store.open(path) for path in (*read.own, *read.own_embeddings)] or own
+        except InfeasibleError as error:
+            log.warning("no people to learn from: %s", error)
+        stores = {name: Store.open(getattr(read, name)) for name in names}
+        return cls(**stores, own=own[0], own_originals=own[1])
+
+
+def look(
+    view: View,
+    faces: FaceTable,
+    stores: AttackedStores,
+    out: Path | str,
+    *,
+    backend: Anonymizer,
+    recognizer: Recognizer,
+    background: int,
+    reuse: bool,
+    jpeg: int | None,
+    seed: int,
+    sources: Mapping[str, str] | None = None,
+) -> None:
+    """Learn a view on the attacker's own people, look at a set, and write what is seen; see `write_view`.
+
+    Args:
+        view: The view.
+        faces: All faces of the dataset.
+        stores: What is known of them.
+        out: Store to write.
+        backend: The anonymizer at the attacked setting.
+        recognizer: The recognizer of the attack.
+        background: Largest number of faces on which the attacker learns.
+        reuse: Whether the features of the scored faces are their embeddings, which exist already.
+        jpeg: Quality of the JPEG compression of the released images; None for none.
+        seed: Seed of everything random.
+        sources: Place → digest of each artifact that it is computed from, for the seal of the store.
+    """
+    known = stores.embeddings if reuse else None
+    scored = faces.partition("test").identified()
+    parts = [SeenPart(scored.face_ids, stores.anonymized, stores.originals, known)]
+    learnt_on = _nobody(stores, recognizer, jpeg)
+    if stores.own is not None and stores.own_originals is not None:
+        everybody = people_of(faces, background, seed=seed)
+        parts.insert(0, SeenPart(everybody.face_ids, stores.own, stores.own_originals))
+        own = draw_background(faces, background, seed=seed)
+        learnt_on = _people(own.face_ids, stores.own, stores.own_originals, stores, jpeg)
+    learnt = view(learnt_on, backend, recognizer, seed=seed)
+    write_view(learnt, parts, stores.crops, stores.landmarks, out, jpeg=jpeg, sources=sources)
+
+
+def _people(
+    face_ids: tuple[str, ...], released: Store, clear: Store, stores: AttackedStores, jpeg: int | None
+) -> People:
+    """Those of the attacker's own faces that are ok before and after."""
+    rows = [store.rows_of(face_ids) for store in (released, clear)]
+    statuses = released.take("status", rows[0]), clear.take("status", rows[1])
+    both = np.all([status == Status.OK.code for status in statuses], axis=0)
+    vectors = clear.take("vectors", rows[1][both])
+    ids = tuple(face_id for face_id, ok in zip(face_ids, both, strict=True) if ok)
+    return People(ids, stores.crops, released, stores.landmarks, vectors, jpeg)
+
+
+def _nobody(stores: AttackedStores, recognizer: Recognizer, jpeg: int | None) -> People:
+    nothing = np.zeros((0, recognizer.dimensions), dtype=np.float32)
+    return People((), stores.crops, stores.anonymized, stores.landmarks, nothing, jpeg)
+
+
+def write_view(
+    view: LearntView,
+    parts: Sequence[SeenPart],
+    crops: Store,
+    landmarks: Store,
+    out: Path | str,
+    *,
+    jpeg: int | None = None,
+    sources: Mapping[str, str] | None = None,
+) -> None:
+    """Compute the features of all faces, released and clear, and write them.
+
+    Args:
+        view: What the view has learnt.
+        parts: The faces, in the order of the rows to write.
+        crops: Store with the `images` of all clear faces.
+        landmarks: Store with their `points`.
+        out: Store to write: `vectors` and `clear` float32 (N, dimensions), unit vectors, and `status` and
+            `clear_status` uint8 (N,); where a status is not ok, the vector is NaN.
+        jpeg: Quality of the JPEG compression of the released images; None for none.
+        sources: Place → digest of each artifact that it is computed from, for the seal of the store.
+
+    Raises:
+        StoreError: a face is not in one of the stores, or a store cannot be read or written.
+    """
+    log.info("%s: %s", out, view.about)
+    vector, code = ArraySpec((view.dimensions,), "float32"), ArraySpec((), "uint8")
+    specs = {"vectors": vector, "clear": vector, "status": code, "clear_status": code}
+    ids = [face_id for part in parts for face_id in part.face_ids]
+    made_from = {f"images_{number}": part.released.digest for number, part in enumerate(parts)}
+    with StoreWriter(out, specs, ids, {"about": view.about}, made_from=made_from, sources=sources) as writer:
+        # A view that learns is learnt anew by a job that runs again, so nothing of an earlier one is kept.
+        for part in parts:
+            for released, clear in zip(
+                _released(view, part, jpeg), _clear(view, part, crops, landmarks), strict=True
+            ):
+                writer.append(vectors=released[0], status=released[1], clear=clear[0], clear_status=clear[1])
+
+
+def _released(
+    view: LearntView, part: SeenPart, jpeg: int | None
+) -> Iterator[tuple[Floats, NDArray[np.uint8]]]:
+    if part.known is not None:
+        return _known(part.known, part.face_ids)
+    nothing = np.zeros((0, view.dimensions), dtype=np.float32)
+    rows = part.released.rows_of(part.face_ids)
+    return distinct_batches(
+        part.released, rows, lambda images: view.anonymized(compressed(images, jpeg)), nothing
+    )
+
+
+def _known(store: Store, face_ids: tuple[str, ...]) -> Iterator[tuple[Floats, NDArray[np.uint8]]]:
+    rows = store.rows_of(face_ids)
+    for start in range(0, len(rows), BATCH):
+        part = rows[start : start + BATCH]
+        yield store.take("vectors", part), store.take("status", part)
+
+
+def _clear(
+    view: LearntView, part: SeenPart, crops: Store, landmarks: Store
+) -> Iterator[tuple[Floats, NDArray[np.uint8]]]:
+    rows = part.clear.rows_of(part.face_ids)
+    for start in range(0, len(rows), BATCH):
+        ids, of_batch = part.face_ids[start : start + BATCH], rows[start : start + BATCH]
+        status = part.clear.take("status", of_batch)
+        ok = np.flatnonzero(status == Status.OK.code)
+        found = np.full((len(ids), view.dimensions), np.nan, dtype=np.float32)
+        if len(ok):
+            vectors = part.clear.take("vectors", of_batch[ok])
+            found[ok] = view.clear(ClearFaces(tuple(ids[row] for row in ok), vectors, crops, landmarks))
+        yield found, status

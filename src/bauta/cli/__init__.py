@@ -1,0 +1,1 @@
+"""The command `bauta` and its subcommands."""

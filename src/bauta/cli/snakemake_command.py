@@ -1,0 +1,56 @@
+"""The Snakemake command line of `bauta run`."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bauta.errors import ConfigError
+from bauta.io.workflow_files import snakefile_for
+
+HOW_MANY = ("--cores", "-c", "--jobs", "-j", "--profile")
+"""Options that limit how much runs at once, or name a profile that does."""
+
+WHICH = ("--snakefile", "-s")
+
+CONFIGURES = ("--configfile", "--configfiles")
+
+
+def snakemake_command(arguments: Sequence[str]) -> list[str]:
+    """Return the command that runs Snakemake on all cores with the Snakefile for the working directory.
+
+    Args:
+        arguments: Options and targets of Snakemake, which override both.
+
+    Raises:
+        ConfigError: a configuration file does not exist; Snakemake itself would print a traceback.
+    """
+    if not _names(arguments, ("--directory", "-d")):
+        _check_files(arguments)
+    command = [sys.executable, "-m", "snakemake"]
+    if not _names(arguments, WHICH):
+        command += ["--snakefile", str(snakefile_for(Path.cwd()))]
+    if not _names(arguments, HOW_MANY):
+        command += ["--cores", "all"]
+    return [*command, *arguments]
+
+
+def _names(arguments: Sequence[str], options: Sequence[str]) -> bool:
+    """Whether one of the options is given, including forms such as `--cores=4` or `-c4`."""
+    for argument in arguments:
+        name = argument.partition("=")[0] if argument.startswith("--") else argument[:2]
+        if name in options:
+            return True
+    return False
+
+
+def _check_files(arguments: Sequence[str]) -> None:
+    """Reject configuration files that do not exist; the option takes all words up to the next option."""
+    named = False
+    for argument in arguments:
+        name, _, value = argument.partition("=")
+        if argument.startswith("-"):
+            named, file = name in CONFIGURES, value
+        else:
+            file = argument
+        if named and file and not Path(file).is_file():
+            raise ConfigError(f"{name if value else CONFIGURES[0]}: the file {file} does not exist")

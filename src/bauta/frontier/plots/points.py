@@ -1,0 +1,218 @@
+"""Pictures with a point for each setting: the frontier, one axis alone, the attackers, readers that adapt."""
+
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from bauta.config.short_names import Strengths, strengths
+from bauta.frontier.plots.labels import place_labels
+from bauta.frontier.plots.style import CONTROL, FAINT, INK, MUTED, WIDTH, Look, Shown, looks, picture
+from bauta.frontier.rows import READERS
+from bauta.io.infeasible import require
+
+HOLLOW = "Hollow points are not valid"
+SQUARE = (WIDTH, 5.6)
+LEGEND_CHARACTERS, ROW_HEIGHT = 34, 0.31
+
+ATTACKS = {  # column → name, look and offset within the row of a setting
+    "top1": ("naive: clear gallery, anonymized probe", Look("#0173b2", "o"), -0.24),
+    "reverse_top1": ("reverse: anonymized gallery, clear probe", Look("#de8f05", "s"), -0.08),
+    "parrot_top1": ("parrot: both anonymized", Look("#029e73", "D"), 0.08),
+    "adaptive_top1": ("adaptive: trained on anonymized faces", Look("#cc78bc", "^"), 0.24),
+}
+TRAINED_ON = {  # column of a utility → training data of its teacher, and its look
+    "utility": ("originals", Look("#4c566a", "o")),
+    "utility_reader_anonymized": ("anonymized faces", Look("#c2571a", "s")),
+    "utility_reader_both": ("both", Look("#2a7f62", "^")),
+}
+NAMES = {  # names of axes that differ from the name of their column
+    "worst_top1": "strongest attacker's top-1 identification",
+    "relative_macro_f1": "macro-F1 of the expressions relative to clear faces",
+    "kappa": "Cohen's κ to clear faces",
+}
+
+
+def plot_frontier(shown: Shown, path: Path | str) -> None:
+    """Draw privacy against utility with both intervals, the Pareto set and its knee.
+
+    Rows without a privacy or a utility are left out; if all lack one of them, the other is drawn alone.
+    """
+    found = shown.found
+    if found.limits.identities or not found.has_utility:
+        _plot_axis(shown, path, "utility" if found.limits.identities else "privacy")
+        return
+    frame = shown.frame.dropna(subset=["privacy", "utility"])
+    rows = [row for row in found.rows if row.label in set(frame["label"])]
+    styles, short = looks(rows), strengths(rows)
+    title = f"Privacy and utility of each anonymizer on {found.dataset}"
+    if found.pair:
+        title = f"Privacy on {found.pair.identity} and utility on {found.pair.expression} of each anonymizer"
+    frame["valid"] = frame["is_candidate"] | (frame["is_control"] & frame["valid"])
+    note = f"{HOLLOW}: an attacker or the teacher is too weak on the clear faces, or the anonymizer saw the "
+    note = "" if frame["valid"].all() else f"{note}labels. They are no part of the Pareto set."
+    with picture(path, title, shown.basis, SQUARE, shown.warning, footnote=note) as figure:
+        axes = _square(figure, *shown.axes)
+        handles = {}
+        for backend, look in styles.items():
+            own, of = frame[frame["backend"] == backend], short[backend]
+            line = 1.2 if not of.meanings and look.color != CONTROL else 0.0
+            axes.plot(own["privacy"], own["utility"], color=look.color, lw=line, alpha=0.55, zorder=3)
+            label = "control" if look.color == CONTROL else _legend_label(backend, of)
+            handles[label] = _handle(label, look, line)
+        _points(axes, frame.assign(series=frame["backend"]), "privacy", "utility", styles, 81, 56)
+        explained = _pareto_line(axes, frame[frame["pareto"]], found.hypervolume.value)
+        for _, knee in frame[frame["knee"]].iterrows():
+            ring: dict[str, Any] = {"marker": "o", "ls": "none", "mfc": "none", "mec": INK, "mew": 1.4}
+            axes.plot(knee["privacy"], knee["utility"], ms=17, zorder=6, **ring)
+            explained.append(Line2D([], [], ms=11, label=f"knee:\n{knee['name']}", **ring))
+        _legend(axes, [*handles.values(), *explained])
+        frame["text"] = [r.backend if r.is_control else short[r.backend].marks[r.setting] for r in rows]
+        frame["color"] = [styles[backend].color for backend in frame["backend"]]
+        frame = frame[frame["text"] != ""].sort_values("is_control", ascending=False, kind="stable")
+        place_labels(axes, frame.rename(columns={"privacy": "x", "utility": "y"}))
+
+
+def plot_readers(shown: Shown, path: Path | str) -> None:
+    """Draw the utility for each teacher against the privacy from the strongest attacker, adaptive or not.
+
+    Settings to which no teacher has adapted are left out.
+    """
+    frame = shown.frame.dropna(subset=["privacy"]).dropna(subset=list(READERS), how="all")
+    title = f"Readers that adapt to each anonymizer on {shown.found.dataset}"
+    note = "Points above one another are one set; identity is attacked by the strongest attacker."
+    with picture(path, title, shown.basis, SQUARE, shown.warning, footnote=note) as figure:
+        axes = _square(figure, "worst_top1", "relative_macro_f1")
+        for column, (_, look) in TRAINED_ON.items():
+            own = frame.assign(series=column, valid=True, privacy_lo=np.nan)
+            _points(axes, own, "privacy", column, {column: look}, 49, 49)
+        for at, name in zip(frame["privacy"], frame["name"], strict=True):
+            axes.text(at, 1.04, name, rotation=90, size=6.5, ha="center", va="top")
+        readers = TRAINED_ON.values()
+        _legend(axes, [_handle(f"reader trained on {faces}", look, 0.0) for faces, look in readers])
+
+
+def plot_attackers(shown: Shown, path: Path | str) -> None:
+    """Draw top-1 identification of each setting by each attacker of the first recognizer."""
+    require(shown.found.limits.identities)
+    frame, title = shown.frame, f"Who is still identified on {shown.found.dataset}"
+    note = f"The attackers use the first recognizer. Faces without an output count as identified. {HOLLOW}."
+    size, basis = _size(frame), shown.basis
+    with picture(path, title, basis, size, shown.warning, footnote=note, legend_columns=3) as figure:
+        axes = _lines(figure, frame, "identified: top-1 of a closed set      ← better")
+        for column, (label, look, offset) in ATTACKS.items():
+            own = frame.assign(series=column, line=np.arange(len(frame)) + offset)
+            _points(axes, own, column, "line", {column: look}, 30, 30)
+            axes.add_line(_handle(label, look, 0.0))
+        for column, label, dashes in (
+            ("chance_top1", "chance", (0, (1, 2))),
+            ("clear_top1", "clear faces", "-"),
+        ):
+            at = frame[column].iloc[0]
+            if np.isfinite(at):
+                axes.axvline(at, color=MUTED, lw=1.1, ls=dashes, zorder=1, label=f"{label} {at:.3f}")
+
+
+def _plot_axis(shown: Shown, path: Path | str, axis: str) -> None:
+    """Draw one axis for each setting, as the frontier of a dataset that does not support the other."""
+    frame, found = shown.frame, shown.found
+    missing = "utility" if axis == "privacy" else "privacy"
+    reason = next((why for row in found.rows if (why := row.values[missing].reason)), "not measured")
+    note = f"This dataset supports no {missing}, so there is no frontier: {reason}. {HOLLOW}."
+    title = f"{axis.capitalize()} of each anonymizer on {found.dataset}"
+    with picture(path, title, shown.basis, _size(frame), shown.warning, footnote=note) as figure:
+        axes = _lines(figure, frame, f"{axis}, 0 to 1      better →")
+        own = frame.assign(series=frame["backend"], line=np.arange(len(frame)))
+        _points(axes, own, axis, "line", looks(found.rows), 81, 49)
+
+
+def _points(
+    axes: Axes, frame: pd.DataFrame, x: str, y: str, styles: Mapping[str, Look], *areas: float
+) -> None:
+    """Draw the points of each `series` with their intervals, hollow where they are not valid.
+
+    The areas are those of a control and of another point, in square typographic points.
+    """
+    frame = frame.dropna(subset=[x, y])
+    if frame.empty:
+        return
+    named = {
+        "xlabel": axes.get_xlabel(),
+        "ylabel": axes.get_ylabel(),
+    }  # seaborn names these after the columns
+    palette = {name: look.color for name, look in styles.items()}
+    colors = list(frame["series"].map(palette))
+    for bars, at, along in ((axes.hlines, y, x), (axes.vlines, x, y)):
+        if f"{along}_lo" in frame:
+            bars(frame[at], frame[f"{along}_lo"], frame[f"{along}_hi"], colors=colors, lw=1.2, alpha=0.45)
+    sns.scatterplot(
+        frame, x=x, y=y, hue="series", style="series", palette=palette, legend=False, ax=axes, zorder=5,
+        markers={name: look.marker for name, look in styles.items()}, s=np.where(frame["is_control"], *areas),
+    )  # fmt: skip
+    axes.set(**named)
+    faces = [color if valid else "white" for color, valid in zip(colors, frame["valid"], strict=True)]
+    axes.collections[-1].set(edgecolors=colors, facecolors=faces, linewidths=1.2)
+
+
+def _square(figure: Figure, privacy: str, utility: str) -> Axes:
+    """Create axes of privacy and utility."""
+    axes = figure.add_subplot(xlim=(-0.04, 1.05), ylim=(-0.04, 1.05))
+    axes.grid(visible=True)
+    axes.set_xlabel(f"privacy: 1 − {NAMES.get(privacy, privacy)}, corrected for chance      better →")
+    axes.set_ylabel(f"utility: {NAMES.get(utility, utility)}      better →")
+    return axes
+
+
+def _lines(figure: Figure, frame: pd.DataFrame, label: str) -> Axes:
+    """Create axes with a row for each setting, and lines between the backends."""
+    axes = figure.add_subplot(xlim=(-0.02, 1.02), ylim=(len(frame) - 0.4, -0.6), xlabel=label)
+    axes.set_yticks(range(len(frame)), list(frame["name"]), linespacing=1.0)
+    for tick, is_control in zip(axes.get_yticklabels(), frame["is_control"], strict=True):
+        tick.set_color(CONTROL if is_control else INK)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(visible=True, axis="x")
+    for line in np.flatnonzero(frame["backend"] != frame["backend"].shift())[1:]:
+        axes.axhline(line - 0.5, color=FAINT, lw=0.9, zorder=0)
+    return axes
+
+
+def _size(frame: pd.DataFrame) -> tuple[float, float]:
+    return (WIDTH, max(2.0, 0.6 + ROW_HEIGHT * len(frame)))
+
+
+def _pareto_line(axes: Axes, members: pd.DataFrame, hypervolume: float | None) -> list[Line2D]:
+    """Draw the outline of the region that the Pareto set dominates; its area is the hypervolume."""
+    if members.empty:
+        return []
+    front = members.sort_values(["privacy", "utility"], ascending=[True, False])
+    x = [0.0, *front["privacy"], front["privacy"].iloc[-1]]
+    y = [front["utility"].iloc[0], *front["utility"], 0.0]
+    axes.fill_between(x, y, step="pre", color=MUTED, alpha=0.06, lw=0, zorder=0)
+    label = f"Pareto set\nhypervolume {hypervolume:.3f}"
+    return axes.step(x, y, where="pre", color=INK, lw=1.1, ls=(0, (4, 2)), zorder=1, label=label)
+
+
+def _legend_label(backend: str, own: Strengths) -> str:
+    lines = [backend]
+    if own.option and any(own.marks.values()):
+        lines += textwrap.wrap(f"{own.option} = {', '.join(own.marks.values())}", LEGEND_CHARACTERS)
+    for mark, meaning in own.meanings.items():
+        lines += textwrap.wrap(f"{mark}: {meaning}", LEGEND_CHARACTERS, subsequent_indent="     ")
+    return "\n".join(lines)
+
+
+def _handle(label: str, look: Look, line: float) -> Line2D:
+    return Line2D([], [], color=look.color, marker=look.marker, ms=7.5 if line else 6.5, lw=line, label=label)
+
+
+def _legend(axes: Axes, handles: list[Line2D]) -> None:
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.0}
+    axes.legend(handles=handles, labelspacing=0.85, handlelength=2.2, **place)

@@ -1,0 +1,229 @@
+"""From all measurements of one anonymized set to one row of the frontier: joined, then judged."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bauta.anonymize.settings import LABELS, teachers_in
+from bauta.express.remarks import remarks as clipped
+from bauta.frontier.measured import MeasuredDataset, MeasuredSet, value_of
+from bauta.frontier.result import SettingResult
+from bauta.measurement import Measurement, Value
+from bauta.metrics.axes import KAPPA, RELATIVE_MACRO_F1, Axis, clear_floor
+
+PROTOCOLS = {"naive": "top1", "reverse": "reverse_top1", "parrot": "parrot_top1"}
+"""Protocol → the column of its top-1."""
+
+NOT_MEASURED: Mapping[str, str] = {
+    "attack": "no recognizer attacked this set",
+    "adapt": "the adaptive attacker is not part of this run",
+    "suite": "the attack suite is not part of this run",
+    "expression": "no teacher read this set: no expression labels, or no teacher in the config",
+    "realism": "realism is not part of this run",
+    "coverage": "the coverage of this set was not measured",
+    "audit": "the backend was not audited on this set",
+}
+
+
+def _named_alike(names: str, prefix: str = "") -> dict[str, str]:
+    return {name: prefix + name for name in names.split()}
+
+
+SOURCES: Mapping[str, Mapping[str, str]] = {
+    "coverage": _named_alike("n_images n_subjects coverage detected anonymized redetected"),
+    "attack": {
+        **_named_alike("top1 top1_covered auc eer tar_at_far_1e-2 tar_at_far_1e-3", prefix="naive_"),
+        **_named_alike("chance_top1 naive_top5 reverse_top1 parrot_top1 cosine_distance pairs_accuracy"),
+        **_named_alike("tar_at_clear_threshold far_at_clear_threshold"),
+    },
+    "adapt": _named_alike("adaptive_top1 adaptive_top1_covered adaptive_clear_top1"),
+    "suite": _named_alike("worst_top1_pooled max_top1 max_top1_pooled recovery_gap exposed_people link_top1"),
+    "expression": {
+        "relative_macro_f1": "utility",
+        **_named_alike("clear_macro_f1 macro_f1 macro_f1_covered accuracy kappa kl js ece"),
+    },
+    "realism": _named_alike("ssim psnr lpips fid identical"),
+    "audit": _named_alike("leaks_pixels passed_difference leaks_labels"),
+}
+"""Kind of the measurement → column → name of the value."""
+
+READERS = {"utility_reader_anonymized": "resnet18_anonymized", "utility_reader_both": "resnet18_both"}
+"""Column → teacher that has adapted to the set; its utility is relative to the originals."""
+ATTACKED = ("attack", "adapt", "suite")
+OF_CLEAR = ("clear_top1", "clear_auc", "clear_pairs_accuracy")
+"""Columns of the clear baseline."""
+
+MEASURED = tuple(column for columns in SOURCES.values() for column in columns)
+COLUMNS = (*MEASURED, *READERS, *OF_CLEAR, "worst_top1", "privacy", "utility", "pareto_share", "knee_share")
+"""Every value of a row."""
+
+
+def join_row(one: MeasuredSet, dataset: MeasuredDataset, privacy: Axis, utility: Axis) -> SettingResult:
+    """Join measurements to one row of the frontier, before it is judged.
+
+    The first recognizer of the dataset provides the columns without a name, its first teacher those of the
+    expressions; `worst_top1` ranges over all recognizers. The utility is Cohen's κ if macro-F1 is requested
+    and there are no labels.
+    """
+    nobody = dataset.limits.identities
+    absent = NOT_MEASURED if nobody is None else {**NOT_MEASURED, **dict.fromkeys(ATTACKED, nobody)}
+    recognizer, teacher = next(iter(dataset.recognizers), None), next(iter(dataset.teachers), None)
+    models = {"attack": recognizer, "adapt": recognizer, "expression": teacher}
+    models["suite"] = _strongest_recognizer(one, dataset.recognizers)
+    values: dict[str, Value] = {}
+    for kind, columns in SOURCES.items():
+        measurement = one.get(kind, models.get(kind))
+        for column, name in columns.items():
+            values[column] = value_of(measurement, name, absent[kind])
+    for column, reader in READERS.items():
+        measurement = one.get("expression", reader)
+        values[column] = value_of(measurement, "utility", "this reader was not trained on the set")
+    clear = {name: one.clear_value(recognizer, name) for name in OF_CLEAR}
+    worst, attacker = _worst_attacker(one, dataset.recognizers)
+    of_identities = {**clear, "worst_top1": worst}
+    values |= of_identities if nobody is None else dict.fromkeys(of_identities, Value.missing(nobody))
+    unlabelled = values["clear_macro_f1"].value is None and values["kappa"].value is not None
+    if utility == RELATIVE_MACRO_F1 and unlabelled:
+        utility = KAPPA
+    for name, axis in (("privacy", privacy), ("utility", utility)):
+        values[name] = axis.scale(values[axis.column], values["chance_top1"])
+    which = {"dataset": one.dataset, "backend": one.backend, "setting": one.setting}
+    sees = dataset.limits.sees.get(one.backend, {}).get(one.setting, ())
+    return SettingResult(**which, sees=sees, values=values, worst_attacker=attacker)
+
+
+def infeasible_row(dataset: str, place: tuple[str, str], reason: str) -> SettingResult:
+    """Create the row of a backend and setting that could not be anonymized: the reason instead of numbers."""
+    values, told = dict.fromkeys(COLUMNS, Value.missing(reason)), (f"infeasible: {reason}",)
+    which = {"dataset": dataset, "backend": place[0], "setting": place[1]}
+    return SettingResult(**which, values=values, valid=False, notes=told, infeasible=reason)
+
+
+def judge(
+    row: SettingResult, one: MeasuredSet, dataset: MeasuredDataset, adaptive: bool, protocols: Sequence[str]
+) -> SettingResult:
+    """Return the joined row of a set with its verdict: `valid` and `notes`.
+
+    Without identities, no attacker can be weak, because the row makes no claim about privacy. `adaptive` is
+    whether the adaptive attacker is part of the run, and `protocols` lists the protocols of the run.
+    """
+    nobody = dataset.limits.identities
+    problems = [*_seeing_audit(one.get("audit")), *_weak_teacher(row, one, dataset.teachers)]
+    teacher = next(iter(dataset.teachers), None)
+    read = one.get("expression", teacher)
+    if nobody is None:
+        weak = _weak_adaptive_attackers(one, dataset.recognizers, expected=adaptive)
+        problems = [*_weak_recognizers(row, one, dataset.recognizers), *weak, *problems]
+    notes = [note for measured in one.every if measured.kind != "realism" for note in measured.notes]
+    remarks = [note for note in notes if not any(note in text for text in problems)]
+    remarks += [*_seen_labels(row, teacher), *(clipped(read) if read is not None else ())]
+    absent = [p for p, column in PROTOCOLS.items() if p in protocols and row.values[column].value is None]
+    if nobody is not None:
+        remarks.append(f"no privacy: {nobody}")
+    elif absent:
+        remarks.append(f"worst case without the protocols {', '.join(absent)}")
+    unlabelled = row.values["clear_macro_f1"].value is row.values["relative_macro_f1"].value is None
+    if unlabelled and row.values["kappa"].value is not None:
+        remarks.append("utility is Cohen's κ: the dataset has no expression labels")
+    coverage = row.values["coverage"].value
+    if coverage is not None and coverage < 1.0:
+        remarks.append(f"coverage {coverage:.3f}: faces without an output count as leaks and as wrong")
+    told = tuple(dict.fromkeys([*(f"invalid: {problem}" for problem in problems), *remarks]))
+    return row.model_copy(update={"valid": not problems, "notes": told})
+
+
+def _weak_recognizers(row: SettingResult, one: MeasuredSet, recognizers: Sequence[str]) -> Iterator[str]:
+    """Reasons if all recognizers are weak; a weak one beside a strong one only adds attacks."""
+    chance = row.values["chance_top1"].value
+    reached = {name: one.clear_value(name, "clear_top1").value for name in recognizers}
+    scored = {name: top1 for name, top1 in reached.items() if top1 is not None}
+    if not scored or chance is None:
+        yield "no recognizer was scored on the clear faces, so the attack proves nothing"
+        return
+    best, floor = max(scored, key=lambda name: scored[name]), clear_floor(chance)
+    if scored[best] < floor:
+        yield f"{best} reaches top-1 {scored[best]:.3f} on clear faces, expected at least {floor:.3f}"
+
+
+def _weak_adaptive_attackers(one: MeasuredSet, recognizers: Sequence[str], *, expected: bool) -> list[str]:
+    reasons = {
+        name: _why_adaptive_is_weak(adapt, one.clear_value(name, "clear_top1").value)
+        for name in recognizers
+        if (adapt := one.get("adapt", name)) is not None
+    }
+    if not reasons:
+        return ["the adaptive attacker was not scored on this set"] if expected else []
+    weak = all(reasons.values())
+    return [f"adaptive attacker on {name} {reason}" for name, reason in reasons.items() if weak]
+
+
+def _why_adaptive_is_weak(adapt: Measurement, fixed: float | None) -> str | None:
+    """Trap 11: an attacker that failed to learn is weaker on clear faces than the fixed one."""
+    if _number(adapt, "adaptive_valid") == 0.0:
+        return "is weaker on clear faces than the fixed attacker"
+    adaptive = adapt.values.get("adaptive_clear_top1")
+    if adaptive is None or adaptive.value is None:
+        return "was not scored on clear faces"
+    reach = adaptive.high if adaptive.high is not None else adaptive.value
+    if fixed is not None and reach < fixed:
+        return f"reaches top-1 {adaptive.value:.3f} on clear faces, the fixed attacker {fixed:.3f}"
+    return None
+
+
+def _weak_teacher(row: SettingResult, one: MeasuredSet, teachers: Sequence[str]) -> Iterator[str]:
+    """Trap 10: preservation of an expression that the teacher cannot recognize on the originals."""
+    expression = one.get("expression", teachers[0]) if teachers else None
+    labelled = row.values["clear_macro_f1"].value is not None
+    if expression is not None and labelled and _number(expression, "teacher_valid") != 1.0:
+        reason = row.values["relative_macro_f1"].reason
+        yield reason or f"teacher {expression.model} is not known to read the originals"
+
+
+def _seeing_audit(audit: Measurement | None) -> list[str]:
+    """Trap 4: a backend declares not to see the face, or not the labels, but its output changes with them."""
+    if audit is None:
+        return []
+    pixels = _number(audit, "declared_blind") and _number(audit, "leaks_pixels")
+    return audit.notes if pixels or _number(audit, "leaks_labels") else []
+
+
+def _seen_labels(row: SettingResult, teacher: str | None) -> Iterator[str]:
+    """Trap 26: a backend is told the expressions that its utility is scored on, or what its teacher reads."""
+    if LABELS in row.sees:
+        yield "sees: labels, which utility is scored on: neither in the Pareto set nor advised"
+    for name in teachers_in(row.sees):
+        yield f"sees: posteriors:{name}" + (", the teacher that measures its utility" * (name == teacher))
+
+
+def _number(measurement: Measurement, name: str) -> float | None:
+    found = measurement.values.get(name)
+    return None if found is None else found.value
+
+
+def _strongest_recognizer(one: MeasuredSet, recognizers: Sequence[str]) -> str | None:
+    """The recognizer of the suite's attack that is the strongest on those on whom attacks are chosen."""
+
+    def reached(recognizer: str) -> tuple[float, float]:
+        suite = one.get("suite", recognizer)
+        found = [value_of(suite, name, "").value for name in ("choosing_top1", "worst_top1")]
+        return found[0] if found[0] is not None else -1.0, found[1] if found[1] is not None else -1.0
+
+    return max(recognizers, key=reached, default=None)
+
+
+def _worst_attacker(one: MeasuredSet, recognizers: Sequence[str]) -> tuple[Value, str | None]:
+    """The higher top-1 of the suite's attack and the adaptive one; without a suite also of all protocols.
+
+    Neither is chosen on the probes: one on other people, the other by cross-validation within the enrolled.
+    """
+    worst, attacker = Value.missing("no attacker was scored on this set"), None
+    strongest = _strongest_recognizer(one, recognizers)
+    suite, protocols = one.get("suite", strongest) if strongest else None, (*PROTOCOLS, "adaptive")
+    if suite is not None and (top1 := value_of(suite, "worst_top1", "none")).value is not None:
+        worst, attacker = top1, f"{suite.provenance['worst_one']}/{strongest}"
+        protocols = ("adaptive",)
+    for protocol in protocols:
+        for recognizer in recognizers:
+            measurement = one.get("adapt" if protocol == "adaptive" else "attack", recognizer)
+            top1 = value_of(measurement, f"{protocol}_top1", "not measured")
+            if top1.value is not None and (worst.value is None or top1.value > worst.value):
+                worst, attacker = top1, f"{protocol}/{recognizer}"
+    return worst, attacker

@@ -1,0 +1,1 @@
+"""Content keys, and the versions and source hashes of the code behind them."""

@@ -1,0 +1,126 @@
+"""The views of an attacker: what is computed for his own people, and the features of each set."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from bauta.attack.views import VIEWS
+from bauta.errors import ConfigError
+from bauta.io import layout
+from bauta.io.keyed_names import join_digest
+from bauta.keys.key import Key
+from bauta.plan.faces import FacesPlan
+from bauta.plan.sets import AnonymizedSet
+
+
+@dataclass(frozen=True)
+class ReleaseView:
+    """A view of releases of one JPEG quality.
+
+    Attributes:
+        name: Name of the view.
+        jpeg: The quality; None for none.
+        key: Cache key of its stores.
+    """
+
+    name: str
+    jpeg: int | None
+    key: Key
+
+    @property
+    def label(self) -> str:
+        """The view and the quality."""
+        return self.name if self.jpeg is None else f"{self.name}_jpeg{self.jpeg}"
+
+    @property
+    def keyed(self) -> str:
+        """The label with the digest of its key, as used in paths."""
+        return join_digest(self.label, self.key.digest)
+
+
+@dataclass(frozen=True)
+class ViewsPlan:
+    """The views of the sets of a dataset.
+
+    Attributes:
+        faces: The crops and their labels.
+    """
+
+    faces: FacesPlan
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the dataset is attacked through views."""
+        source = self.faces.source
+        return bool(source.config.attacks.views) and source.dataset.identities is None
+
+    @property
+    def has_people(self) -> bool:
+        """Whether the split has people who are not scored, on whom an attacker learns and chooses."""
+        splits = self.faces.source.dataset.splits
+        return bool(splits.official or splits.train or splits.dev)
+
+    @cached_property
+    def people_key(self) -> Key:
+        """Cache key of the attacker's own people."""
+        source = self.faces.source
+        drawn = {"background": source.config.attacks.background, "seed": source.config.seed}
+        return Key("split", drawn, (self.faces.crop_key, source.split_key))
+
+    @cached_property
+    def all(self) -> tuple[ReleaseView, ...]:
+        """Every view of every release, in the order of the configuration."""
+        attacks = self.faces.source.config.attacks
+        return tuple(
+            ReleaseView(name, jpeg, self._key(name, jpeg)) for jpeg in attacks.jpeg for name in attacks.views
+        )
+
+    def _key(self, name: str, jpeg: int | None) -> Key:
+        source = self.faces.source
+        parents = (self.people_key, self.faces.hull_key)
+        config = {"view": name, "jpeg": jpeg, "seed": source.config.seed}
+        return Key("view", config, parents, implementation=f"view/{name}")
+
+    def of(self, keyed: str) -> ReleaseView:
+        """Return the view of a path.
+
+        Raises:
+            ConfigError: the path belongs to another configuration.
+        """
+        found = next((view for view in self.all if view.keyed == keyed), None)
+        if found is None:
+            raise ConfigError(f"no view '{keyed}' in the configuration of {self.faces.source.name}")
+        return found
+
+    def on(self, item: AnonymizedSet) -> list[ReleaseView]:
+        """The views that can look at a set."""
+        return [view for view in self.all if _applies(view.name, item)]
+
+    def people(self, item: AnonymizedSet) -> Path:
+        """Return the path of the anonymized faces of the attacker's people."""
+        return self._path(layout.ANONYMIZED_PEOPLE, backend=item.backend, setting=item.setting)
+
+    def originals(self, recognizer: str) -> Path:
+        """Return the path of the embeddings of their originals, by a recognizer as used in paths."""
+        return self._path(layout.PEOPLE_EMBEDDINGS, recognizer=recognizer)
+
+    def view(self, view: ReleaseView, recognizer: str, item: AnonymizedSet) -> Path:
+        """Return the path of a view of a set, by a recognizer as used in paths."""
+        return self._path(
+            layout.VIEW,
+            view=view.keyed,
+            recognizer=recognizer,
+            backend=item.backend,
+            setting=item.setting,
+        )
+
+    def _path(self, path: str, **wildcards: str) -> Path:
+        return self.faces.path(path, people=self.people_key.digest, **wildcards)
+
+
+def _applies(name: str, item: AnonymizedSet) -> bool:
+    """Whether a view can look at a set: whether its backend has what the view needs."""
+    needs = VIEWS[name].needs
+    if "restorations" in needs and not item.restorable:
+        return False
+    return "landmarks" not in needs or ("landmarks" in item.sees and "images" not in item.sees)

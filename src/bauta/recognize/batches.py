@@ -1,0 +1,62 @@
+"""The loop over batches of views that all recognizers share."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from bauta.contract import CropContract
+from bauta.errors import ModelError
+from bauta.inference.face_view import check_crops
+from bauta.inference.gpu_memory import Halving
+from bauta.protocols import Floats, Images
+
+BATCH = 16
+
+
+class CropView(Protocol):
+    """A part of a crop, such as a `FaceView`."""
+
+    def render(self, crops: Images, contract: CropContract) -> Images:
+        """Render views uint8 (N, height, width, 3) RGB of uint8 (N, size, size, 3) RGB crops."""
+        ...
+
+
+def embed_batches(
+    crops: Images,
+    contract: CropContract,
+    view: CropView,
+    forward: Callable[[Images], Floats],
+    *,
+    dimensions: int,
+    batch: int = BATCH,
+) -> Floats:
+    """Compute unit vectors of crops in batches of a fixed size.
+
+    Args:
+        crops: uint8 (N, size, size, 3) RGB.
+        contract: Geometry of the crops.
+        view: Part of the crop that the network sees.
+        forward: Maps uint8 (B, height, width, 3) RGB views to float32 (B, dimensions), of any norm.
+        dimensions: Dimensions of an embedding.
+        batch: Number of views that go through the network at once.
+
+    Returns:
+        float32 (N, dimensions) of norm 1.
+
+    Raises:
+        DataError: the crops do not have the contract's shape or are not uint8.
+        GpuMemoryError: a single view does not fit into the GPU's memory.
+        ModelError: the network's vectors are zero or not finite, and therefore have no direction.
+    """
+    check_crops(crops, contract)
+    vectors = np.empty((len(crops), dimensions), dtype=np.float32)
+    forward = Halving(forward)
+    for start in range(0, len(crops), batch):
+        vectors[start : start + batch] = forward(view.render(crops[start : start + batch], contract))
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not (np.isfinite(norms) & (norms > 0)).all():
+        raise ModelError(
+            "recognizer: the network gave vectors that are zero or not finite; download its file again"
+        )
+    return vectors / norms

@@ -1,0 +1,99 @@
+"""Computing once per distinct image, as blacked-out and k-Same faces repeat the same few images."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bauta.contract import Status
+from bauta.protocols import Floats, Images
+from bauta.store import Store
+
+BATCH = 64
+
+Compute = Callable[[Images], NDArray[Any]]
+"""Computes one row of results per image of a batch."""
+
+
+class Distinct:
+    """Computes results for batches of images, once for equal images.
+
+    Args:
+        compute: The function that computes them.
+    """
+
+    def __init__(self, compute: Compute) -> None:
+        self._compute = compute
+        self._known: dict[bytes, NDArray[Any]] = {}
+
+    def __call__(self, images: Images) -> list[NDArray[Any]]:
+        """One result for each image."""
+        digests = _digests(images)
+        fresh = {digest: row for row, digest in enumerate(digests) if digest not in self._known}
+        if fresh:
+            self._known |= zip(fresh, self._compute(images[list(fresh.values())]), strict=True)
+        return [self._known[digest] for digest in digests]
+
+    def learn(self, images: Images, results: NDArray[Any]) -> None:
+        """Add results of an earlier job, so that the same images are batched together as in a single job."""
+        for digest, result in zip(_digests(images), results, strict=True):
+            self._known.setdefault(digest, result)
+
+
+def compute_distinct(store: Store, rows: NDArray[np.integer], compute: Compute) -> list[NDArray[Any]]:
+    """Compute results for the images of a store, once for equal images.
+
+    Args:
+        store: Store with `images` uint8 (N, H, W, 3).
+        rows: Rows to compute for.
+        compute: The function that computes them.
+
+    Returns:
+        One result for each of `rows`.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    distinct = Distinct(compute)
+    results: list[NDArray[Any]] = []
+    for start in range(0, len(rows), BATCH):
+        results += distinct(store.take("images", rows[start : start + BATCH]))
+    return results
+
+
+def distinct_batches(
+    store: Store, rows: NDArray[np.integer], compute: Callable[[Images], Floats], earlier: Floats
+) -> Iterator[tuple[Floats, NDArray[np.uint8]]]:
+    """Compute vectors for the faces of a store, batch by batch and once for equal images.
+
+    Args:
+        store: Store with `images` uint8 (N, H, W, 3) and `status` uint8 (N,).
+        rows: Rows to compute for, in order.
+        compute: Computes float32 (B, D) for B images whose status is ok.
+        earlier: Vectors of the first of these rows, float32 (E, D), computed by an earlier job.
+
+    Yields:
+        float32 (B, D), NaN where the status is not ok, and the status uint8 (B,), from row E on.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    distinct = Distinct(compute)
+    for start in range(0, len(rows), BATCH):
+        part = rows[start : start + BATCH]
+        status = store.take("status", part)
+        ok = status == Status.OK.code
+        images = store.take("images", part[ok])
+        if start < len(earlier):
+            distinct.learn(images, earlier[start : start + BATCH][ok])
+            continue
+        numbers = np.full((len(part), earlier.shape[1]), np.nan, dtype=np.float32)
+        if ok.any():
+            numbers[ok] = distinct(images)
+        yield numbers, status
+
+
+def _digests(images: Images) -> list[bytes]:
+    return [hashlib.sha256(image.tobytes()).digest() for image in images]

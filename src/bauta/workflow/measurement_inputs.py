@@ -1,0 +1,82 @@
+"""Inputs and parameters of the rules that measure."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bauta.io.keyed_names import split_digest
+from bauta.plan import DatasetPlan
+from bauta.workflow.rule_inputs import Params, RuleInputs, Wildcards, stage_params
+
+
+@dataclass(frozen=True)
+class MeasurementInputs:
+    """Every method is an input or params function of a rule."""
+
+    inputs: RuleInputs
+
+    def attack_clear(self, wildcards: Wildcards) -> Params:
+        """Return the parameters of `attack_clear`."""
+        return self._measure("attack_clear", wildcards, {"pairs": self._pairs(wildcards)})
+
+    def attack(self, wildcards: Wildcards) -> Params:
+        """Return the parameters of `attack`: those of a measurement, the protocols and LFW's pairs.txt."""
+        return self._measure("attack", wildcards, {"pairs": self._pairs(wildcards)})
+
+    def adapt(self, wildcards: Wildcards) -> Params:
+        """Return the parameters of `adapt`."""
+        return self._measure("adapt", wildcards)
+
+    def suite(self, wildcards: Any) -> Params:
+        """Return the parameters of `suite`: those of a measurement, and what each store shows."""
+        plan = self.inputs.dataset(wildcards)
+        item = plan.sets.of(wildcards.backend, wildcards.setting)
+        seen = [{"view": view.name, "jpeg": view.jpeg} for view in plan.views.on(item)]
+        return self._measure("suite", wildcards, {"seen": seen})
+
+    def expression(self, wildcards: Wildcards) -> Params:
+        """Return the parameters of `expression`."""
+        return self._measure("expression", wildcards)
+
+    def realism(self, wildcards: Wildcards) -> Params:
+        """Return the parameters of `realism`: those of a measurement and the metrics."""
+        return self._measure("realism", wildcards)
+
+    def coverage(self, wildcards: Wildcards) -> Params:
+        """Return the parameters of `coverage`: those of a measurement and the crop contract."""
+        return self._measure("coverage", wildcards, {"crop": self.inputs.plan.config.crop.model_dump()})
+
+    def audit(self, wildcards: Any) -> Params:
+        """Return the parameters of `audit`: those of a measurement and of `anonymize`."""
+        return self._measure("audit", wildcards, self.inputs.anonymize(wildcards)["config"])
+
+    def lfw_pairs(self, wildcards: Wildcards) -> list[Path]:
+        """Return LFW's pairs.txt, for a dataset that has one."""
+        path = self.inputs.dataset(wildcards).lfw_pairs
+        return [] if path is None else [path]
+
+    def _pairs(self, wildcards: Wildcards) -> Params | None:
+        path = self.inputs.dataset(wildcards).lfw_pairs
+        sha256 = self.inputs.plan.measurements[wildcards.dataset].config("attack_clear")["pairs"]
+        return None if path is None else {"path": str(path), "sha256": sha256}
+
+    def _measure(self, kind: str, wildcards: Any, values: Params | None = None) -> Params:
+        """Return the content of a measurement's key with further parameters, and what is measured."""
+        plan = self.inputs.dataset(wildcards)
+        key = self.inputs.plan.measurements[plan.name].keys[kind]
+        self.inputs.check_digest(wildcards, "digest", key.digest)
+        place = {"dataset": plan.name, **_set_of(plan, wildcards), **_model_of(wildcards)}
+        return {**stage_params({**key.config, **(values or {})}, key), "place": place}
+
+
+def _set_of(plan: DatasetPlan, wildcards: Any) -> dict[str, str]:
+    """Backend and setting of the measured set."""
+    if not hasattr(wildcards, "setting"):
+        return {"backend": "original", "setting": "clear"}
+    return {"backend": wildcards.backend, "setting": plan.sets.of(wildcards.backend, wildcards.setting).name}
+
+
+def _model_of(wildcards: Any) -> dict[str, str]:
+    """The recognizer or teacher of the measurement, if it has one."""
+    name = getattr(wildcards, "recognizer", None) or getattr(wildcards, "teacher", None)
+    return {} if name is None else {"model": split_digest(name)[0]}

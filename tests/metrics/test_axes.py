@@ -1,0 +1,59 @@
+import pytest
+
+from bauta.errors import ConfigError
+from bauta.measurement import Value
+from bauta.metrics.axes import PRIVACY_AXES, UTILITY_AXES, privacy_axis, utility_axis
+
+CHANCE = Value(value=0.1)
+
+
+def test_privacy_is_one_minus_the_chance_corrected_top1():
+    got = privacy_axis("worst_top1").scale(Value(value=0.4, low=0.3, high=0.5, n=7), CHANCE)
+    assert got.value == pytest.approx(1 - (0.4 - 0.1) / 0.9)
+    assert (got.low, got.high) == (pytest.approx(1 - 0.4 / 0.9), pytest.approx(1 - 0.2 / 0.9))
+    assert got.n == 7
+
+
+@pytest.mark.parametrize(("top1", "privacy"), [(1.0, 0.0), (0.1, 1.0), (0.0, 1.0)])
+def test_privacy_is_clipped(top1, privacy):
+    assert privacy_axis("worst_top1").scale(Value(value=top1), CHANCE).value == privacy
+
+
+@pytest.mark.parametrize(
+    ("name", "perfect", "chance"), [("auc", 1.0, 0.5), ("eer", 0.0, 0.5), ("tar_at_far_1e-2", 1.0, 0.01)]
+)
+def test_the_perfect_attack_is_zero_and_chance_is_one(name, perfect, chance):
+    axis = privacy_axis(name)
+    assert axis.scale(Value(value=perfect), CHANCE).value == 0.0
+    assert axis.scale(Value(value=chance), CHANCE).value == 1.0
+
+
+@pytest.mark.parametrize("name", ["cosine_distance", "ssim", "psnr", "lpips", "fid"])
+def test_trap_19_and_23_diagnostics_are_no_privacy_axis(name):
+    with pytest.raises(ConfigError, match=f"'{name}' is a diagnostic and no evidence of privacy"):
+        privacy_axis(name)
+    assert name not in PRIVACY_AXES
+
+
+def test_unknown_axes_name_the_nearest():
+    with pytest.raises(ConfigError, match="did you mean 'worst_top1'"):
+        privacy_axis("worst_top")
+    with pytest.raises(
+        ConfigError, match=r"frontier\.utility: unknown axis 'relative_f1': did you mean 'relative_macro"
+    ):
+        utility_axis("relative_f1")
+
+
+def test_undefined_stays_undefined():
+    missing = privacy_axis("worst_top1").scale(Value.missing("no probes"), CHANCE)
+    assert (missing.value, missing.reason) == (None, "no probes")
+    alone = privacy_axis("worst_top1").scale(Value(value=1.0), Value(value=1.0))
+    assert alone.value is None
+    assert "single gallery subject" in alone.reason
+
+
+def test_an_axis_has_the_name_of_its_column_and_the_former_name_is_refused_with_the_new_one():
+    for name, axis in {**PRIVACY_AXES, **UTILITY_AXES}.items():
+        assert axis.column == name
+    with pytest.raises(ConfigError, match=r"frontier\.utility: the axis 'macro_f1' .*: write relative_macro"):
+        utility_axis("macro_f1")

@@ -1,0 +1,28 @@
+import pytest
+
+from bauta.anonymize import ANONYMIZERS
+from bauta.anonymize.settings import Setting
+from bauta.detect import DETECTORS
+from bauta.errors import UnknownNameError
+
+
+def test_names_are_those_of_the_cards():
+    assert list(ANONYMIZERS)[:4] == ["identity", "blackout", "blur", "pixelate"]
+    assert "mtcnn" in DETECTORS
+    assert DETECTORS["mtcnn"].files == ("mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet")
+
+
+def test_an_implementation_and_its_settings_are_imported_when_they_are_asked_for():
+    assert DETECTORS.load("full_frame").__name__ == "FullFrame"
+    assert ANONYMIZERS.settings("blur", Setting)(kernel=3).region == "hull"
+
+
+@pytest.mark.parametrize(("name", "hint"), [("mtcn", "did you mean 'mtcnn'"), ("zzz", "annotations, dlib")])
+def test_an_unknown_name_is_answered_with_the_nearest(name, hint):
+    with pytest.raises(UnknownNameError, match=hint):
+        DETECTORS[name]
+
+
+@pytest.mark.parametrize("name", [None, 3, "", "a/b"])
+def test_what_is_no_name_is_unknown(name):
+    assert name not in DETECTORS

@@ -1,0 +1,222 @@
+"""What is computed again: one row for every key of the configuration.
+
+A row says which rules run when a finished run's configuration is edited at that key. `docs/invalidation.md`
+tells the same in words.
+"""
+
+import typing
+from dataclasses import dataclass, field
+
+from projects import TINY
+
+RESULTS = {"frontier", "plot", "plot_contact_sheet", "report_page"}
+NUMBERS = {"frontier", "plot", "report_page"}
+ON_SETS = {"attack", "adapt", "suite", "audit", "expression", "realism", "coverage"}
+VIEWS = {"anonymize_people", "view", "suite"}
+MEASUREMENTS = {"attack_clear", *ON_SETS}
+SETS = {"anonymize", "embed_anonymized", "express_anonymized", *ON_SETS, *VIEWS}
+ASKED = {"judge", *SETS}
+TRAINED = {"train_anonymizer", "plot_generator", *ASKED}
+SPLIT = {
+    *(
+        "split",
+        "judge",
+        "train_teacher",
+        "embed_originals",
+        "embed_people",
+        "express_originals",
+        "attack_clear",
+    ),
+    *SETS,
+}
+CROPS = {"detect", "align", "crop", "landmarks", "parse", *(SPLIT - {"split", "judge"})}
+INDEX = {"index", "split", "judge", *CROPS}
+EVERYTHING = {"render", *INDEX, *RESULTS}
+
+
+@dataclass(frozen=True)
+class Row:
+    """An edit and what it runs.
+
+    Attributes:
+        value: What the key is set to.
+        rules: Exactly the rules that run.
+        key: Where it is in the configuration, if the row's name does not say it.
+        base: What is set before.
+        dataset: The adapter's keys, for a row that is not about rendered faces.
+    """
+
+    value: typing.Any
+    rules: set
+    key: str = ""
+    base: dict = field(default_factory=dict)
+    dataset: dict | None = None
+
+
+PHOTOS = INDEX - {"train_teacher", "anonymize_people", "embed_people"}
+"""Photographs have no partition of an attacker's people unless it is asked for."""
+UNATTACKED = PHOTOS - {
+    *("attack", "attack_clear", "adapt", "embed_originals", "embed_people", "embed_anonymized"),
+    *VIEWS,
+}
+OFFICIAL = {"splits": {"official": True, "dev": 0.1}}
+FOLDER = {"adapter": "folder", "root": "raw"}
+FER = {"adapter": "fer2013_folders", "root": "raw"}
+MESHED = {"landmarks": ["dlib68", "mediapipe478"], "anonymizers.ganonymization": {}}
+CIAGAN = {"anonymizers.ciagan": {}}
+DEEP = {"anonymizers.deepprivacy": {}}
+DEEP2 = {"anonymizers.deepprivacy2": {}}
+CGAN = {"anonymizers.cgan_trained": {}, "parsing": ["landmark_hull"]}
+S = "datasets.synthfaces."
+M = "datasets.mine."
+
+TABLE = {
+    "run": Row("other", MEASUREMENTS | RESULTS),
+    "seed": Row(1, EVERYTHING),
+    "datasets.adapter": Row("lfw", PHOTOS | NUMBERS, M + "adapter", dataset=FOLDER),
+    "datasets.faces": Row("central", CROPS | RESULTS, S + "faces"),
+    "datasets.detector": Row("dlib_hog", CROPS | RESULTS, S + "detector"),
+    "datasets.contact_sheet": Row(False, NUMBERS, S + "contact_sheet"),
+    "datasets.push_crops": Row(False, set(), S + "push_crops"),
+    "datasets.splits.train": Row(0.4, SPLIT | RESULTS, S + "splits.train"),
+    "datasets.splits.dev": Row(0.2, SPLIT | RESULTS, S + "splits.dev"),
+    "datasets.splits.enrol": Row(0.6, SPLIT | RESULTS, S + "splits.enrol"),
+    "datasets.splits.scored_per_subject": Row(4, SPLIT | RESULTS, S + "splits.scored_per_subject"),
+    "datasets.splits.fewest_per_subject": Row(8, SPLIT | RESULTS, S + "splits.fewest_per_subject"),
+    "datasets.splits.official": Row(
+        True, (SPLIT & UNATTACKED) | NUMBERS, M + "splits.official", dataset=FER
+    ),
+    "datasets.splits.score": Row(
+        "dev",
+        (SPLIT & UNATTACKED) | NUMBERS,
+        M + "splits.score",
+        dataset={**FER, "splits": {"official": True}},
+    ),
+    "datasets.root": Row("moved", NUMBERS, M + "root", dataset=FOLDER),
+    "datasets.parts": Row(["test"], UNATTACKED | NUMBERS, M + "parts", dataset=FER),
+    "datasets.links": Row("inside", PHOTOS | NUMBERS, M + "links", dataset=FOLDER),
+    "datasets.sample": Row(10, PHOTOS | NUMBERS, M + "sample", dataset=FOLDER),
+    "datasets.synthfaces.subjects": Row(13, EVERYTHING),
+    "datasets.synthfaces.images_per_subject": Row(8, EVERYTHING),
+    "datasets.folder.labels": Row("labels.csv", PHOTOS | NUMBERS, M + "labels", dataset=FOLDER),
+    "datasets.folder.classes": Row({"x": "sad"}, PHOTOS | NUMBERS, M + "classes", dataset=FOLDER),
+    "datasets.fer2013_folders.classes": Row({"x": "sad"}, UNATTACKED | NUMBERS, M + "classes", dataset=FER),
+    "datasets.rafdb.classes": Row(
+        {"x": "sad"}, UNATTACKED | NUMBERS, M + "classes", dataset={**FER, "adapter": "rafdb"}
+    ),
+    "datasets.affectnet.classes": Row(
+        {"x": "sad"}, UNATTACKED | NUMBERS, M + "classes", dataset={**FER, "adapter": "affectnet"}
+    ),
+    "datasets.folder.limit": Row(3, PHOTOS | NUMBERS, M + "limit", dataset=FOLDER),
+    "datasets.folder.subject_level": Row(2, PHOTOS | NUMBERS, M + "subject_level", dataset=FOLDER),
+    "datasets.lfw.pairs": Row(
+        "pairs.txt", {"attack", "attack_clear", *NUMBERS}, M + "pairs", dataset={**FOLDER, "adapter": "lfw"}
+    ),
+    "datasets.ferplus.mode": Row(
+        "probability", UNATTACKED | NUMBERS, M + "mode", dataset={**FER, "adapter": "ferplus"}
+    ),
+    "datasets.ckplus.peak": Row(3, PHOTOS | NUMBERS, M + "peak", dataset={**FOLDER, "adapter": "ckplus"}),
+    "datasets.ckplus.neutral": Row(
+        False, PHOTOS | NUMBERS, M + "neutral", dataset={**FOLDER, "adapter": "ckplus"}
+    ),
+    "crop.detector": Row("dlib_hog", CROPS | RESULTS),
+    "crop.size": Row(128, CROPS | RESULTS),
+    "crop.margin": Row(0.5, CROPS | RESULTS),
+    "landmarks": Row(["mediapipe478"], {"landmarks", "parse", *SETS, *RESULTS}),
+    "parsing": Row([], RESULTS),
+    "anonymizers": Row({"block": 4}, ASKED | RESULTS, "anonymizers.pixelate"),
+    "anonymizers.blur.kernel": Row([31, 33], ASKED | RESULTS),
+    "anonymizers.blur.region": Row("crop", ASKED | RESULTS),
+    "anonymizers.pixelate.block": Row(8, ASKED | RESULTS, base={"anonymizers.pixelate": {"block": 4}}),
+    "anonymizers.pixelate.region": Row("crop", ASKED | RESULTS, base={"anonymizers.pixelate": {"block": 4}}),
+    "anonymizers.ksame.k": Row(3, ASKED | RESULTS),
+    "anonymizers.ksame.region": Row("hull", ASKED | RESULTS),
+    "anonymizers.ksame_select.k": Row(3, ASKED | RESULTS, base={"anonymizers.ksame_select": {"k": 2}}),
+    "anonymizers.ksame_select.region": Row(
+        "hull", ASKED | RESULTS, base={"anonymizers.ksame_select": {"k": 2}}
+    ),
+    "anonymizers.ksame_select.labels": Row(
+        True, ASKED | RESULTS, base={"anonymizers.ksame_select": {"k": 2}}
+    ),
+    "anonymizers.ksame_select.teacher": Row(
+        "resnet18_fer2013",
+        ASKED | {"express_training"} | RESULTS,
+        base={"anonymizers.ksame_select": {"k": 2}, "teachers": ["resnet18", "resnet18_fer2013"]},
+    ),
+    "anonymizers.ganonymization.epochs": Row(50, ASKED | RESULTS, base=MESHED),
+    "anonymizers.ganonymization.size": Row(256, ASKED | RESULTS, base=MESHED),
+    "anonymizers.ciagan.identities": Row("per_subject", ASKED | RESULTS, base=CIAGAN),
+    "anonymizers.ciagan.identity_seed": Row(1, ASKED | RESULTS, base=CIAGAN),
+    "anonymizers.deepprivacy.program": Row("deep_privacy2", ASKED | RESULTS, base=DEEP),
+    "anonymizers.deepprivacy.truncation": Row(0.5, ASKED | RESULTS, base=DEEP),
+    "anonymizers.deepprivacy.latents": Row("one", ASKED | RESULTS, base=DEEP),
+    "anonymizers.deepprivacy.latent_seed": Row(1, ASKED | RESULTS, base=DEEP),
+    "anonymizers.deepprivacy2.weights": Row("fdf128", ASKED | RESULTS, base=DEEP2),
+    "anonymizers.deepprivacy2.truncation": Row(0.5, ASKED | RESULTS, base=DEEP2),
+    "anonymizers.deepprivacy2.multi_modal": Row(True, ASKED | RESULTS, base=DEEP2),
+    "anonymizers.deepprivacy2.latents": Row("one", ASKED | RESULTS, base=DEEP2),
+    "anonymizers.deepprivacy2.latent_seed": Row(1, ASKED | RESULTS, base=DEEP2),
+    "anonymizers.cgan_trained.conditions": Row("parsing", TRAINED | RESULTS, base=CGAN),
+    "anonymizers.cgan_trained.lambda_id": Row(2.0, TRAINED | RESULTS, base=CGAN),
+    "anonymizers.cgan_trained.lambda_expr": Row(0.0, TRAINED | RESULTS, base=CGAN),
+    "anonymizers.cgan_trained.id_loss": Row("threshold", TRAINED | RESULTS, base=CGAN),
+    "anonymizers.cgan_trained.expr_loss": Row("features", TRAINED | RESULTS, base=CGAN),
+    "anonymizers.cgan_trained.recognizer": Row("facenet_vggface2", TRAINED | RESULTS, base=CGAN),
+    "anonymizers.cgan_trained.steps": Row(2, TRAINED | RESULTS, base=CGAN),
+    "anonymizers.cgan_trained.width": Row(8, TRAINED | RESULTS, base=CGAN),
+    "recognizers": Row(
+        ["dlib_resnet", "facenet_vggface2"],
+        {
+            *("embed_originals", "embed_anonymized", "embed_people", "view"),
+            *("attack_clear", "attack", "adapt", "suite"),
+            *RESULTS,
+        },
+    ),
+    "teachers": Row(
+        ["resnet18", "resnet18_fer2013"],
+        {"judge", "express_originals", "express_anonymized", "expression", *RESULTS},
+    ),
+    "teachers that adapt": Row(
+        ["resnet18", "resnet18_both"],
+        {
+            "judge", "anonymize_training", "train_adapted_teacher", "express_anonymized", "expression",
+            *RESULTS,
+        },
+        "teachers",
+    ),
+    "pooled_generator.photographs": Row({"photographs": ["synthfaces"]}, set(), "pooled_generator"),
+    "pooled_generator.expressions": Row(
+        ["synthfaces"], set(), base={"pooled_generator": {"photographs": ["synthfaces"]}}
+    ),
+    "pooled_teacher.datasets": Row({"datasets": ["synthfaces"]}, set(), "pooled_teacher"),
+    "pooled_teacher.recipe": Row(
+        "resnet18", set(), base={"pooled_teacher": {"datasets": ["synthfaces"]}}
+    ),
+    "attacks.protocols": Row(["naive"], {"attack", "suite", *RESULTS}),
+    "attacks.views": Row(["as_is", "pixels"], {"view", "suite", *RESULTS}),
+    "attacks.background": Row(5, {*VIEWS, "embed_people", *RESULTS}),
+    "attacks.jpeg": Row([None, 90], {"view", "suite", *RESULTS}),
+    "attacks.adaptive.enabled": Row(False, RESULTS),
+    # Nothing is imported for a plan: any class of any distribution will do.
+    "attacks.adaptive.candidates": Row(["sklearn.neighbors:NearestCentroid"], {"adapt", "suite", *RESULTS}),
+    "realism": Row(["ssim"], {"realism", *RESULTS}),
+    "frontier.privacy": Row("auc", RESULTS),
+    "frontier.utility": Row("kappa", RESULTS),
+    "frontier.floors.privacy": Row(0.8, RESULTS),
+    "frontier.floors.utility": Row(None, RESULTS),
+    "frontier.bootstrap": Row(300, (MEASUREMENTS - {"audit"}) | RESULTS),
+    "frontier.pairs.identity": Row(
+        "b", RESULTS, "frontier.pairs.p.identity",
+        {"datasets": {"a": TINY["datasets"]["synthfaces"], "b": TINY["datasets"]["synthfaces"]},
+         "frontier.pairs": {"p": {"identity": "a", "expression": "a"}}},
+    ),
+    "frontier.pairs.expression": Row(
+        "b", RESULTS, "frontier.pairs.p.expression",
+        {"datasets": {"a": TINY["datasets"]["synthfaces"], "b": TINY["datasets"]["synthfaces"]},
+         "frontier.pairs": {"p": {"identity": "a", "expression": "a"}}},
+    ),
+    "models.dir": Row("weights", set()),
+    "models.download": Row(False, set()),
+    "models.lock": Row("other.yaml", set()),
+    "models.accept": Row(["research", "permissive"], set()),
+}  # fmt: skip
