@@ -12,13 +12,13 @@ from skimage.transform import resize
 
 from bauta.anonymize.classical.blur import Blur, blur
 from bauta.anonymize.classical.deblur import WienerDeblur
-from bauta.anonymize.classical.deblur_inside import blurred_region
+from bauta.anonymize.classical.deblur_inside import blurred_regions
 from bauta.anonymize.classical.kernel import blur_matrix, eigenvalues, sigma_of
 from bauta.anonymize.classical.outline import usual_radii
 from bauta.anonymize.classical.pixelate import Pixelate, block_means
 from bauta.anonymize.classical.settings import BlurSetting, PixelateSetting
-from bauta.anonymize.classical.unpixelate_inside import pixelated_region
-from bauta.attack.restoring import choose_restoration
+from bauta.anonymize.classical.unpixelate_inside import pixelated_regions
+from bauta.attack.restoring import centred_cosine, choose_restoration, mean_cosine
 from bauta.contract import CropContract
 from bauta.landmarks.hull import fill_polygon
 from bauta.protocols import InvertibleAnonymizer
@@ -87,11 +87,11 @@ def test_every_restoration_keeps_the_contract_and_the_best_is_nearer_to_the_orig
 
 
 @pytest.mark.parametrize(
-    ("name", "region"), [("blur hull", blurred_region), ("pixelate hull", pixelated_region)]
+    ("name", "regions"), [("blur hull", blurred_regions), ("pixelate hull", pixelated_regions)]
 )
-def test_the_hull_is_found_in_the_picture_alone(name, region, photograph, inside):
+def test_the_hull_is_found_in_the_picture_alone(name, regions, photograph, inside):
     width = {"blur hull": 31, "pixelate hull": 12}[name]
-    found = region(released(name, photograph, inside), width, CONTRACT)
+    (found,) = regions(released(name, photograph, inside)[None], width, CONTRACT)
     assert (found & inside).sum() / (found | inside).sum() > 0.8
 
 
@@ -126,3 +126,15 @@ def test_the_restoration_nearest_to_the_clear_faces_is_chosen(photograph):
 
     clear = embed(photograph[None])
     assert choose_restoration([wrong, right], picture, clear, embed) is right
+
+
+def test_what_all_restored_faces_have_in_common_does_not_choose():
+    rng = np.random.default_rng(0)
+    clear = rng.normal(size=(8, 16)) + 5.0
+    clear /= np.linalg.norm(clear, axis=1, keepdims=True)
+    everybody = np.tile(clear.mean(axis=0), (8, 1))
+    apart = clear - 0.9 * everybody
+    unit = [found / np.linalg.norm(found, axis=1, keepdims=True) for found in (everybody, apart)]
+    plain, centred = ([measure(found, clear) for found in unit] for measure in (mean_cosine, centred_cosine))
+    assert plain[0] > plain[1]
+    assert abs(centred[0]) < 1e-6 < 0.99 < centred[1]

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from bauta.errors import DataError
 from bauta.protocols import Floats, Images, Restoration
 
+ROUNDING = 1e-6
+"""Lengths of difference below which two unit vectors float32 are equal."""
+
 
 def choose_restoration(
     restorations: Sequence[Restoration],
@@ -25,7 +28,8 @@ def choose_restoration(
         embed: Unit vectors (N, D) of crops, such as `Recognizer.embed`.
 
     Returns:
-        The one with the greatest mean cosine between restored and clear faces; the first of equal ones.
+        The one with the greatest mean cosine between restored and clear faces, relative to the mean of each
+        set: what all restored faces have in common tells nobody apart. The first of equal ones.
 
     Raises:
         DataError: there is no candidate or no face, or the numbers of faces differ.
@@ -35,7 +39,21 @@ def choose_restoration(
             "expected at least one restoration and one face, and a vector for each anonymized face, "
             f"got {len(restorations)}, {len(anonymized)} and {len(clear_vectors)}"
         )
-    return max(restorations, key=lambda one: mean_cosine(embed(one.restore(anonymized)), clear_vectors))
+    return max(restorations, key=lambda one: centred_cosine(embed(one.restore(anonymized)), clear_vectors))
+
+
+def centred_cosine(vectors: NDArray[np.floating], others: NDArray[np.floating]) -> float:
+    """Mean cosine of unit vectors (N, D) with the others, row by row, each set relative to its mean.
+
+    A single face has no mean of its own, and is compared as it is.
+    """
+    if len(vectors) == 1:
+        return mean_cosine(vectors, others)
+    centred = []
+    for one in (vectors, others):
+        found = one - one.mean(axis=0, dtype=np.float64)
+        centred.append(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), ROUNDING))
+    return mean_cosine(*centred)
 
 
 def mean_cosine(vectors: NDArray[np.floating], others: NDArray[np.floating]) -> float:

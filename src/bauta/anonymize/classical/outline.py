@@ -7,6 +7,8 @@ usual outline: a shortest path in polar coordinates (Amini, Weymouth and Jain, "
 for solving variational problems in vision", TPAMI 12(9), 1990).
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -39,56 +41,60 @@ def usual_radii(contract: CropContract) -> tuple[tuple[float, float], Floats]:
     return (x, y), radii.astype(np.float32)
 
 
-def face_outline_in(evidence: Floats, contract: CropContract, widen: float = 0.0) -> NDArray[np.bool_]:
-    """Estimate the region of the face hull.
+def face_outlines_in(
+    evidence: Sequence[Floats], contract: CropContract, widen: float = 0.0
+) -> NDArray[np.bool_]:
+    """Estimate the region of the face hull in each of N pictures.
 
     Args:
-        evidence: float32 (size, size), from −1, outside the hull, to 1, inside.
+        evidence: N times float32 (size, size), from −1, outside the hull, to 1, inside.
         contract: Geometry of the crops.
         widen: Pixels by which the outline is moved outwards in the end.
 
     Returns:
-        bool (size, size), a convex region.
+        bool (N, size, size), convex regions.
     """
     centre, radii = usual_radii(contract)
     longest = contract.size
-    polar = cv2.warpPolar(
-        evidence, (longest, ANGLES), centre, longest, cv2.INTER_LINEAR | cv2.WARP_FILL_OUTLIERS
-    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_FILL_OUTLIERS
+    polar = np.stack([cv2.warpPolar(one, (longest, ANGLES), centre, longest, flags) for one in evidence])
     deviation = (np.arange(longest) - radii[:, np.newaxis]) / (SPREAD * radii[:, np.newaxis])
-    gain = np.cumsum(polar, axis=1) - PRIOR / 2 * deviation.astype(np.float32) ** 2
-    found = closed_path(gain) + widen
+    gain = np.cumsum(polar, axis=2) - PRIOR / 2 * deviation.astype(np.float32) ** 2
     angles = 2 * np.pi * np.arange(ANGLES) / ANGLES
-    corners = np.array(centre) + found[:, np.newaxis] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    convex = cv2.convexHull(corners.astype(np.float32))[:, 0]
-    return fill_polygon(np.zeros(evidence.shape, dtype=np.uint8), convex, 1).astype(bool)
+    directions = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    regions = np.zeros((len(evidence), longest, longest), dtype=np.uint8)
+    for region, found in zip(regions, closed_path(gain), strict=True):
+        corners = np.array(centre) + (found + widen)[:, np.newaxis] * directions
+        fill_polygon(region, cv2.convexHull(corners.astype(np.float32))[:, 0], 1)
+    return regions.astype(bool)
 
 
 def closed_path(gain: Floats) -> NDArray[np.intp]:
     """The radius at each angle that collects the most, for a radius that changes slowly.
 
     Args:
-        gain: float32 (A, R), what each radius collects at each angle.
+        gain: float32 (N, A, R), what each radius collects at each angle of N pictures.
 
     Returns:
-        int (A,). The angles are gone through twice, and the half of the path that is far from its two free
+        int (N, A). The angles are gone through twice, and the half of the path that is far from its two free
         ends is taken, so that the end meets the start.
     """
-    angles, radii = gain.shape
-    twice = np.concatenate([gain, gain])
+    count, angles, radii = gain.shape
     steps = np.arange(-STEP, STEP + 1)
-    padded = np.full(radii + 2 * STEP, -np.inf, dtype=np.float32)
-    best, origin = twice[0], np.empty((len(twice), radii), dtype=np.intp)
-    price = (BEND * np.abs(steps)).astype(np.float32)
-    for row in range(1, len(twice)):
-        padded[STEP:-STEP] = best
-        windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * STEP + 1) - price
-        choice = windows.argmax(axis=1)
-        origin[row] = np.arange(radii) + steps[choice]
-        best = windows[np.arange(radii), choice] + twice[row]
-    path = np.empty(len(twice), dtype=np.intp)
-    path[-1] = best.argmax()
-    for row in range(len(twice) - 1, 0, -1):
-        path[row - 1] = origin[row, path[row]]
+    padded = np.full((count, radii + 2 * STEP), -np.inf, dtype=np.float32)
+    best, origin = gain[:, 0], np.zeros((2 * angles, count, radii), dtype=np.int16)
+    for row in range(1, 2 * angles):
+        padded[:, STEP:-STEP] = best
+        best = np.full((count, radii), -np.inf, dtype=np.float32)
+        for first, step in enumerate(steps):
+            reached = padded[:, first : first + radii] - np.float32(BEND * abs(step))
+            better = reached > best
+            best = np.where(better, reached, best)
+            origin[row][better] = step
+        best += gain[:, row % angles]
+    path = np.empty((2 * angles, count), dtype=np.intp)
+    path[-1] = best.argmax(axis=1)
+    for row in range(2 * angles - 1, 0, -1):
+        path[row - 1] = path[row] + origin[row, np.arange(count), path[row]]
     half = angles // 2
-    return np.roll(path[half : half + angles], half)
+    return np.roll(path[half : half + angles], half, axis=0).T

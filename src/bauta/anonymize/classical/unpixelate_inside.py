@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bauta.anonymize.classical.blocks import block_matrix, block_sizes, block_sums
-from bauta.anonymize.classical.inside import Observation, fill_inside
-from bauta.anonymize.classical.outline import face_outline_in
+from bauta.anonymize.classical.inside import Observation, fill_inside, restore_brightness
+from bauta.anonymize.classical.outline import face_outlines_in
 from bauta.anonymize.classical.spectrum import noise_to_signal
 from bauta.anonymize.classical.unpixelate import ROUNDING
 from bauta.anonymize.witness import zones_of
 from bauta.contract import CropContract
 from bauta.protocols import Floats, Images
 
-ITERATIONS = 20
+ITERATIONS = 50
+PIXELS_A_BLOCK, WIDEST = 4, 4
+"""Wide pixels along a block for which it is solved, and the widest ones."""
 FLAT_QUANTILE = 0.9
 """Share of the middle of the face that counts as flat."""
 LEAST_STEP = 0.5
@@ -47,25 +49,25 @@ def flat_evidence(image: Images, block: int, contract: CropContract) -> Floats:
     return np.clip(1 - 2 * np.log((energy + LEAST_STEP) / inside) / np.log(ROUGH), -1, 1)
 
 
-def pixelated_region(image: Images, block: int, contract: CropContract) -> NDArray[np.bool_]:
-    """Estimate the pixelated face hull of a uint8 (size, size, 3) crop: bool (size, size)."""
-    return face_outline_in(flat_evidence(image, block, contract), contract)
+def pixelated_regions(images: Images, block: int, contract: CropContract) -> NDArray[np.bool_]:
+    """Estimate the pixelated face hulls of uint8 (N, size, size, 3) crops: bool (N, size, size)."""
+    return face_outlines_in([flat_evidence(one, block, contract) for one in images], contract)
 
 
-def unpixelate_inside(image: Floats, region: NDArray[np.bool_], block: int, rise: float) -> Floats:
-    """Restore a float32 (H, W, C) image that is pixelated inside a region, neither rounded nor clipped."""
+def unpixelate_inside(plane: Floats, region: NDArray[np.bool_], block: int, rise: float) -> Floats:
+    """Restore a float32 (H, W) plane that is pixelated inside a region, neither rounded nor clipped."""
     touched = block_sums(region[np.newaxis].astype(np.uint8), block)[0] > 0
     if not touched.any():
-        return image
+        return plane
     grids = [
         _span(touched.any(axis=axis), side, block) for axis, side in zip((1, 0), region.shape, strict=True)
     ]
     box = grids[0].pixels, grids[1].pixels
     core = cv2.erode(region.astype(np.uint8), np.ones((3, 3), dtype=np.uint8)).astype(np.float32)[box]
-    planes = np.ascontiguousarray(image[box].transpose(2, 0, 1))
+    start = plane[box]
     down, across = grids[0].means, grids[1].means
     count = down @ core @ across.T
-    values = down @ (core * planes) @ across.T / np.maximum(count, np.finfo(np.float32).eps)
+    values = down @ (core * start) @ across.T / np.maximum(count, np.finfo(np.float32).eps)
     # Scaled so that the observation is a projection, which replaces what lies in a block by its mean.
     scales = [np.sqrt(grid.sizes).astype(np.float32) for grid in grids]
     seen = Observation(
@@ -73,13 +75,18 @@ def unpixelate_inside(image: Floats, region: NDArray[np.bool_], block: int, rise
         across=across * scales[1][:, np.newaxis],
         known=(count > 0).astype(np.float32),
     )
-    missing = np.outer(*scales) * values - seen.observe(planes)
+    missing = np.outer(*scales) * values - seen.observe(start)
     ratio = noise_to_signal(core.shape, ROUNDING * block, rise)
-    restored = image.copy()
-    solved = fill_inside(
-        planes, region[box], seen, np.asarray(missing, dtype=np.float32), ratio, iterations=ITERATIONS
+    restored = plane.copy()
+    restored[box] = fill_inside(
+        start,
+        region[box],
+        seen,
+        np.asarray(missing, dtype=np.float32),
+        ratio,
+        iterations=ITERATIONS,
+        factor=int(np.clip(block // PIXELS_A_BLOCK, 1, WIDEST)),
     )
-    restored[box] = solved.transpose(1, 2, 0)
     return restored
 
 
@@ -129,9 +136,8 @@ class InsideUpsampling:
 
     def restore(self, images: Images) -> Images:
         """Restore uint8 (N, size, size, 3) crops whose face hull is pixelated."""
-        restored = np.empty_like(images)
-        for row, image in enumerate(images):
-            region = pixelated_region(image, self.block, self.contract)
-            solved = unpixelate_inside(image.astype(np.float32), region, self.block, self.rise)
-            restored[row] = np.rint(solved).clip(0, 255)
-        return restored
+        return restore_brightness(
+            images,
+            lambda some: pixelated_regions(some, self.block, self.contract),
+            lambda plane, region: unpixelate_inside(plane, region, self.block, self.rise),
+        )
