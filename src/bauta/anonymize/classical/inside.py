@@ -100,9 +100,12 @@ class Observation:
     def averaged(self, missing: Floats, factor: int) -> tuple["Observation", Floats]:
         """The observation of the means of `factor` × `factor` values, and those of the missing (I, J)."""
         down, across = (averages(side, factor) for side in missing.shape)
-        known = down @ self.known @ across.T
+        known = np.asarray(down @ self.known @ across.T, dtype=np.float32)
         means = down @ (self.known * missing) @ across.T / np.maximum(known, np.finfo(np.float32).eps)
-        return Observation(down @ self.down, across @ self.across, known), means
+        return (
+            Observation(down @ self.down, across @ self.across, known),
+            np.asarray(means, dtype=np.float32),
+        )
 
     def power(self) -> Floats:
         """How much it passes of each cosine of the DCT-II, float32 (h, w), if all values are known."""
@@ -138,8 +141,10 @@ def fill_inside(
     """
     means = [averages(side, factor) for side in region.shape]
     between = [interpolation(side, factor) for side in region.shape]
-    start_means = means[0] @ start @ means[1].T
-    inside = means[0] @ region.astype(np.float32) @ means[1].T
+    start_means, inside = (
+        np.asarray(means[0] @ plane @ means[1].T, dtype=np.float32)
+        for plane in (start, region.astype(np.float32))
+    )
     wide = Observation(seen.down @ between[0], seen.across @ between[1], seen.known)
     rows, columns = (cosines(side) for side in inside.shape)
     weights = ratio[: len(rows), : len(columns)].astype(np.float32)
@@ -155,7 +160,7 @@ def fill_inside(
         return LinearOperator((inside.size, inside.size), matvec=flat, dtype=np.float32)
 
     normal = operator(lambda pixels: wide.back(wide.observe(pixels)) + filtered(pixels, weights))
-    gradient = inside * (wide.back(missing) - filtered(start_means, weights))
+    gradient = inside * np.subtract(wide.back(missing), filtered(start_means, weights))
     change, _ = cg(
         normal,
         gradient.ravel(),
