@@ -87,13 +87,12 @@ def measure_suite(
     dataset: str,
     backend: str,
     setting: str,
-    model: str,
     protocols: Sequence[str],
     seed: int,
     replicates: int = 2000,
     others: Sequence[str] = (),
 ) -> Measurement:
-    """Measure the attack suite on one set, by one recognizer.
+    """Measure the attack suite on one set.
 
     Args:
         seen: JPEG quality of a release, None for none → what the attacker sees of it.
@@ -103,7 +102,6 @@ def measure_suite(
         dataset: Name of the dataset.
         backend: Name of the anonymizer.
         setting: Its setting.
-        model: Name of the recognizer.
         protocols: Names of protocols in `protocols.PROTOCOLS`.
         seed: Seed of the attacks and of the resampling.
         replicates: Bootstrap replicates.
@@ -113,9 +111,8 @@ def measure_suite(
         A measurement `suite`: `worst_top1` and `worst_top1_pooled`, of the attack that is the strongest on
         the people on whom attacks are chosen; `max_top1` and `max_top1_pooled`, of the strongest on the
         scored people themselves; `recovery_gap`, what the attack gains on the fixed ones; `exposed_people`,
-        the share of people whom it names in most of their pictures; `choosing_top1`, which decides between
-        recognizers; `link_top1`; each with the suffix `_jpeg90` for a release of this quality. The curve
-        `attacks` lists every attack.
+        the share of people whom it names in most of their pictures; `link_top1`; each with the suffix
+        `_jpeg90` for a release of this quality. The curve `attacks` lists every attack.
     """
     resampling = Resampling(replicates, seed)
     values = guess_values(scored, resampling)
@@ -154,7 +151,6 @@ def measure_suite(
         dataset=dataset,
         backend=backend,
         setting=setting,
-        model=model,
         values=values,
         curves={"attacks": listed},
         notes=notes,
@@ -170,8 +166,6 @@ HEADLINES = (
     "max_top1_pooled",
     "recovery_gap",
     "exposed_people",
-    "choosing_top1",
-    "choosing_top1_pooled",
 )
 
 
@@ -187,7 +181,7 @@ def _headline(outcome: Outcome, labels: AttackLabels, resampling: Resampling) ->
     gain = difference_value(
         _leaked(outcome.found[one].one), _leaked(outcome.found[fixed].one), subjects, resampling
     )
-    values = {
+    return {
         "worst_top1": worst,
         "worst_top1_covered": covered,
         "worst_top1_pooled": _pooled(outcome.found[pooled], people, resampling),
@@ -195,11 +189,6 @@ def _headline(outcome: Outcome, labels: AttackLabels, resampling: Resampling) ->
         "recovery_gap": gain,
         "exposed_people": _exposed(outcome.found[one], subjects, people, resampling),
     }
-    for name, attack, pooling in (("choosing_top1", one, ONE), ("choosing_top1_pooled", pooled, POOLED)):
-        known = outcome.choosing_strength(attack, pooling)
-        lacking = Value.missing("there are no people to choose on")
-        values[name] = lacking if known is None else Value(value=known)
-    return values
 
 
 def _exposed(reached: Reached, subjects: Any, people: Any, resampling: Resampling) -> Value:
@@ -235,6 +224,7 @@ def _listed(
                     "view": attack.view,
                     "matcher": attack.matcher,
                     "protocol": attack.protocol,
+                    "recognizer": attack.recognizer,
                     "pooling": pooling,
                     "jpeg": jpeg,
                     "parts": [str(part) for part in outcome.parts.get(attack, ())],

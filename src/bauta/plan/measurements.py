@@ -76,10 +76,12 @@ class Measurements:
     @property
     def _suite(self) -> dict[str, Any]:
         """What the attack suite consists of."""
-        attacks, views = self.plan.config.attacks, self.plan.views
+        plan = self.plan
+        attacks, views = plan.config.attacks, plan.views
         return {
             "protocols": list(attacks.protocols),
             "views": [view.keyed for view in views.all],
+            "recognizers": [plan.recognizers.keyed(name) for name in plan.recognizers.attackers],
             "background": attacks.background,
             **self._candidates,
         }
@@ -120,14 +122,12 @@ class Measurements:
         if not plan.scored:
             return
         attacks = ["attack", "adapt"] if plan.config.attacks.adaptive.enabled else ["attack"]
-        if plan.views.wanted:
-            attacks.append("suite")
         recognizers = [plan.recognizers.keyed(name) for name in plan.recognizers.attackers]
         for recognizer in recognizers:
             yield self.path("attack_clear", recognizer=recognizer)
         for item in plan.sets.all:
             place = {"backend": item.backend, "setting": item.setting}
-            for kind in ("coverage", "audit", "realism"):
+            for kind in ("coverage", "audit", "realism", *(("suite",) if plan.views.wanted else ())):
                 yield self.path(kind, **place)
             for kind in attacks:
                 yield from (self.path(kind, recognizer=name, **place) for name in recognizers)
