@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from bauta.anonymize.settings import LABELS, teachers_in
+from bauta.attack.proof import doubts, nothing_adapts
 from bauta.express.remarks import remarks as clipped
 from bauta.frontier.measured import MeasuredDataset, MeasuredSet, value_of
 from bauta.frontier.result import SettingResult
@@ -111,8 +112,11 @@ def judge(
     if nobody is None:
         weak = _weak_adaptive_attackers(one, dataset.recognizers, expected=adaptive)
         problems = [*_weak_recognizers(row, one, dataset.recognizers), *weak, *problems]
+        if nothing_adapts(dataset.proofs):
+            problems.append("no attack that adapts works even on a light blur")
     notes = [note for measured in one.every if measured.kind != "realism" for note in measured.notes]
     remarks = [note for note in notes if not any(note in text for text in problems)]
+    remarks += doubts(dataset.proofs)
     remarks += [*_seen_labels(row, teacher), *(clipped(read) if read is not None else ())]
     absent = [p for p, column in PROTOCOLS.items() if p in protocols and row.values[column].value is None]
     if nobody is not None:

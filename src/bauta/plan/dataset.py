@@ -65,8 +65,18 @@ class DatasetPlan:
         return ViewsPlan(self.faces)
 
     def seen(self, item: AnonymizedSet) -> list[tuple[ReleaseView, str]]:
-        """The views of a set, each with the recognizers with which it is looked at, as used in paths."""
-        return self.views.seen(item, [self.recognizers.keyed(name) for name in self.recognizers.attackers])
+        """The views of a set, each with the recognizers with which it is looked at, as used in paths.
+
+        The light blur is looked at in the first of the releases only.
+        """
+        seen = self.views.seen(item, [self.recognizers.keyed(name) for name in self.recognizers.attackers])
+        first = self.config.attacks.jpeg[0]
+        return [one for one in seen if item in self.sets.all or one[0].jpeg == first]
+
+    @property
+    def attacked(self) -> tuple[AnonymizedSet, ...]:
+        """The sets that are attacked: with views, the light blur beside those of the configuration."""
+        return self.sets.attacked if self.views.wanted else self.sets.all
 
     @cached_property
     def teachers(self) -> TeachersPlan:

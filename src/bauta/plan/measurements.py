@@ -127,10 +127,13 @@ class Measurements:
             yield self.path("attack_clear", recognizer=recognizer)
         for item in plan.sets.all:
             place = {"backend": item.backend, "setting": item.setting}
-            for kind in ("coverage", "audit", "realism", *(("suite",) if plan.views.wanted else ())):
+            for kind in ("coverage", "audit", "realism"):
                 yield self.path(kind, **place)
             for kind in attacks:
                 yield from (self.path(kind, recognizer=name, **place) for name in recognizers)
             for name in plan.teachers.names:
                 if plan.teachers.reads(name, item):
                     yield self.path("expression", teacher=plan.teachers.keyed(name), **place)
+        if plan.views.wanted:
+            for item in plan.attacked:
+                yield self.path("suite", backend=item.backend, setting=item.setting)
