@@ -5,8 +5,9 @@ import pytest
 
 from bauta.attack.faces import AttackLabels, Embeddings
 from bauta.attack.linking import link_value
+from bauta.attack.outcome import attack_release
 from bauta.attack.protocols import ONE, POOLED
-from bauta.attack.run_suite import attack_release, measure_suite
+from bauta.attack.run_suite import measure_suite
 from bauta.attack.seen import Seen
 from bauta.attack.suite import MIXED, Arena, Attack, ViewedFaces, fusions, strongest
 from bauta.metrics.intervals import Resampling

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bauta.attack.clear_map import clear_map, mapped
 from bauta.attack.faces import Embeddings
@@ -25,10 +26,12 @@ class Seen:
     Attributes:
         choosing: Views of the people on whom attacks are chosen.
         scored: The same views of the scored people.
+        own: Those of the attacker's own people, on whom he learns; without the mapped ones.
     """
 
     choosing: tuple[ViewedFaces, ...]
     scored: tuple[ViewedFaces, ...]
+    own: tuple[ViewedFaces, ...] = ()
 
 
 def read_views(
@@ -49,19 +52,39 @@ def read_views(
         StoreError: a store is incomplete or lacks a face.
     """
     found: list[tuple[ViewedFaces, ViewedFaces]] = []
+    learnt_on: list[ViewedFaces] = []
     for (name, recognizer), path in stores.items():
         store = Store.open(path)
         learnt, *others = (_viewed(name, recognizer, store, ids) for ids in (own, choosing, scored))
+        learnt_on.append(learnt)
         found.append((others[0], others[1]))
-        both = learnt.clear.ok & learnt.anonymized.ok
-        to_clear = clear_map(learnt.anonymized.vectors[both], learnt.clear.vectors[both])
-        if to_clear is not None:
-            maps = [
-                replace(one, name=name + CLEAR_MAP, anonymized=mapped(to_clear, one.anonymized))
-                for one in others
-            ]
+        if (maps := map_to_clear(learnt, others)) is not None:
             found.append((maps[0], maps[1]))
-    return Seen(tuple(pair[0] for pair in found), tuple(pair[1] for pair in found))
+    return Seen(tuple(pair[0] for pair in found), tuple(pair[1] for pair in found), tuple(learnt_on))
+
+
+def map_to_clear(
+    own: ViewedFaces, others: Sequence[ViewedFaces], rows: NDArray[np.integer] | None = None
+) -> list[ViewedFaces] | None:
+    """Map a view of others to clear features; None if there are too few pairs to learn from.
+
+    Args:
+        own: The view of the attacker's own people.
+        others: The same view of others.
+        rows: The pairs to learn from; by default all that are ok.
+    """
+    rows = pairs_of(own) if rows is None else rows
+    to_clear = clear_map(own.anonymized.vectors[rows], own.clear.vectors[rows])
+    if to_clear is None:
+        return None
+    return [
+        replace(one, name=one.name + CLEAR_MAP, anonymized=mapped(to_clear, one.anonymized)) for one in others
+    ]
+
+
+def pairs_of(own: ViewedFaces) -> NDArray[np.intp]:
+    """The faces of the attacker's own people that are ok before and after."""
+    return np.flatnonzero(own.clear.ok & own.anonymized.ok)
 
 
 def read_releases(

@@ -130,17 +130,21 @@ class Arena:
             for protocol in self.protocols
         )
 
-    def credits(self, fusions: Mapping[Attack, Sequence[Attack]]) -> dict[Attack, Reached]:
+    def credits(
+        self, fusions: Mapping[Attack, Sequence[Attack]], alone: Sequence[Attack] | None = None
+    ) -> dict[Attack, Reached]:
         """Attack the probes in every way.
 
         Args:
             fusions: A fused attack → the attacks whose normalised scores it averages.
+            alone: Some of `attacks`, the parts of the fused ones among them; by default all.
         """
+        alone = self.attacks if alone is None else alone
         probes = np.flatnonzero(self.labels.probe)
         order = probes[np.argsort(self.labels.subjects[probes], kind="stable")]
-        fitted = {attack: self._fit(attack) for attack in self.attacks}
+        fitted = {attack: self._fit(attack) for attack in alone}
         gallery = np.unique(self.labels.subjects[self.labels.enrol])
-        every = (*self.attacks, *fusions)
+        every = (*alone, *fusions)
         one = {attack: np.full(len(self.labels), np.nan) for attack in every}
         pooled = {attack: np.full(len(self.people), np.nan) for attack in every}
         details: dict[Attack, list[Array]] = {attack: [] for attack in every}
