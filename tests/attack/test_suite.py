@@ -212,6 +212,26 @@ def test_recognizers_are_fused_and_a_view_without_one_goes_with_any():
     assert MIXED in {attack.recognizer for attack in parts}
 
 
+def test_clear_probes_are_not_mixed_with_released_ones():
+    labels, clear = crowd("a", 15, noise=1.0)
+    protocols = ("naive", "reverse", "parrot")
+    parts = fusions(arena(labels, views(clear), protocols).credits({}), protocols)
+    mixed = [fused for attack, fused in parts.items() if attack.protocol == MIXED]
+    assert len(mixed) == 3
+    assert {part.protocol for fused in mixed for part in fused} <= {"naive", "parrot"}
+
+
+def test_a_person_whose_enrolled_pictures_all_failed_leaks():
+    labels, clear = crowd("a", 16)
+    ok = np.ones(len(labels), bool)
+    ok[labels.enrol & (labels.subjects == "a00")] = False
+    seen = (ViewedFaces("as_is", embeddings(clear), embeddings(clear, ok)),)
+    found = arena(labels, seen).credits({})[Attack("as_is", "nearest_template", "parrot")]
+    lost = labels.subjects[labels.probe] == "a00"
+    assert np.isnan(found.one[lost]).all()
+    assert not np.isnan(found.one[~lost]).any()
+
+
 def test_without_enough_people_to_choose_on_the_maximum_counts():
     labels, clear = crowd("a", 11, noise=2.0)
     ground, others = crowd("b", 12, people=4)

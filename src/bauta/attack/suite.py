@@ -153,14 +153,14 @@ class Arena:
             normal = {attack: fit.normalised(rows, gallery) for attack, fit in fitted.items()}
             normal |= {fused: _mean([normal[part] for part in parts]) for fused, parts in fusions.items()}
             for attack, scores in normal.items():
-                known = np.isfinite(scores).any(axis=1) & (column >= 0)
+                known = np.isfinite(_of_column(scores, column))
                 if known.any():
                     of_probes = np.where(np.isfinite(scores[known]), scores[known], -np.inf)
                     one[attack][rows[known]] = rank_credit(of_probes, column[known], (1,))[:, 0]
                     details[attack].append(_details(of_probes, column[known]))
                 sums = np.add.reduceat(scores, starts, axis=0)
                 of_person = columns_of(self.people[persons], gallery)
-                whole = np.logical_and.reduceat(known, starts) & np.isfinite(sums).any(axis=1)
+                whole = np.logical_and.reduceat(known, starts)
                 if whole.any():
                     total = np.where(np.isfinite(sums[whole]), sums[whole], -np.inf)
                     pooled[attack][persons[whole]] = rank_credit(total, of_person[whole], (1,))[:, 0]
@@ -226,6 +226,12 @@ class _Fitted:
         return found
 
 
+def _of_column(scores: Array, column: NDArray[np.int64]) -> Array:
+    """The score (P,) of the person of a column (P,); NaN for the column −1 of a person who is not enrolled."""
+    found = np.take_along_axis(scores, np.maximum(column, 0)[:, None], axis=1)[:, 0]
+    return np.where(column >= 0, found, np.nan)
+
+
 def _faces(embeddings: Embeddings) -> AttackedFaces:
     return AttackedFaces(embeddings, embeddings.vectors)
 
@@ -249,7 +255,10 @@ def _details(scores: Array, column: NDArray[np.int64]) -> Array:
 
 
 def fusions(found: Mapping[Attack, Reached], protocols: Sequence[str]) -> dict[Attack, tuple[Attack, ...]]:
-    """The fused attacks: the strongest few of each protocol, and of all.
+    """The fused attacks: the strongest few of each protocol, and of all that look at released probes.
+
+    Protocols are not mixed with one whose probes are clear: whoever has the clear picture of a probe need not
+    attack the released one.
 
     Args:
         found: What each attack on one view reaches on the people on whom attacks are chosen.
@@ -258,7 +267,8 @@ def fusions(found: Mapping[Attack, Reached], protocols: Sequence[str]) -> dict[A
     ranked = sorted(found, key=lambda attack: strength(found[attack], ONE), reverse=True)
     fused: dict[Attack, tuple[Attack, ...]] = {}
     for protocol in (*protocols, MIXED):
-        parts = [attack for attack in ranked if protocol in (MIXED, attack.protocol)]
+        mixable = [attack for attack in ranked if PROTOCOLS[attack.protocol].probe_anonymized]
+        parts = mixable if protocol == MIXED else [one for one in ranked if one.protocol == protocol]
         for count in FUSED_PARTS:
             if count <= len(parts):
                 strongest_few = tuple(parts[:count])
