@@ -227,7 +227,7 @@ class _Fitted:
 
 
 def _of_column(scores: Array, column: NDArray[np.int64]) -> Array:
-    """The score (P,) of the person of a column (P,); NaN for the column −1 of a person who is not enrolled."""
+    """The score (P,) of the person in a column (P,); NaN for the column −1 of somebody who is not enrolled."""
     found = np.take_along_axis(scores, np.maximum(column, 0)[:, None], axis=1)[:, 0]
     return np.where(column >= 0, found, np.nan)
 
