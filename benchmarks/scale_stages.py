@@ -20,14 +20,20 @@ from bauta.alignment.align import align_detections
 from bauta.alignment.crop import crop_dataset
 from bauta.anonymize import ANONYMIZERS
 from bauta.anonymize.run import anonymize_store
-from bauta.anonymize.settings import SETTINGS
-from bauta.attack.read import Scored, read_embeddings, read_pixels
+from bauta.anonymize.settings import SETTINGS, Setting
+from bauta.attack.linking import output_digests
+from bauta.attack.read import Scored, labels_of, read_embeddings, read_pixels
 from bauta.attack.run import measure_attack, measure_clear
 from bauta.attack.run_adaptive import measure_adaptive
+from bauta.attack.run_suite import measure_suite
+from bauta.attack.seen import read_releases
+from bauta.attack.views import VIEWS
+from bauta.attack.views.run import AttackedStores, look
 from bauta.contract import CropContract
 from bauta.datasets.face_table import FaceTable
 from bauta.datasets.listing import list_dataset
 from bauta.datasets.manifest import read_manifest, write_manifest
+from bauta.datasets.people import background, choosing, people_of
 from bauta.datasets.splits import write_split
 from bauta.detect.run import detect_dataset
 from bauta.express.measure import measure_expression
@@ -55,6 +61,9 @@ BACKENDS: Mapping[str, Mapping[str, object]] = {
     "ksame_select": {"k": 5, "labels": "true"},
     ATTACKED: {"kernel": 51},
 }
+
+ATTACKED_THROUGH = ("as_is", "pixels", "restored")
+BACKGROUND = 2000
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,10 @@ WHERE = {"dataset": "made_up", "seed": 0}
 SET = {**WHERE, "backend": ATTACKED, "setting": "kernel=51"}
 
 
+def _setting(backend: str) -> Setting:
+    return SETTINGS[backend](**BACKENDS[backend])
+
+
 def index(run: Run) -> None:
     options = {"labels": "labels.csv", "limit": None}
     listing = list_dataset(run.images, run.images, adapter="folder", options=options)
@@ -101,7 +114,7 @@ def index(run: Run) -> None:
 
 
 def split(run: Run) -> None:
-    write_split(run.path("manifest"), run.path("split"), train=0.0, dev=0.1, enrol=0.5, seed=0)
+    write_split(run.path("manifest"), run.path("split"), train=0.1, dev=0.1, enrol=0.5, seed=0)
 
 
 def detect(run: Run) -> None:
@@ -130,7 +143,7 @@ def parse(run: Run) -> None:
 
 
 def anonymize(run: Run, backend: str) -> None:
-    anonymizer = ANONYMIZERS.load(backend)(SETTINGS[backend](**BACKENDS[backend]), run.contract)
+    anonymizer = ANONYMIZERS.load(backend)(_setting(backend), run.contract)
     out = run.path("anonymized.zarr")
     anonymize_store(
         run.store("crops"), run.store("landmarks"), None, run.faces(), anonymizer, out=out, seed=0
@@ -179,6 +192,36 @@ def adapt(run: Run) -> None:
         model="projections",
     )
     measured.write(run.path("adapt.json"))
+
+
+def view(run: Run, name: str) -> None:
+    recognizer, backend = Projections(), ANONYMIZERS.load(ATTACKED)(_setting(ATTACKED), run.contract)
+    whole = FaceTable.load(run.path("alignment"), run.path("split"))
+    own = run.path("own.zarr")
+    if not own.exists():
+        people = people_of(whole, BACKGROUND, seed=0)
+        crops, landmarks = run.store("crops"), run.store("landmarks")
+        anonymize_store(crops, landmarks, None, people, backend, out=own, seed=0)
+    originals = run.store("vectors-crops")
+    stores = AttackedStores(
+        run.store("crops"), run.store("landmarks"), run.store("anonymized"), originals,
+        run.store("vectors-anonymized"), Store.open(own), originals,
+    )  # fmt: skip
+    how = {"background": BACKGROUND, "reuse": name == "as_is", "jpeg": None, "seed": 0}
+    out = run.path(f"view-{name}.zarr")
+    look(VIEWS.load(name), whole, stores, out, backend=backend, recognizer=recognizer, **how)
+
+
+def suite(run: Run) -> None:
+    whole, scored = FaceTable.load(run.path("alignment"), run.path("split")), run.scored()
+    listed = [{"view": name, "recognizer": "projections", "jpeg": None} for name in ATTACKED_THROUGH]
+    paths = [run.path(f"view-{name}.zarr") for name in ATTACKED_THROUGH]
+    own = background(whole, BACKGROUND, seed=0)
+    seen, chosen = read_releases(listed, paths, own, choosing(whole), scored.faces)
+    digests = output_digests(run.store("anonymized"), scored.faces.face_ids)
+    protocols = ("naive", "reverse", "parrot")
+    measured = measure_suite(seen, labels_of(chosen), scored.labels, digests, **SET, protocols=protocols)
+    measured.write(run.path("suite.json"))
 
 
 def expression(run: Run) -> None:
@@ -245,6 +288,8 @@ STAGES: Mapping[str, Callable[[Run], None]] = {
     "attack originals": attack_clear,
     "attack anonymized": attack,
     "adapt": adapt,
+    **{f"view {name}": partial(view, name=name) for name in ATTACKED_THROUGH},
+    "attack suite": suite,
     "expression": expression,
     "realism": realism,
     "coverage": coverage,

@@ -53,14 +53,25 @@ def read_views(
     """
     found: list[tuple[ViewedFaces, ViewedFaces]] = []
     learnt_on: list[ViewedFaces] = []
+    shared: tuple[list[Embeddings], ...] = ([], [], [])
     for (name, recognizer), path in stores.items():
         store = Store.open(path)
         learnt, *others = (_viewed(name, recognizer, store, ids) for ids in (own, choosing, scored))
+        learnt, *others = (_sharing(one, known) for one, known in zip((learnt, *others), shared, strict=True))
         learnt_on.append(learnt)
         found.append((others[0], others[1]))
         if (maps := map_to_clear(learnt, others)) is not None:
             found.append((maps[0], maps[1]))
     return Seen(tuple(pair[0] for pair in found), tuple(pair[1] for pair in found), tuple(learnt_on))
+
+
+def _sharing(viewed: ViewedFaces, known: list[Embeddings]) -> ViewedFaces:
+    """The view with clear features that are held once, where other views have the same."""
+    for clear in known:
+        if np.array_equal(clear.vectors, viewed.clear.vectors, equal_nan=True):
+            return replace(viewed, clear=clear)
+    known.append(viewed.clear)
+    return viewed
 
 
 def map_to_clear(

@@ -140,19 +140,31 @@ class Arena:
             alone: Some of `attacks`, the parts of the fused ones among them; by default all.
         """
         alone = self.attacks if alone is None else alone
+        # Few at a time are fitted: of many people, each takes as much memory as an embedding.
+        together: dict[str, dict[Attack, Sequence[Attack]]] = {}
+        for fused, parts in fusions.items():
+            together.setdefault(fused.protocol, {})[fused] = parts
+        found: dict[Attack, Reached] = {}
+        for attack in alone:
+            found |= self._reached({attack: (attack,)})
+        for group in together.values():
+            found |= self._reached(group)
+        return {attack: found[attack] for attack in (*alone, *fusions)}
+
+    def _reached(self, attacks: Mapping[Attack, Sequence[Attack]]) -> dict[Attack, Reached]:
+        """Fit the parts of a few attacks, and attack the probes by the mean of their normalised scores."""
         probes = np.flatnonzero(self.labels.probe)
         order = probes[np.argsort(self.labels.subjects[probes], kind="stable")]
-        fitted = {attack: self._fit(attack) for attack in alone}
+        fitted = {part: self._fit(part) for parts in attacks.values() for part in parts}
         gallery = np.unique(self.labels.subjects[self.labels.enrol])
-        every = (*alone, *fusions)
-        one = {attack: np.full(len(self.labels), np.nan) for attack in every}
-        pooled = {attack: np.full(len(self.people), np.nan) for attack in every}
-        details: dict[Attack, list[Array]] = {attack: [] for attack in every}
+        one = {attack: np.full(len(self.labels), np.nan) for attack in attacks}
+        pooled = {attack: np.full(len(self.people), np.nan) for attack in attacks}
+        details: dict[Attack, list[Array]] = {attack: [] for attack in attacks}
         for rows, starts, persons in self._blocks(order, len(gallery)):
             column = columns_of(self.labels.subjects[rows], gallery)
-            normal = {attack: fit.normalised(rows, gallery) for attack, fit in fitted.items()}
-            normal |= {fused: _mean([normal[part] for part in parts]) for fused, parts in fusions.items()}
-            for attack, scores in normal.items():
+            normal = {part: fit.normalised(rows, gallery) for part, fit in fitted.items()}
+            for attack, parts in attacks.items():
+                scores = _mean([normal[part] for part in parts])
                 known = np.isfinite(_of_column(scores, column))
                 if known.any():
                     of_probes = np.where(np.isfinite(scores[known]), scores[known], -np.inf)
@@ -170,7 +182,7 @@ class Arena:
                 pooled[attack],
                 *(np.concatenate(details[attack]).mean(axis=0).tolist() if details[attack] else (0.0, 0.0)),
             )
-            for attack in every
+            for attack in attacks
         }
 
     def _blocks(
@@ -227,7 +239,7 @@ class _Fitted:
 
 
 def _of_column(scores: Array, column: NDArray[np.int64]) -> Array:
-    """The score (P,) of the person in a column (P,); NaN for the column −1 of somebody who is not enrolled."""
+    """The score (P,) of the person in a column (P,); NaN for the column −1, somebody not enrolled."""
     found = np.take_along_axis(scores, np.maximum(column, 0)[:, None], axis=1)[:, 0]
     return np.where(column >= 0, found, np.nan)
 
@@ -238,6 +250,8 @@ def _faces(embeddings: Embeddings) -> AttackedFaces:
 
 def _mean(parts: Sequence[Array]) -> Array:
     """Mean of the scores that are known; NaN where none is."""
+    if len(parts) == 1:
+        return parts[0]
     known = np.sum([np.isfinite(part) for part in parts], axis=0)
     total = np.sum([np.nan_to_num(part) for part in parts], axis=0)
     return np.where(known > 0, total / np.maximum(known, 1), np.nan)
