@@ -13,7 +13,7 @@ from bauta.datasets.synthfaces.dataset import render_dataset
 from bauta.measurement import Measurement
 from bauta.store import Store
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 CONFIG = {
     "run": "mine",

@@ -15,7 +15,7 @@ from toys import LIMIT_S, QUICKLY, Toy, make_toy
 from bauta.cli.slurm import run_ids, running_here
 from bauta.inference.device import NVIDIA_DRIVER
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 TROUBLE = {"calm": "none", "cancelled": "hang", "fails": "fail", "late": "hang"}
@@ -134,7 +134,6 @@ def test_after_a_kill_one_command_cancels_waits_and_goes_on(tmp_path, stub_slurm
     made.stores_are_whole()
 
 
-@pytest.mark.long
 def test_the_real_workflow_makes_the_same_results(finished, tmp_path, stub_slurm):
     project = Project(tmp_path / "project")
     shutil.copytree(finished.folder, project.folder, symlinks=True)
