@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bauta.config.short_names import Strengths, strengths
-from bauta.frontier.plots.labels import place_labels
-from bauta.frontier.plots.style import CONTROL, FAINT, INK, MUTED, WIDTH, Look, Shown, looks, picture
+from bauta.drawing.canvas import FAINT, INK, MUTED, WIDTH, picture
+from bauta.drawing.labels import place_labels
+from bauta.frontier.plots.style import CONTROL, Look, Shown, looks
 from bauta.frontier.rows import READERS
 from bauta.io.infeasible import require
 
