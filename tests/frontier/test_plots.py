@@ -12,8 +12,9 @@ from bauta.frontier.assemble import assemble
 from bauta.frontier.plots import points
 from bauta.frontier.plots.pictures import PICTURES, draw_picture
 from bauta.frontier.plots.points import plot_attackers, plot_frontier
-from bauta.frontier.plots.style import Shown, looks
+from bauta.frontier.plots.style import IN_WORDS, Shown, looks
 from bauta.measurement import Value
+from bauta.metrics.axes import PRIVACY_AXES, UTILITY_AXES
 
 AXES = ("worst_top1", "relative_macro_f1")
 FEW = ("identity", "blackout", "ksame")
@@ -197,3 +198,30 @@ def test_readers_that_adapt_are_series_of_their_own(few, tmp_path):
         assert (margin(tmp_path / f"{name}.png") == 255).all()
     shown = [(read(tmp_path / f"{name}.png").min(axis=2) < 200).mean() for name in ("with", "without")]
     assert shown[0] > shown[1]
+
+
+def label(frontier, axis):
+    return getattr(
+        Shown(frontier.datasets[0], (frontier.privacy_axis, frontier.utility_axis), None, {}), axis
+    )
+
+
+def test_trap_34_the_axes_are_labelled_after_what_is_drawn(few):
+    unlabelled = [
+        one.model_copy(update={"values": {
+            name: value if name == "kappa" else Value.missing("no face has an expression label")
+            for name, value in one.values.items()
+        }}) if one.kind == "expression" else one for one in few
+    ]  # fmt: skip
+    assert label(assemble(few, CONFIG, {}), "utility").startswith("utility: macro-F1")
+    assert label(assemble(unlabelled, CONFIG, {}), "utility") == "utility: Cohen's κ to clear faces"
+    assert label(assemble(run_measurements(labelled=False), CONFIG, {}), "utility")
+    named = {**CONFIG, "frontier": {"privacy": "worst_eer", "utility": "accuracy"}}
+    found = assemble(few, named, {})
+    assert label(found, "utility") == "utility: accuracy of the expressions"
+    assert label(found, "privacy") == "privacy: EER of the strongest verification, scaled from 0 to 0.5"
+    assert "top-1 identification, corrected for chance" in label(assemble(few, CONFIG, {}), "privacy")
+
+
+def test_every_axis_has_words():
+    assert set(IN_WORDS) == {*PRIVACY_AXES, *UTILITY_AXES}

@@ -7,7 +7,7 @@ from bauta.express.remarks import remarks as clipped
 from bauta.frontier.measured import MeasuredDataset, MeasuredSet, value_of
 from bauta.frontier.result import SettingResult
 from bauta.measurement import Measurement, Value
-from bauta.metrics.axes import KAPPA, RELATIVE_MACRO_F1, Axis, clear_floor
+from bauta.metrics.axes import KAPPA, RELATIVE_MACRO_F1, VERIFICATION_AXES, Axis, clear_floor, stand_in
 
 PROTOCOLS = {"naive": "top1", "reverse": "reverse_top1", "parrot": "parrot_top1"}
 """Protocol → the column of its top-1."""
@@ -52,7 +52,8 @@ OF_CLEAR = ("clear_top1", "clear_auc", "clear_pairs_accuracy")
 """Columns of the clear baseline."""
 
 MEASURED = tuple(column for columns in SOURCES.values() for column in columns)
-COLUMNS = (*MEASURED, *READERS, *OF_CLEAR, "worst_top1", "privacy", "utility", "pareto_share", "knee_share")
+WORST = ("worst_top1", *VERIFICATION_AXES)
+COLUMNS = (*MEASURED, *READERS, *OF_CLEAR, *WORST, "privacy", "utility", "pareto_share", "knee_share")
 """Every value of a row."""
 
 
@@ -60,8 +61,7 @@ def join_row(one: MeasuredSet, dataset: MeasuredDataset, privacy: Axis, utility:
     """Join measurements to one row of the frontier, before it is judged.
 
     The first recognizer of the dataset provides the columns without a name, its first teacher those of the
-    expressions; `worst_top1` ranges over all recognizers. The utility is Cohen's κ if macro-F1 is requested
-    and there are no labels.
+    expressions; those of `WORST` range over all recognizers.
     """
     nobody = dataset.limits.identities
     absent = NOT_MEASURED if nobody is None else {**NOT_MEASURED, **dict.fromkeys(ATTACKED, nobody)}
@@ -78,16 +78,16 @@ def join_row(one: MeasuredSet, dataset: MeasuredDataset, privacy: Axis, utility:
         values[column] = value_of(measurement, "utility", "this reader was not trained on the set")
     clear = {name: one.clear_value(recognizer, name) for name in OF_CLEAR}
     worst, attacker = _worst_attacker(one, dataset.recognizers)
-    of_identities = {**clear, "worst_top1": worst}
+    numbers = {name: _numbers_of(name, one) for name in dataset.recognizers}
+    verification, verifiers = _worst_verification(numbers)
+    of_identities = {**clear, "worst_top1": worst, **verification}
     values |= of_identities if nobody is None else dict.fromkeys(of_identities, Value.missing(nobody))
-    unlabelled = values["clear_macro_f1"].value is None and values["kappa"].value is not None
-    if utility == RELATIVE_MACRO_F1 and unlabelled:
-        utility = KAPPA
-    for name, axis in (("privacy", privacy), ("utility", utility)):
+    for name, axis in (("privacy", privacy), ("utility", stand_in(utility, values))):
         values[name] = axis.scale(values[axis.column], values["chance_top1"])
     which = {"dataset": one.dataset, "backend": one.backend, "setting": one.setting}
     sees = dataset.limits.sees.get(one.backend, {}).get(one.setting, ())
-    return SettingResult(**which, sees=sees, values=values, worst_attacker=attacker)
+    of_attackers = {"worst_attacker": attacker, "worst_verifiers": verifiers, "by_recognizer": numbers}
+    return SettingResult(**which, sees=sees, values=values, **of_attackers)
 
 
 def infeasible_row(dataset: str, place: tuple[str, str], reason: str) -> SettingResult:
@@ -95,6 +95,35 @@ def infeasible_row(dataset: str, place: tuple[str, str], reason: str) -> Setting
     values, told = dict.fromkeys(COLUMNS, Value.missing(reason)), (f"infeasible: {reason}",)
     which = {"dataset": dataset, "backend": place[0], "setting": place[1]}
     return SettingResult(**which, values=values, valid=False, notes=told, infeasible=reason)
+
+
+def _numbers_of(recognizer: str, one: MeasuredSet) -> dict[str, Value]:
+    """All numbers of a recognizer's attacks on a set, and those of the clear faces that are columns."""
+    numbers = {name: one.clear_value(recognizer, name) for name in OF_CLEAR}
+    for kind in ("attack", "adapt"):
+        measurement = one.get(kind, recognizer)
+        numbers |= {name: value_of(measurement, name, NOT_MEASURED[kind]) for name in SOURCES[kind].values()}
+        numbers |= {} if measurement is None else measurement.values
+    return numbers
+
+
+def _worst_verification(
+    numbers: Mapping[str, Mapping[str, Value]],
+) -> tuple[dict[str, Value], dict[str, str]]:
+    """The values most in the attacker's favour over all recognizers and protocols, and whose they are."""
+    values, verifiers = {}, {}
+    for column, axis in VERIFICATION_AXES.items():
+        name = column.removeprefix("worst_")
+        measured = {
+            f"{protocol}/{recognizer}": own[f"{protocol}_{name}"]
+            for recognizer, own in numbers.items()
+            for protocol in PROTOCOLS
+            if f"{protocol}_{name}" in own
+        }
+        values[column], verifier = axis.least_private(measured, NOT_MEASURED["attack"])
+        if verifier is not None:
+            verifiers[column] = verifier
+    return values, verifiers
 
 
 def judge(
@@ -120,8 +149,7 @@ def judge(
         remarks.append(f"no privacy: {nobody}")
     elif absent:
         remarks.append(f"worst case without the protocols {', '.join(absent)}")
-    unlabelled = row.values["clear_macro_f1"].value is row.values["relative_macro_f1"].value is None
-    if unlabelled and row.values["kappa"].value is not None:
+    if stand_in(RELATIVE_MACRO_F1, row.values) == KAPPA:
         remarks.append("utility is Cohen's κ: the dataset has no expression labels")
     coverage = row.values["coverage"].value
     if coverage is not None and coverage < 1.0:

@@ -12,9 +12,22 @@ from bauta.frontier.measured import MeasuredSet, Place
 from bauta.frontier.result import DatasetFrontier, SettingResult
 from bauta.frontier.table import settings_frame
 from bauta.measurement import Measurement
+from bauta.metrics.axes import PRIVACY_AXES, UTILITY_AXES, stand_in
 
 CONTROL = "#8c959f"
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p", "<", ">")
+IN_WORDS = {
+    "worst_top1": "strongest attacker's top-1 identification",
+    "worst_auc": "AUC of the strongest verification",
+    "worst_eer": "EER of the strongest verification",
+    "worst_tar_at_far_1e-2": "TAR at FAR 1 % of the strongest verification",
+    "worst_tar_at_far_1e-3": "TAR at FAR 0.1 % of the strongest verification",
+    "relative_macro_f1": "macro-F1 of the expressions relative to clear faces",
+    "accuracy": "accuracy of the expressions",
+    "kappa": "Cohen's κ to clear faces",
+    "ssim": "SSIM to clear faces",
+}
+"""Column of an axis → what it measures."""
 
 
 class Look(NamedTuple):
@@ -51,6 +64,21 @@ class Shown:
         places = [(row.dataset, row.backend, row.setting) for row in self.found.rows]
         measured = [place in self.sets and self.sets[place].get(kind, model) for place in places]
         return {name: one for name, one in zip(self.frame["name"], measured, strict=True) if one}
+
+    @property
+    def privacy(self) -> str:
+        """The label of the privacy axis."""
+        axis, words = PRIVACY_AXES[self.axes[0]], IN_WORDS[self.axes[0]]
+        if axis.best is None:
+            return f"privacy: 1 − {words}, corrected for chance"
+        return f"privacy: {words}, scaled from {axis.worst:g} to {axis.best:g}"
+
+    @property
+    def utility(self) -> str:
+        """The label of the utility axis, after what the rows hold: Cohen's κ where there are no labels."""
+        named, rows = UTILITY_AXES[self.axes[1]], [row for row in self.found.rows if row.known("utility")]
+        columns = dict.fromkeys(stand_in(named, row.values).column for row in rows)
+        return "utility: " + " or ".join(IN_WORDS[column] for column in columns or self.axes[1:])
 
     @property
     def basis(self) -> str:
