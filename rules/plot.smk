@@ -3,7 +3,7 @@
 
 
 rule plot:
-    """Draw one plot of one dataset: frontier, attackers, similarity, confusion or adapted teachers."""
+    """Draw one plot of one dataset: frontier, attackers, similarity, strength, confusion or adapted teachers."""
     input:
         metrics=ancient(RESULTS / layout.METRICS),
         measurements=ancient(INPUTS.dataset_measurements),
@@ -18,7 +18,7 @@ rule plot:
     log:
         "logs/plot/{dataset}-{kind}.log",
     wildcard_constraints:
-        kind="frontier|attackers|similarity|confusion|readers",
+        kind="frontier|attackers|similarity|strength|confusion|readers",
     localrule: True
     conda:
         "../envs/bauta.yaml"

@@ -1,5 +1,5 @@
 # Every attack on one set: view × matcher × protocol × pooling.
-# reads: views, anonymized sets, alignment, split   writes: measurements/{dataset}/suite-{digest}/{recognizer}/…
+# reads: views, anonymized sets, alignment, split   writes: measurements/{dataset}/suite-{digest}/{backend}/…
 
 
 rule suite:
@@ -12,9 +12,9 @@ rule suite:
     output:
         RESULTS / layout.SUITE,
     log:
-        "logs/suite/{dataset}-{digest}/{recognizer}/{backend}/{setting}.log",
+        "logs/suite/{dataset}-{digest}/{backend}/{setting}.log",
     benchmark:
-        "logs/suite/{dataset}-{digest}/{recognizer}/{backend}/{setting}.tsv"
+        "logs/suite/{dataset}-{digest}/{backend}/{setting}.tsv"
     conda:
         "../envs/bauta.yaml"
     resources:

@@ -10,6 +10,7 @@ ATTACK = {
     "view": "restored",
     "matcher": "embedding_discriminant",
     "protocol": "naive",
+    "recognizer": "mixed",
     "pooling": "pooled",
     "jpeg": 90,
     "parts": [],
@@ -28,7 +29,7 @@ def test_every_attack_is_a_row_and_other_measurements_are_none(tmp_path):
     }
     write_attacks(
         [
-            Measurement(kind="suite", **PLACE, values={}, curves={"attacks": [ATTACK]}),
+            Measurement(kind="suite", **{**PLACE, "model": None}, values={}, curves={"attacks": [ATTACK]}),
             Measurement(kind="attack", **PLACE, values=fixed),
             Measurement(kind="audit", **{**PLACE, "model": None}, values={"leaks_pixels": Value(value=0.0)}),
         ],
@@ -46,6 +47,7 @@ def test_every_attack_is_a_row_and_other_measurements_are_none(tmp_path):
     )
     assert (suite["value"], suite["low"], suite["high"], suite["n"]) == (0.25, 0.1, 0.4, 8)
     assert suite["counts"]
+    assert [row["recognizer"] for row in (suite, *others)] == ["mixed", "m", "m", "m"]
     assert {(row["protocol"], row["metric"]) for row in others} == {
         ("naive", "auc"),
         ("clear", "top1"),

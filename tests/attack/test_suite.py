@@ -5,8 +5,9 @@ import pytest
 
 from bauta.attack.faces import AttackLabels, Embeddings
 from bauta.attack.linking import link_value
+from bauta.attack.outcome import attack_release
 from bauta.attack.protocols import ONE, POOLED
-from bauta.attack.run_suite import attack_release, measure_suite
+from bauta.attack.run_suite import measure_suite
 from bauta.attack.seen import Seen
 from bauta.attack.suite import MIXED, Arena, Attack, ViewedFaces, fusions, strongest
 from bauta.metrics.intervals import Resampling
@@ -189,6 +190,28 @@ def test_fused_attacks_average_normalised_scores_and_gain():
     assert max(fused[attack].one.mean() for attack in parts) > best
 
 
+def test_recognizers_are_fused_and_a_view_without_one_goes_with_any():
+    labels, clear = crowd("a", 14, noise=1.0)
+    numbers = np.random.default_rng(2)
+    seen = tuple(
+        ViewedFaces(
+            name, embeddings(clear), embeddings(clear + 2 * numbers.normal(size=clear.shape)), recognizer
+        )
+        for name, recognizer in (("as_is", "a"), ("as_is", "b"), ("pixels", None))
+    )
+    field = arena(labels, seen, protocols=("naive",))
+    alone = field.credits({})
+    assert {attack.recognizer for attack in alone} == {"a", "b", None}
+    by_a, by_b = (Attack("as_is", "nearest_template", "naive", name) for name in ("a", "b"))
+    assert str(by_a) == "as_is/nearest_template/naive/a"
+    assert (alone[by_a].one != alone[by_b].one).any()
+    parts = fusions(alone, ("naive",))
+    for attack, fused in parts.items():
+        named = {part.recognizer for part in fused} - {None}
+        assert attack.recognizer == (MIXED if len(named) > 1 else next(iter(named), None))
+    assert MIXED in {attack.recognizer for attack in parts}
+
+
 def test_without_enough_people_to_choose_on_the_maximum_counts():
     labels, clear = crowd("a", 11, noise=2.0)
     ground, others = crowd("b", 12, people=4)
@@ -200,13 +223,12 @@ def test_without_enough_people_to_choose_on_the_maximum_counts():
         dataset="d",
         backend="b",
         setting="s",
-        model="m",
         protocols=("naive", "parrot"),
         seed=0,
         replicates=50,
     )
     assert measured.values["worst_top1"].value == measured.values["max_top1"].value
-    assert measured.values["choosing_top1"].value is None
+    assert all(attack["choosing"] is None for attack in measured.curves["attacks"])
     assert any("chosen on the scored people" in note for note in measured.notes)
     assert sum(attack["counts"] for attack in measured.curves["attacks"]) == 2
 

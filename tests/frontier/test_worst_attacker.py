@@ -8,38 +8,35 @@ from bauta.measurement import Measurement, Value
 
 
 def a_set(**found):
-    """One set with a measurement of each kind and recognizer: `kind__recognizer={value: number}`."""
+    """One set with its measurements: `kind__recognizer={value: number}`, or `suite=…`, which has none."""
     measurements = []
     for name, values in found.items():
-        kind, recognizer = name.split("__")
+        kind, _, recognizer = name.partition("__")
         measurements.append(
             Measurement(
                 kind=kind,
                 dataset="d",
                 backend="blur",
                 setting="kernel=31",
-                model=recognizer,
+                model=recognizer or None,
                 values={key: Value(value=value) for key, value in values.items()},
-                provenance={"worst_one": "restored/nearest_template/naive"},
+                provenance={"worst_one": "restored/nearest_template/naive/a"},
             )
         )
     return measured_sets(measurements)["d", "blur", "kernel=31"]
 
 
-SUITE = {"worst_top1": 0.5, "choosing_top1": 0.6}
+SUITE = {"worst_top1": 0.5}
 
 
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        ({"suite__a": SUITE}, (0.5, "restored/nearest_template/naive/a")),
-        ({"suite__a": SUITE, "attack__a": {"naive_top1": 0.9}}, (0.5, "restored/nearest_template/naive/a")),
-        ({"suite__a": SUITE, "adapt__a": {"adaptive_top1": 0.7}}, (0.7, "adaptive/a")),
-        ({"suite__a": SUITE, "adapt__a": {"adaptive_top1": 0.4}}, (0.5, "restored/nearest_template/naive/a")),
-        (
-            {"suite__a": SUITE, "suite__b": {"worst_top1": 0.3, "choosing_top1": 0.8}},
-            (0.3, "restored/nearest_template/naive/b"),
-        ),
+        ({"suite": SUITE}, (0.5, "restored/nearest_template/naive/a")),
+        ({"suite": SUITE, "attack__a": {"naive_top1": 0.9}}, (0.5, "restored/nearest_template/naive/a")),
+        ({"suite": SUITE, "adapt__a": {"adaptive_top1": 0.7}}, (0.7, "adaptive/a")),
+        ({"suite": SUITE, "adapt__a": {"adaptive_top1": 0.4}}, (0.5, "restored/nearest_template/naive/a")),
+        ({"suite": SUITE, "adapt__b": {"adaptive_top1": 0.6}}, (0.6, "adaptive/b")),
         ({"attack__a": {"naive_top1": 0.9, "parrot_top1": 0.8}}, (0.9, "naive/a")),
     ],
 )

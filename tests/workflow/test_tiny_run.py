@@ -40,7 +40,8 @@ def test_everything_is_there(results, rows):
         assert (results / name).stat().st_size > 0
     pictures = {path.name for path in (results / "plots").iterdir()}
     assert {
-        f"synthfaces-{kind}.png" for kind in ("frontier", "similarity", "confusion", "contact_sheet")
+        f"synthfaces-{kind}.png"
+        for kind in ("frontier", "similarity", "strength", "confusion", "contact_sheet")
     } <= pictures
 
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,16 +10,11 @@ from bauta.attack.faces import AttackLabels
 from bauta.attack.guessing import guess_values
 from bauta.attack.identification import recognised, why_undefined
 from bauta.attack.linking import link_value
+from bauta.attack.outcome import FEWEST_TO_CHOOSE, Outcome, attack_release
 from bauta.attack.protocols import ONE, POOLED
 from bauta.attack.seen import Seen
-from bauta.attack.suite import (
-    Arena,
-    Attack,
-    Reached,
-    fusions,
-    strength,
-    strongest,
-)
+from bauta.attack.strength import Sweep
+from bauta.attack.suite import Reached
 from bauta.measurement import Measurement, Value
 from bauta.metrics.intervals import Resampling, difference_value, max_value
 
@@ -30,52 +24,6 @@ MATCHERS = ("nearest_template", "embedding_discriminant")
 """Matchers of every view; others in `ATTACKS` may be added."""
 
 MOST = 0.5
-FEWEST_TO_CHOOSE = 10
-"""Fewest probed people on whom an attack is chosen; of fewer, most attacks name all."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the attacks of one release reach on the scored people.
-
-    Attributes:
-        found: Every attack on the scored people.
-        chosen: What each reaches on the people on whom attacks are chosen; None without any.
-        parts: The parts of the fused attacks.
-    """
-
-    found: Mapping[Attack, Reached]
-    chosen: Mapping[Attack, Reached] | None
-    parts: Mapping[Attack, Sequence[Attack]]
-
-    def counted(self, pooling: str, *, fixed: bool = False) -> Attack:
-        """The attack that counts, of all or of those that adapt to nothing."""
-        which = self.found if self.chosen is None else self.chosen
-        return strongest({a: reached for a, reached in which.items() if a.fixed or not fixed}, pooling)
-
-    def choosing_strength(self, attack: Attack, pooling: str) -> float | None:
-        """What an attack reaches on the people on whom attacks are chosen."""
-        return None if self.chosen is None else strength(self.chosen[attack], pooling)[0]
-
-
-def attack_release(
-    seen: Seen,
-    choosing: AttackLabels,
-    scored: AttackLabels,
-    *,
-    protocols: Sequence[str],
-    matchers: Sequence[str],
-    seed: int,
-) -> Outcome:
-    """Choose on some people, and attack the scored ones in every way."""
-    settings: dict[str, Any] = {"protocols": tuple(protocols), "matchers": tuple(matchers), "seed": seed}
-    arena = Arena(scored, seen.scored, **settings)
-    probed = np.unique(choosing.subjects[choosing.probe])
-    if why_undefined(choosing) is not None or len(probed) < FEWEST_TO_CHOOSE:
-        return Outcome(arena.credits({}), None, {})
-    ground = Arena(choosing, seen.choosing, **settings)
-    parts = fusions(ground.credits({}), protocols)
-    return Outcome(arena.credits(parts), ground.credits(parts), parts)
 
 
 def measure_suite(
@@ -87,13 +35,12 @@ def measure_suite(
     dataset: str,
     backend: str,
     setting: str,
-    model: str,
     protocols: Sequence[str],
     seed: int,
     replicates: int = 2000,
     others: Sequence[str] = (),
 ) -> Measurement:
-    """Measure the attack suite on one set, by one recognizer.
+    """Measure the attack suite on one set.
 
     Args:
         seen: JPEG quality of a release, None for none → what the attacker sees of it.
@@ -103,7 +50,6 @@ def measure_suite(
         dataset: Name of the dataset.
         backend: Name of the anonymizer.
         setting: Its setting.
-        model: Name of the recognizer.
         protocols: Names of protocols in `protocols.PROTOCOLS`.
         seed: Seed of the attacks and of the resampling.
         replicates: Bootstrap replicates.
@@ -113,16 +59,16 @@ def measure_suite(
         A measurement `suite`: `worst_top1` and `worst_top1_pooled`, of the attack that is the strongest on
         the people on whom attacks are chosen; `max_top1` and `max_top1_pooled`, of the strongest on the
         scored people themselves; `recovery_gap`, what the attack gains on the fixed ones; `exposed_people`,
-        the share of people whom it names in most of their pictures; `choosing_top1`, which decides between
-        recognizers; `link_top1`; each with the suffix `_jpeg90` for a release of this quality. The curve
-        `attacks` lists every attack.
+        the share of people whom it names in most of their pictures; `link_top1`; each with the suffix
+        `_jpeg90` for a release of this quality. The curve `attacks` lists every attack, and
+        `strength` what the one that counts reaches with less, see `strength.Sweep`.
     """
     resampling = Resampling(replicates, seed)
     values = guess_values(scored, resampling)
     provenance: dict[str, str | int | float | None] = {"seed": seed, "replicates": replicates}
     listed: list[dict[str, Any]] = []
     notes: list[str] = []
-    reason = why_undefined(scored)
+    reason, first, swept = why_undefined(scored), next(iter(seen)), list[dict[str, Any]]()
     for jpeg, release in seen.items():
         suffix = "" if jpeg is None else f"_jpeg{jpeg}"
         if reason is not None:
@@ -139,6 +85,8 @@ def measure_suite(
         headline = _headline(outcome, scored, resampling)
         values |= {f"{name}{suffix}": value for name, value in headline.items()}
         listed += _listed(outcome, scored, resampling, jpeg)
+        if jpeg == first:
+            swept = Sweep(release, outcome, scored, resampling, seed).points()
         for pooling in (ONE, POOLED):
             attack = outcome.counted(pooling)
             provenance[f"worst_{pooling}{suffix}"] = str(attack)
@@ -154,9 +102,8 @@ def measure_suite(
         dataset=dataset,
         backend=backend,
         setting=setting,
-        model=model,
         values=values,
-        curves={"attacks": listed},
+        curves={"attacks": listed, "strength": swept},
         notes=notes,
         provenance=provenance,
     )
@@ -170,8 +117,6 @@ HEADLINES = (
     "max_top1_pooled",
     "recovery_gap",
     "exposed_people",
-    "choosing_top1",
-    "choosing_top1_pooled",
 )
 
 
@@ -183,11 +128,11 @@ def _headline(outcome: Outcome, labels: AttackLabels, resampling: Resampling) ->
         "max_top1": ({str(a): _leaked(reached.one) for a, reached in outcome.found.items()}, subjects),
         "max_top1_pooled": ({str(a): _leaked(r.pooled) for a, r in outcome.found.items()}, people),
     }
-    fixed = outcome.counted(ONE, fixed=True)
+    fixed = outcome.counted(ONE, among=[attack for attack in outcome.found if attack.fixed])
     gain = difference_value(
         _leaked(outcome.found[one].one), _leaked(outcome.found[fixed].one), subjects, resampling
     )
-    values = {
+    return {
         "worst_top1": worst,
         "worst_top1_covered": covered,
         "worst_top1_pooled": _pooled(outcome.found[pooled], people, resampling),
@@ -195,11 +140,6 @@ def _headline(outcome: Outcome, labels: AttackLabels, resampling: Resampling) ->
         "recovery_gap": gain,
         "exposed_people": _exposed(outcome.found[one], subjects, people, resampling),
     }
-    for name, attack, pooling in (("choosing_top1", one, ONE), ("choosing_top1_pooled", pooled, POOLED)):
-        known = outcome.choosing_strength(attack, pooling)
-        lacking = Value.missing("there are no people to choose on")
-        values[name] = lacking if known is None else Value(value=known)
-    return values
 
 
 def _exposed(reached: Reached, subjects: Any, people: Any, resampling: Resampling) -> Value:
@@ -235,6 +175,7 @@ def _listed(
                     "view": attack.view,
                     "matcher": attack.matcher,
                     "protocol": attack.protocol,
+                    "recognizer": attack.recognizer,
                     "pooling": pooling,
                     "jpeg": jpeg,
                     "parts": [str(part) for part in outcome.parts.get(attack, ())],

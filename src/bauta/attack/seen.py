@@ -1,11 +1,12 @@
 """What an attacker sees of a set: its views, also with their features mapped to clear ones."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bauta.attack.clear_map import clear_map, mapped
 from bauta.attack.faces import Embeddings
@@ -25,19 +26,24 @@ class Seen:
     Attributes:
         choosing: Views of the people on whom attacks are chosen.
         scored: The same views of the scored people.
+        own: Those of the attacker's own people, on whom he learns; without the mapped ones.
     """
 
     choosing: tuple[ViewedFaces, ...]
     scored: tuple[ViewedFaces, ...]
+    own: tuple[ViewedFaces, ...] = ()
 
 
 def read_views(
-    stores: Mapping[str, Path | str], own: Sequence[str], choosing: Sequence[str], scored: Sequence[str]
+    stores: Mapping[tuple[str, str | None], Path | str],
+    own: Sequence[str],
+    choosing: Sequence[str],
+    scored: Sequence[str],
 ) -> Seen:
     """Read the views of a set, and add to each one whose features are mapped to clear ones.
 
     Args:
-        stores: View → its store.
+        stores: View and recognizer → its store; None for a view without a recognizer.
         own: Ids of the attacker's own faces, on which the maps are learnt.
         choosing: Ids of the faces of those on whom attacks are chosen.
         scored: Ids of the scored faces.
@@ -46,18 +52,39 @@ def read_views(
         StoreError: a store is incomplete or lacks a face.
     """
     found: list[tuple[ViewedFaces, ViewedFaces]] = []
-    for name, path in stores.items():
+    learnt_on: list[ViewedFaces] = []
+    for (name, recognizer), path in stores.items():
         store = Store.open(path)
-        learnt, *others = (_viewed(name, store, ids) for ids in (own, choosing, scored))
+        learnt, *others = (_viewed(name, recognizer, store, ids) for ids in (own, choosing, scored))
+        learnt_on.append(learnt)
         found.append((others[0], others[1]))
-        both = learnt.clear.ok & learnt.anonymized.ok
-        to_clear = clear_map(learnt.anonymized.vectors[both], learnt.clear.vectors[both])
-        if to_clear is not None:
-            maps = [
-                ViewedFaces(name + CLEAR_MAP, one.clear, mapped(to_clear, one.anonymized)) for one in others
-            ]
+        if (maps := map_to_clear(learnt, others)) is not None:
             found.append((maps[0], maps[1]))
-    return Seen(tuple(pair[0] for pair in found), tuple(pair[1] for pair in found))
+    return Seen(tuple(pair[0] for pair in found), tuple(pair[1] for pair in found), tuple(learnt_on))
+
+
+def map_to_clear(
+    own: ViewedFaces, others: Sequence[ViewedFaces], rows: NDArray[np.integer] | None = None
+) -> list[ViewedFaces] | None:
+    """Map a view of others to clear features; None if there are too few pairs to learn from.
+
+    Args:
+        own: The view of the attacker's own people.
+        others: The same view of others.
+        rows: The pairs to learn from; by default all that are ok.
+    """
+    rows = pairs_of(own) if rows is None else rows
+    to_clear = clear_map(own.anonymized.vectors[rows], own.clear.vectors[rows])
+    if to_clear is None:
+        return None
+    return [
+        replace(one, name=one.name + CLEAR_MAP, anonymized=mapped(to_clear, one.anonymized)) for one in others
+    ]
+
+
+def pairs_of(own: ViewedFaces) -> NDArray[np.intp]:
+    """The faces of the attacker's own people that are ok before and after."""
+    return np.flatnonzero(own.clear.ok & own.anonymized.ok)
 
 
 def read_releases(
@@ -70,7 +97,7 @@ def read_releases(
     """Read the views of all releases of a set.
 
     Args:
-        seen: `view` and `jpeg` of each store.
+        seen: `view`, `recognizer` and `jpeg` of each store.
         stores: The stores.
         own: The attacker's own faces.
         choosing: The faces of those on whom attacks are chosen.
@@ -86,17 +113,17 @@ def read_releases(
     listed = set(Store.open(stores[0]).ids)
     whole = listed.issuperset({*own.face_ids, *choosing.face_ids})
     kept = (own, choosing) if whole else (own.take(NOBODY), choosing.take(NOBODY))
-    by_quality: dict[int | None, dict[str, Path | str]] = {}
+    by_quality: dict[int | None, dict[tuple[str, str | None], Path | str]] = {}
     for what, path in zip(seen, stores, strict=True):
-        by_quality.setdefault(what["jpeg"], {})[what["view"]] = path
+        by_quality.setdefault(what["jpeg"], {})[what["view"], what["recognizer"]] = path
     ids = [faces.face_ids for faces in (*kept, scored)]
     return {quality: read_views(views, *ids) for quality, views in by_quality.items()}, kept[1]
 
 
-def _viewed(name: str, store: Store, ids: Sequence[str]) -> ViewedFaces:
+def _viewed(name: str, recognizer: str | None, store: Store, ids: Sequence[str]) -> ViewedFaces:
     rows = store.rows_of(ids)
     sides = [
         Embeddings(store.take(vectors, rows), store.take(status, rows) == Status.OK.code)
         for vectors, status in (("clear", "clear_status"), ("vectors", "status"))
     ]
-    return ViewedFaces(name, *sides)
+    return ViewedFaces(name, sides[0], sides[1], recognizer)

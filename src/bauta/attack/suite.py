@@ -22,7 +22,7 @@ FUSED = "fused"
 FUSED_PARTS = (2, 3, 5)
 """Numbers of attacks whose scores are averaged."""
 MIXED = "mixed"
-"""The protocol of a fused attack whose parts have different ones."""
+"""The protocol, or the recognizer, of a fused attack whose parts have different ones."""
 
 Array = NDArray[np.float64]
 
@@ -34,12 +34,14 @@ class Attack:
     Attributes:
         view: Name of the view, with `+clear_map` behind it where its features are mapped to clear ones.
         matcher: Name of the matcher in `ATTACKS`, or `fused`.
-        protocol: Name of the protocol.
+        protocol: Name of the protocol, or `mixed`.
+        recognizer: Name of the recognizer, or `mixed`; None for a view without one.
     """
 
     view: str
     matcher: str
     protocol: str
+    recognizer: str | None = None
 
     @property
     def fixed(self) -> bool:
@@ -47,7 +49,7 @@ class Attack:
         return self.view == "as_is" and self.matcher == "nearest_template"
 
     def __str__(self) -> str:
-        return f"{self.view}/{self.matcher}/{self.protocol}"
+        return "/".join(part for part in (self.view, self.matcher, self.protocol, self.recognizer) if part)
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,13 @@ class ViewedFaces:
         name: Name of the view.
         clear: Features of the originals.
         anonymized: Features of the released pictures.
+        recognizer: Name of the recognizer; None for a view without one.
     """
 
     name: str
     clear: Embeddings
     anonymized: Embeddings
+    recognizer: str | None = None
 
     def rows(self, chosen: NDArray[np.integer]) -> "ViewedFaces":
         """Some of the faces."""
@@ -120,23 +124,27 @@ class Arena:
     def attacks(self) -> tuple[Attack, ...]:
         """Every attack on one view."""
         return tuple(
-            Attack(view.name, matcher, protocol)
+            Attack(view.name, matcher, protocol, view.recognizer)
             for view in self.views
             for matcher in self.matchers
             for protocol in self.protocols
         )
 
-    def credits(self, fusions: Mapping[Attack, Sequence[Attack]]) -> dict[Attack, Reached]:
+    def credits(
+        self, fusions: Mapping[Attack, Sequence[Attack]], alone: Sequence[Attack] | None = None
+    ) -> dict[Attack, Reached]:
         """Attack the probes in every way.
 
         Args:
             fusions: A fused attack → the attacks whose normalised scores it averages.
+            alone: Some of `attacks`, the parts of the fused ones among them; by default all.
         """
+        alone = self.attacks if alone is None else alone
         probes = np.flatnonzero(self.labels.probe)
         order = probes[np.argsort(self.labels.subjects[probes], kind="stable")]
-        fitted = {attack: self._fit(attack) for attack in self.attacks}
+        fitted = {attack: self._fit(attack) for attack in alone}
         gallery = np.unique(self.labels.subjects[self.labels.enrol])
-        every = (*self.attacks, *fusions)
+        every = (*alone, *fusions)
         one = {attack: np.full(len(self.labels), np.nan) for attack in every}
         pooled = {attack: np.full(len(self.people), np.nan) for attack in every}
         details: dict[Attack, list[Array]] = {attack: [] for attack in every}
@@ -180,7 +188,8 @@ class Arena:
             first = last
 
     def _fit(self, attack: Attack) -> "_Fitted":
-        view = next(view for view in self.views if view.name == attack.view)
+        which = attack.view, attack.recognizer
+        view = next(view for view in self.views if (view.name, view.recognizer) == which)
         gallery_side, probe_side = PROTOCOLS[attack.protocol].sides(view.clear, view.anonymized)
         rows = np.flatnonzero(self.labels.enrol & gallery_side.ok)
         known, subject = np.unique(self.labels.subjects[rows], return_inverse=True)
@@ -252,8 +261,15 @@ def fusions(found: Mapping[Attack, Reached], protocols: Sequence[str]) -> dict[A
         parts = [attack for attack in ranked if protocol in (MIXED, attack.protocol)]
         for count in FUSED_PARTS:
             if count <= len(parts):
-                fused[Attack(f"strongest {count}", FUSED, protocol)] = tuple(parts[:count])
+                strongest_few = tuple(parts[:count])
+                recognizer = _common_recognizer(strongest_few)
+                fused[Attack(f"strongest {count}", FUSED, protocol, recognizer)] = strongest_few
     return fused
+
+
+def _common_recognizer(parts: Sequence[Attack]) -> str | None:
+    names = {part.recognizer for part in parts if part.recognizer is not None}
+    return MIXED if len(names) > 1 else next(iter(names), None)
 
 
 def strength(reached: Reached, pooling: str) -> tuple[float, float, float]:

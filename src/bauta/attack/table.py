@@ -53,14 +53,13 @@ def _rows(one: Measurement) -> Iterator[dict[str, Any]]:
         "dataset": one.dataset,
         "backend": one.backend,
         "setting": one.setting,
-        "recognizer": one.model,
     }
     if one.kind == "suite":
         yield from ({**place, "metric": "top1", **attack} for attack in one.curves.get("attacks", ()))
     elif one.kind == "attack":
         for name, value in one.values.items():
             if found := FIXED.fullmatch(name):
-                yield place | _fixed(found[1], found[2], value)
+                yield {**place, "recognizer": one.model, **_fixed(found[1], found[2], value)}
 
 
 def _fixed(protocol: str, metric: str, value: Value) -> dict[str, Any]:

@@ -127,7 +127,10 @@ def _assemble(
     models = {"recognizers": tuple(dataset.recognizers), "teachers": tuple(dataset.teachers)}
     about = {"dataset": dataset.name, "limits": dataset.limits, "pair": dataset.pair, **models}
     advice = advise(rows, Floors.model_validate(named.get("floors") or {}), _unfit(rows, dataset, failed))
-    return DatasetFrontier(**about, rows=tuple(rows), hypervolume=volume, advice=advice), controls
+    result = DatasetFrontier(
+        **about, rows=tuple(rows), hypervolume=volume, advice=advice, proofs=tuple(dataset.proofs)
+    )
+    return result, controls
 
 
 def _unfit(rows: Sequence[SettingResult], dataset: MeasuredDataset, failed: Sequence[Control]) -> str | None:

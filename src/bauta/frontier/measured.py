@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bauta.attack.proof import LIGHT_BLUR, Proof, proofs_of
 from bauta.config.frontier import DatasetPair
 from bauta.config.limits import Limits, limits_of_pair
 from bauta.config.short_names import natural_key
@@ -13,6 +14,8 @@ from bauta.measurement import Measurement, Value
 KINDS = ("attack", "adapt", "suite", "expression", "realism", "coverage", "audit")
 ORIGINAL = ("original", "clear")
 """Backend and setting of the clear baseline."""
+LIGHT = ("blur", ",".join(f"{name}={value}" for name, value in LIGHT_BLUR.items()))
+"""Backend and setting of the blur on which attacks are proved."""
 
 Place = tuple[str, str, str]
 """Dataset, backend and setting."""
@@ -65,6 +68,7 @@ class MeasuredDataset:
         infeasible: Backend and setting → the reason why it was not anonymized.
         limits: What the dataset cannot support; its `identities` also says why no attack was feasible.
         pair: The two datasets of the measurements, None for a single dataset.
+        proofs: How each attack does on the light blur; none if it was not attacked.
     """
 
     name: str
@@ -75,6 +79,7 @@ class MeasuredDataset:
     infeasible: Mapping[tuple[str, str], str]
     limits: Limits
     pair: DatasetPair | None
+    proofs: Sequence[Proof]
 
 
 def measured_sets(measurements: Iterable[Measurement]) -> dict[Place, MeasuredSet]:
@@ -115,10 +120,21 @@ def measured_datasets(
     own: dict[str, list[MeasuredSet]] = {}
     for one in sets.values():
         own.setdefault(one.dataset, []).append(one)
+    proofs = {place[0]: proofs_of(one.found["suite"][None]) for place, one in sets.items() if _is_light(one)}
     own |= {name: _sets_of_pair(name, pair, sets) for name, pair in pairs.items()}
     known = {**limits, **{name: limits_of_pair(pair, limits) for name, pair in pairs.items()}}
     names = _ordered(set(own), [*pairs, *(config.get("datasets") or ())])
-    return [_dataset(name, own[name], config, known.get(name, Limits()), pairs.get(name)) for name in names]
+    found = []
+    for name in names:
+        pair = pairs.get(name)
+        shown = proofs.get(name if pair is None else pair.identity, ())
+        found.append(_dataset(name, own[name], config, known.get(name, Limits()), pair, proofs=shown))
+    return found
+
+
+def _is_light(one: MeasuredSet) -> bool:
+    suite = one.found["suite"].get(None)
+    return one.place == LIGHT and suite is not None and suite.infeasible is None
 
 
 def value_of(measurement: Measurement | None, name: str, absent: str) -> Value:
@@ -130,7 +146,13 @@ def value_of(measurement: Measurement | None, name: str, absent: str) -> Value:
 
 
 def _dataset(
-    name: str, own: Sequence[MeasuredSet], config: Mapping[str, Any], limits: Limits, pair: DatasetPair | None
+    name: str,
+    own: Sequence[MeasuredSet],
+    config: Mapping[str, Any],
+    limits: Limits,
+    pair: DatasetPair | None,
+    *,
+    proofs: Sequence[Proof],
 ) -> MeasuredDataset:
     recognizers, teachers = (
         _ordered({model for one in own for model in one.found[kind] if model}, config.get(names))
@@ -145,7 +167,8 @@ def _dataset(
         limits = limits.model_copy(update={"identities": unattacked[0]})
     backends = _ordered({one.backend for one in own}, config.get("anonymizers"))
     sets = sorted(own, key=lambda one: (backends.index(one.backend), natural_key(one.setting)))
-    sets = [one for one in sets if one.place != ORIGINAL]
+    # The light blur is a row only where the configuration asks for it, and so for more than its attacks.
+    sets = [one for one in sets if one.place != ORIGINAL and (one.place != LIGHT or one.get("coverage"))]
     infeasible = {(b, setting): why for b, left in limits.left_out.items() for setting, why in left.items()}
     for one in sorted(sets, key=lambda one: one.backend):
         coverage = one.get("coverage")
@@ -160,7 +183,7 @@ def _dataset(
     # If no teacher can be applied, the first one's reason is that of the missing utility.
     teachers = [teacher for teacher in teachers if teacher not in untrained] or teachers
     recognizers = [] if limits.identities else recognizers
-    return MeasuredDataset(name, sets, recognizers, teachers, untrained, infeasible, limits, pair)
+    return MeasuredDataset(name, sets, recognizers, teachers, untrained, infeasible, limits, pair, proofs)
 
 
 def _sets_of_pair(name: str, pair: DatasetPair, sets: Mapping[Place, MeasuredSet]) -> list[MeasuredSet]:

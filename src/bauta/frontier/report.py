@@ -29,6 +29,7 @@ PICTURES = {
     "frontier": "Privacy and utility",
     "attackers": "Who is still identified",
     "similarity": "What the recognizer sees",
+    "strength": "What more pictures give the attacker",
     "confusion": "Which expressions can still be read",
     "readers": "What a reader that adapts can still read",
     "contact_sheet": "Contact sheet",

@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bauta.anonymize.settings import LABELS
+from bauta.attack.proof import Proof
 from bauta.config.frontier import DatasetPair
 from bauta.config.limits import Limits
 from bauta.errors import DataError
@@ -116,6 +117,7 @@ class DatasetFrontier(_Frozen):
         hypervolume: Area that the Pareto set dominates, with reference (0, 0), at most 1.
         advice: Which setting to use, or what would have to change.
         pair: The two datasets of the measurements, None for a single dataset.
+        proofs: How each attack does on a light blur, where it must succeed.
     """
 
     dataset: str
@@ -126,6 +128,7 @@ class DatasetFrontier(_Frozen):
     advice: Advice
     limits: Limits = Limits()
     pair: DatasetPair | None = None
+    proofs: tuple[Proof, ...] = ()
 
     @property
     def pareto(self) -> list[SettingResult]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from bauta.anonymize.settings import LABELS, teachers_in
+from bauta.attack.proof import doubts, nothing_adapts
 from bauta.express.remarks import remarks as clipped
 from bauta.frontier.measured import MeasuredDataset, MeasuredSet, value_of
 from bauta.frontier.result import SettingResult
@@ -67,7 +68,6 @@ def join_row(one: MeasuredSet, dataset: MeasuredDataset, privacy: Axis, utility:
     absent = NOT_MEASURED if nobody is None else {**NOT_MEASURED, **dict.fromkeys(ATTACKED, nobody)}
     recognizer, teacher = next(iter(dataset.recognizers), None), next(iter(dataset.teachers), None)
     models = {"attack": recognizer, "adapt": recognizer, "expression": teacher}
-    models["suite"] = _strongest_recognizer(one, dataset.recognizers)
     values: dict[str, Value] = {}
     for kind, columns in SOURCES.items():
         measurement = one.get(kind, models.get(kind))
@@ -141,8 +141,11 @@ def judge(
     if nobody is None:
         weak = _weak_adaptive_attackers(one, dataset.recognizers, expected=adaptive)
         problems = [*_weak_recognizers(row, one, dataset.recognizers), *weak, *problems]
+        if nothing_adapts(dataset.proofs):
+            problems.append("no attack that adapts works even on a light blur")
     notes = [note for measured in one.every if measured.kind != "realism" for note in measured.notes]
     remarks = [note for note in notes if not any(note in text for text in problems)]
+    remarks += doubts(dataset.proofs)
     remarks += [*_seen_labels(row, teacher), *(clipped(read) if read is not None else ())]
     absent = [p for p, column in PROTOCOLS.items() if p in protocols and row.values[column].value is None]
     if nobody is not None:
@@ -226,27 +229,15 @@ def _number(measurement: Measurement, name: str) -> float | None:
     return None if found is None else found.value
 
 
-def _strongest_recognizer(one: MeasuredSet, recognizers: Sequence[str]) -> str | None:
-    """The recognizer of the suite's attack that is the strongest on those on whom attacks are chosen."""
-
-    def reached(recognizer: str) -> tuple[float, float]:
-        suite = one.get("suite", recognizer)
-        found = [value_of(suite, name, "").value for name in ("choosing_top1", "worst_top1")]
-        return found[0] if found[0] is not None else -1.0, found[1] if found[1] is not None else -1.0
-
-    return max(recognizers, key=reached, default=None)
-
-
 def _worst_attacker(one: MeasuredSet, recognizers: Sequence[str]) -> tuple[Value, str | None]:
     """The higher top-1 of the suite's attack and the adaptive one; without a suite also of all protocols.
 
     Neither is chosen on the probes: one on other people, the other by cross-validation within the enrolled.
     """
     worst, attacker = Value.missing("no attacker was scored on this set"), None
-    strongest = _strongest_recognizer(one, recognizers)
-    suite, protocols = one.get("suite", strongest) if strongest else None, (*PROTOCOLS, "adaptive")
+    suite, protocols = one.get("suite"), (*PROTOCOLS, "adaptive")
     if suite is not None and (top1 := value_of(suite, "worst_top1", "none")).value is not None:
-        worst, attacker = top1, f"{suite.provenance['worst_one']}/{strongest}"
+        worst, attacker = top1, str(suite.provenance["worst_one"])
         protocols = ("adaptive",)
     for protocol in protocols:
         for recognizer in recognizers:

@@ -117,7 +117,7 @@ REALISM = "measurements/{dataset}/realism-{digest}/{backend}/{setting}.json"
 ATTACK_CLEAR = "measurements/{dataset}/attack-{digest}/{recognizer}/original/clear.json"
 ATTACK = "measurements/{dataset}/attack-{digest}/{recognizer}/{backend}/{setting}.json"
 ADAPT = "measurements/{dataset}/adapt-{digest}/{recognizer}/{backend}/{setting}.json"
-SUITE = "measurements/{dataset}/suite-{digest}/{recognizer}/{backend}/{setting}.json"
+SUITE = "measurements/{dataset}/suite-{digest}/{backend}/{setting}.json"
 EXPRESSION = "measurements/{dataset}/expression-{digest}/{teacher}/{backend}/{setting}.json"
 
 TABLE = "frontier.csv"

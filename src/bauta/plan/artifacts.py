@@ -67,13 +67,13 @@ def dataset_artifacts(plan: DatasetPlan) -> Iterator[Artifact]:
 
 def _scored(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
     recognizers, teachers, sets = plan.recognizers, plan.teachers, plan.sets
-    for item in sets.all:
+    for item in plan.attacked:
         if (generator := sets.generator(item)) is not None:
             yield "generators", generator
         yield "anonymized", sets.anonymized(item)
     for name in recognizers.attackers:
         yield "embeddings", recognizers.originals(name)
-        for item in sets.all:
+        for item in plan.attacked:
             yield "embeddings", recognizers.anonymized(name, item)
     if plan.views.wanted:
         yield from _viewed(plan)
@@ -90,15 +90,14 @@ def _viewed(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
     """What the attacker learns from, and the views of each set."""
     views, recognizers = plan.views, [plan.recognizers.keyed(name) for name in plan.recognizers.attackers]
     if views.has_people:
-        for item in plan.sets.all:
+        for item in plan.attacked:
             yield "attacker's faces", views.people(item)
             yield from (("posteriors", plan.teachers.training(name)) for name in item.teachers)
         for recognizer in recognizers:
             yield "attacker's embeddings", views.originals(recognizer)
-    for item in plan.sets.all:
-        for view in views.on(item):
-            for recognizer in recognizers:
-                yield "views", views.view(view, recognizer, item)
+    for item in plan.attacked:
+        for view, recognizer in plan.seen(item):
+            yield "views", views.view(view, recognizer, item)
 
 
 def _adapted(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:

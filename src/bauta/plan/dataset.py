@@ -15,10 +15,10 @@ from bauta.keys.key import Key
 from bauta.models.store import ModelStore
 from bauta.plan.faces import FacesPlan
 from bauta.plan.recognizers import RecognizersPlan
-from bauta.plan.sets import SetsPlan
+from bauta.plan.sets import AnonymizedSet, SetsPlan
 from bauta.plan.source import SourcePlan
 from bauta.plan.teachers import TeachersPlan
-from bauta.plan.views import ViewsPlan
+from bauta.plan.views import ReleaseView, ViewsPlan
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,20 @@ class DatasetPlan:
     def views(self) -> ViewsPlan:
         """The attacker's own people and his views of the sets."""
         return ViewsPlan(self.faces)
+
+    def seen(self, item: AnonymizedSet) -> list[tuple[ReleaseView, str]]:
+        """The views of a set, each with the recognizers with which it is looked at, as used in paths.
+
+        The light blur is looked at in the first of the releases only.
+        """
+        seen = self.views.seen(item, [self.recognizers.keyed(name) for name in self.recognizers.attackers])
+        first = self.config.attacks.jpeg[0]
+        return [one for one in seen if item in self.sets.all or one[0].jpeg == first]
+
+    @property
+    def attacked(self) -> tuple[AnonymizedSet, ...]:
+        """The sets that are attacked: with views, the light blur beside those of the configuration."""
+        return self.sets.attacked if self.views.wanted else self.sets.all
 
     @cached_property
     def teachers(self) -> TeachersPlan:

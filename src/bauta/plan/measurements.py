@@ -76,10 +76,12 @@ class Measurements:
     @property
     def _suite(self) -> dict[str, Any]:
         """What the attack suite consists of."""
-        attacks, views = self.plan.config.attacks, self.plan.views
+        plan = self.plan
+        attacks, views = plan.config.attacks, plan.views
         return {
             "protocols": list(attacks.protocols),
             "views": [view.keyed for view in views.all],
+            "recognizers": [plan.recognizers.keyed(name) for name in plan.recognizers.attackers],
             "background": attacks.background,
             **self._candidates,
         }
@@ -120,8 +122,6 @@ class Measurements:
         if not plan.scored:
             return
         attacks = ["attack", "adapt"] if plan.config.attacks.adaptive.enabled else ["attack"]
-        if plan.views.wanted:
-            attacks.append("suite")
         recognizers = [plan.recognizers.keyed(name) for name in plan.recognizers.attackers]
         for recognizer in recognizers:
             yield self.path("attack_clear", recognizer=recognizer)
@@ -134,3 +134,6 @@ class Measurements:
             for name in plan.teachers.names:
                 if plan.teachers.reads(name, item):
                     yield self.path("expression", teacher=plan.teachers.keyed(name), **place)
+        if plan.views.wanted:
+            for item in plan.attacked:
+                yield self.path("suite", backend=item.backend, setting=item.setting)

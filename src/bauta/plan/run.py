@@ -117,6 +117,8 @@ class Plan:
             kinds = ["frontier"]
             if plan.dataset.identities is None:
                 kinds += ["attackers", "similarity"]
+            if plan.views.wanted:
+                kinds.append("strength")
             if ADAPTED.keys() & set(plan.teachers.names) and plan.dataset.identities is None:
                 kinds.append("readers")
             if plan.teachers.names and plan.dataset.labelled:

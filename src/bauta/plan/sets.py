@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from bauta.anonymize import TRAINED_ANONYMIZERS
-from bauta.anonymize.settings import POSTERIORS, Setting, teachers_in
+from bauta.anonymize.settings import POSTERIORS, SETTINGS, Setting, teachers_in
+from bauta.attack.proof import LIGHT_BLUR
+from bauta.config.anonymizers import setting_name
 from bauta.errors import ConfigError
 from bauta.io import layout
 from bauta.io.keyed_names import join_digest
@@ -97,6 +99,17 @@ class SetsPlan:
                 found.setdefault(backend, {})[name] = why
         return found
 
+    @cached_property
+    def light(self) -> AnonymizedSet:
+        """The light blur on which every attack must work."""
+        setting = SETTINGS["blur"](**LIGHT_BLUR)
+        return self._set("blur", setting_name(setting), setting)
+
+    @property
+    def attacked(self) -> tuple[AnonymizedSet, ...]:
+        """Every set that the attack suite attacks: all, and the light blur."""
+        return self.all if self.light in self.all else (*self.all, self.light)
+
     def of(self, backend: str, setting: str) -> AnonymizedSet:
         """Return the set of a backend and a setting as used in paths.
 
@@ -146,7 +159,7 @@ class SetsPlan:
 
     @cached_property
     def _by_path(self) -> Mapping[tuple[str, str], AnonymizedSet]:
-        return {(item.backend, item.setting): item for item in self.all}
+        return {(item.backend, item.setting): item for item in self.attacked}
 
     def _why_left_out(self, setting: Setting) -> str | None:
         dataset = self.faces.source.dataset

@@ -1,5 +1,6 @@
 """The views of an attacker: what is computed for his own people, and the features of each set."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,11 @@ class ReleaseView:
     name: str
     jpeg: int | None
     key: Key
+
+    @property
+    def by_recognizer(self) -> bool:
+        """Whether it looks with a recognizer."""
+        return VIEWS[self.name].by_recognizer
 
     @property
     def label(self) -> str:
@@ -95,6 +101,20 @@ class ViewsPlan:
     def on(self, item: AnonymizedSet) -> list[ReleaseView]:
         """The views that can look at a set."""
         return [view for view in self.all if _applies(view.name, item)]
+
+    def seen(self, item: AnonymizedSet, recognizers: Sequence[str]) -> list[tuple[ReleaseView, str]]:
+        """The views of a set, each with the recognizers with which it is looked at.
+
+        Args:
+            item: The set.
+            recognizers: The recognizers of the dataset as used in paths. A view that uses none has the path
+                of the first.
+        """
+        return [
+            (view, recognizer)
+            for view in self.on(item)
+            for recognizer in (recognizers if view.by_recognizer else recognizers[:1])
+        ]
 
     def people(self, item: AnonymizedSet) -> Path:
         """Return the path of the anonymized faces of the attacker's people."""

@@ -47,6 +47,7 @@ class Card:
         sees: The fields of `protocols.FaceBatch` that an anonymizer is shown at any setting; `labels` are the
             dataset's expression labels, `posteriors` those of a teacher that the setting names.
         needs: What an attacker's view needs of a backend: `restorations`, or `landmarks` on which it draws.
+        by_recognizer: Whether an attacker's view looks with a recognizer; without one, it looks once.
         gpu: Whether it uses a GPU if there is one.
         space: Name of a teacher's label space in `labels.LABEL_SPACES`.
         settings: `module:class` of the pydantic model of its part of the configuration: an anonymizer's
@@ -62,6 +63,7 @@ class Card:
     files: tuple[str, ...] = ()
     sees: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    by_recognizer: bool = True
     gpu: bool = False
     space: str | None = None
     settings: str | None = None
@@ -71,8 +73,8 @@ class Card:
     def __post_init__(self) -> None:
         texts = [name for name in _TEXTS if not isinstance(getattr(self, name), str | None)]
         lists = [name for name in ("files", "sees", "needs") if not _is_texts(getattr(self, name))]
-        if texts or lists or not isinstance(self.gpu, bool):
-            wrong = [*texts, *lists, "gpu"][0]
+        flags = [name for name in _FLAGS if not isinstance(getattr(self, name), bool)]
+        if wrong := next(iter([*texts, *lists, *flags]), None):
             raise CardError(f"card '{self.name}': {wrong} is of another type, got {getattr(self, wrong)!r}")
         if not re.fullmatch(BUILT_IN, self.name) and not is_target(self.name):
             raise CardError(
@@ -92,7 +94,8 @@ class Card:
         return self.implementation.partition(":")[0]
 
 
-_TEXTS = [field.name for field in fields(Card) if field.name not in ("files", "sees", "needs", "gpu")]
+_FLAGS = ("by_recognizer", "gpu")
+_TEXTS = [field.name for field in fields(Card) if field.name not in ("files", "sees", "needs", *_FLAGS)]
 
 
 def _is_texts(value: object) -> bool:

@@ -31,7 +31,14 @@ class MeasurementInputs:
         """Return the parameters of `suite`: those of a measurement, and what each store shows."""
         plan = self.inputs.dataset(wildcards)
         item = plan.sets.of(wildcards.backend, wildcards.setting)
-        seen = [{"view": view.name, "jpeg": view.jpeg} for view in plan.views.on(item)]
+        seen = [
+            {
+                "view": view.name,
+                "recognizer": split_digest(recognizer)[0] if view.by_recognizer else None,
+                "jpeg": view.jpeg,
+            }
+            for view, recognizer in plan.seen(item)
+        ]
         return self._measure("suite", wildcards, {"seen": seen})
 
     def expression(self, wildcards: Wildcards) -> Params:

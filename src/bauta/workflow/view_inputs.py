@@ -25,10 +25,10 @@ class ViewInputs:
         return [plan.views.originals(wildcards.recognizer)] if plan.views.has_people else []
 
     def view_stores(self, wildcards: Any) -> list[Path]:
-        """Return the stores of all views of a set, in the order of `suite`'s parameter `views`."""
+        """Return the stores of all views of a set, in the order of `suite`'s parameter `seen`."""
         plan = self.inputs.dataset(wildcards)
         item = plan.sets.of(wildcards.backend, wildcards.setting)
-        return [plan.views.view(view, wildcards.recognizer, item) for view in plan.views.on(item)]
+        return [plan.views.view(view, recognizer, item) for view, recognizer in plan.seen(item)]
 
     def people(self, wildcards: Any) -> Params:
         """Return the parameters of `embed_people`: how the attacker's people are drawn."""

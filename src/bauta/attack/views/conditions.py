@@ -21,6 +21,7 @@ CARD = Card(
     implementation="bauta.attack.views.conditions:conditions",
     about="The landmarks that a generator was given, recovered from its pictures by ridge regression.",
     needs=("landmarks",),
+    by_recognizer=False,
     source="Hoerl and Kennard, Technometrics 12, 1970",
 )
 

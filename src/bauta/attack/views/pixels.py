@@ -12,6 +12,7 @@ CARD = Card(
     kind="view",
     implementation="bauta.attack.views.pixels:pixels",
     about="A grey thumbnail of the picture, without a recognizer.",
+    by_recognizer=False,
     source="McPherson, Shokri and Shmatikov, arXiv:1609.00408, 2016",
 )
 

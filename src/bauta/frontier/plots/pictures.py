@@ -7,6 +7,7 @@ from bauta.errors import UnknownNameError
 from bauta.frontier.measured import measured_sets
 from bauta.frontier.plots.panels import plot_confusion, plot_similarity
 from bauta.frontier.plots.points import plot_attackers, plot_frontier, plot_readers
+from bauta.frontier.plots.strength import plot_strength
 from bauta.frontier.plots.style import Shown
 from bauta.frontier.result import Frontier, banner
 from bauta.measurement import Measurement
@@ -16,6 +17,7 @@ PICTURES: Mapping[str, Callable[[Shown, Path | str], None]] = {
     "frontier": plot_frontier,
     "attackers": plot_attackers,
     "similarity": plot_similarity,
+    "strength": plot_strength,
     "readers": plot_readers,
     "confusion": plot_confusion,
 }

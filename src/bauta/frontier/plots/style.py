@@ -59,8 +59,8 @@ class Shown:
         frame = settings_frame(self.found.rows)
         return frame.assign(name=frame["label"].map(readable(list(frame["label"]))))
 
-    def settings(self, kind: str, model: str) -> dict[str, Measurement]:
-        """Return the measurements by a model, by the `name` of the setting."""
+    def settings(self, kind: str, model: str | None) -> dict[str, Measurement]:
+        """Return the measurements by a model, or by the first one, by the `name` of the setting."""
         places = [(row.dataset, row.backend, row.setting) for row in self.found.rows]
         measured = [place in self.sets and self.sets[place].get(kind, model) for place in places]
         return {name: one for name, one in zip(self.frame["name"], measured, strict=True) if one}
