@@ -8,7 +8,7 @@ from bauta.express.remarks import remarks as clipped
 from bauta.frontier.measured import MeasuredDataset, MeasuredSet, value_of
 from bauta.frontier.result import SettingResult
 from bauta.measurement import Measurement, Value
-from bauta.metrics.axes import KAPPA, RELATIVE_MACRO_F1, VERIFICATION_AXES, Axis, clear_floor, stand_in
+from bauta.metrics.axes import VERIFICATION_AXES, Axis, clear_floor, stand_in, unlabelled, worst_verification
 
 PROTOCOLS = {"naive": "top1", "reverse": "reverse_top1", "parrot": "parrot_top1"}
 """Protocol → the column of its top-1."""
@@ -79,7 +79,7 @@ def join_row(one: MeasuredSet, dataset: MeasuredDataset, privacy: Axis, utility:
     clear = {name: one.clear_value(recognizer, name) for name in OF_CLEAR}
     worst, attacker = _worst_attacker(one, dataset.recognizers)
     numbers = {name: _numbers_of(name, one) for name in dataset.recognizers}
-    verification, verifiers = _worst_verification(numbers)
+    verification, verifiers = worst_verification(numbers, tuple(PROTOCOLS), NOT_MEASURED["attack"])
     of_identities = {**clear, "worst_top1": worst, **verification}
     values |= of_identities if nobody is None else dict.fromkeys(of_identities, Value.missing(nobody))
     for name, axis in (("privacy", privacy), ("utility", stand_in(utility, values))):
@@ -105,25 +105,6 @@ def _numbers_of(recognizer: str, one: MeasuredSet) -> dict[str, Value]:
         numbers |= {name: value_of(measurement, name, NOT_MEASURED[kind]) for name in SOURCES[kind].values()}
         numbers |= {} if measurement is None else measurement.values
     return numbers
-
-
-def _worst_verification(
-    numbers: Mapping[str, Mapping[str, Value]],
-) -> tuple[dict[str, Value], dict[str, str]]:
-    """The values most in the attacker's favour over all recognizers and protocols, and whose they are."""
-    values, verifiers = {}, {}
-    for column, axis in VERIFICATION_AXES.items():
-        name = column.removeprefix("worst_")
-        measured = {
-            f"{protocol}/{recognizer}": own[f"{protocol}_{name}"]
-            for recognizer, own in numbers.items()
-            for protocol in PROTOCOLS
-            if f"{protocol}_{name}" in own
-        }
-        values[column], verifier = axis.least_private(measured, NOT_MEASURED["attack"])
-        if verifier is not None:
-            verifiers[column] = verifier
-    return values, verifiers
 
 
 def judge(
@@ -152,7 +133,7 @@ def judge(
         remarks.append(f"no privacy: {nobody}")
     elif absent:
         remarks.append(f"worst case without the protocols {', '.join(absent)}")
-    if stand_in(RELATIVE_MACRO_F1, row.values) == KAPPA:
+    if unlabelled(row.values):
         remarks.append("utility is Cohen's κ: the dataset has no expression labels")
     coverage = row.values["coverage"].value
     if coverage is not None and coverage < 1.0:
@@ -188,10 +169,10 @@ def _weak_adaptive_attackers(one: MeasuredSet, recognizers: Sequence[str], *, ex
 
 def _why_adaptive_is_weak(adapt: Measurement, fixed: float | None) -> str | None:
     """Trap 11: an attacker that failed to learn is weaker on clear faces than the fixed one."""
-    if _number(adapt, "adaptive_valid") == 0.0:
+    if value_of(adapt, "adaptive_valid", "").value == 0.0:
         return "is weaker on clear faces than the fixed attacker"
-    adaptive = adapt.values.get("adaptive_clear_top1")
-    if adaptive is None or adaptive.value is None:
+    adaptive = value_of(adapt, "adaptive_clear_top1", "")
+    if adaptive.value is None:
         return "was not scored on clear faces"
     reach = adaptive.high if adaptive.high is not None else adaptive.value
     if fixed is not None and reach < fixed:
@@ -203,7 +184,7 @@ def _weak_teacher(row: SettingResult, one: MeasuredSet, teachers: Sequence[str])
     """Trap 10: preservation of an expression that the teacher cannot recognize on the originals."""
     expression = one.get("expression", teachers[0]) if teachers else None
     labelled = row.values["clear_macro_f1"].value is not None
-    if expression is not None and labelled and _number(expression, "teacher_valid") != 1.0:
+    if expression is not None and labelled and value_of(expression, "teacher_valid", "").value != 1.0:
         reason = row.values["relative_macro_f1"].reason
         yield reason or f"teacher {expression.model} is not known to read the originals"
 
@@ -212,8 +193,8 @@ def _seeing_audit(audit: Measurement | None) -> list[str]:
     """Trap 4: a backend declares not to see the face, or not the labels, but its output changes with them."""
     if audit is None:
         return []
-    pixels = _number(audit, "declared_blind") and _number(audit, "leaks_pixels")
-    return audit.notes if pixels or _number(audit, "leaks_labels") else []
+    pixels = value_of(audit, "declared_blind", "").value and value_of(audit, "leaks_pixels", "").value
+    return audit.notes if pixels or value_of(audit, "leaks_labels", "").value else []
 
 
 def _seen_labels(row: SettingResult, teacher: str | None) -> Iterator[str]:
@@ -222,11 +203,6 @@ def _seen_labels(row: SettingResult, teacher: str | None) -> Iterator[str]:
         yield "sees: labels, which utility is scored on: neither in the Pareto set nor advised"
     for name in teachers_in(row.sees):
         yield f"sees: posteriors:{name}" + (", the teacher that measures its utility" * (name == teacher))
-
-
-def _number(measurement: Measurement, name: str) -> float | None:
-    found = measurement.values.get(name)
-    return None if found is None else found.value
 
 
 def _worst_attacker(one: MeasuredSet, recognizers: Sequence[str]) -> tuple[Value, str | None]:

@@ -3,7 +3,7 @@
 An axis has the name of the column that it reads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bauta.errors import ConfigError
@@ -150,6 +150,35 @@ def utility_axis(name: str) -> Axis:
     return _axis("utility", name, UTILITY_AXES)
 
 
+def worst_verification(
+    numbers: Mapping[str, Mapping[str, Value]], protocols: Sequence[str], absent: str
+) -> tuple[dict[str, Value], dict[str, str]]:
+    """The values of `VERIFICATION_AXES` that are most in the attacker's favour, and whose they are.
+
+    Args:
+        numbers: Recognizer → name, such as `naive_auc` → value.
+        protocols: The protocols that count, such as `naive`.
+        absent: The reason if no recognizer has a value.
+
+    Returns:
+        By column the value with its interval, and protocol and recognizer, such as `parrot/arcface`, where
+        a value is known.
+    """
+    values, verifiers = {}, {}
+    for column, axis in VERIFICATION_AXES.items():
+        name = column.removeprefix("worst_")
+        measured = {
+            f"{protocol}/{recognizer}": own[f"{protocol}_{name}"]
+            for recognizer, own in numbers.items()
+            for protocol in protocols
+            if f"{protocol}_{name}" in own
+        }
+        values[column], verifier = axis.least_private(measured, absent)
+        if verifier is not None:
+            verifiers[column] = verifier
+    return values, verifiers
+
+
 def stand_in(utility: Axis, values: Mapping[str, Value]) -> Axis:
     """The axis that a row's utility is on: Cohen's κ for relative macro-F1 where there are no labels.
 
@@ -157,8 +186,12 @@ def stand_in(utility: Axis, values: Mapping[str, Value]) -> Axis:
         utility: The axis of the config.
         values: The row's values by column, with `clear_macro_f1` and `kappa`.
     """
-    unlabelled = values["clear_macro_f1"].value is None and values["kappa"].value is not None
-    return KAPPA if utility == RELATIVE_MACRO_F1 and unlabelled else utility
+    return KAPPA if utility == RELATIVE_MACRO_F1 and unlabelled(values) else utility
+
+
+def unlabelled(values: Mapping[str, Value]) -> bool:
+    """Whether the predictions of a row can only be compared with each other, as no face has a label."""
+    return values["clear_macro_f1"].value is None and values["kappa"].value is not None
 
 
 def clear_floor(chance: float) -> float:

@@ -15,7 +15,8 @@ from matplotlib.lines import Line2D
 from bauta.config.short_names import Strengths, strengths
 from bauta.drawing.canvas import FAINT, INK, MUTED, WIDTH, picture
 from bauta.drawing.labels import place_labels
-from bauta.frontier.plots.style import CONTROL, IN_WORDS, Look, Shown, looks
+from bauta.drawing.legend import Look, handle_of, legend_beside
+from bauta.frontier.plots.style import CONTROL, IN_WORDS, Shown, looks
 from bauta.frontier.rows import READERS
 from bauta.io.infeasible import require
 
@@ -67,14 +68,14 @@ def plot_frontier(shown: Shown, path: Path | str) -> None:
             line = 1.2 if not of.meanings and look.color != CONTROL else 0.0
             axes.plot(own["privacy"], own["utility"], color=look.color, lw=line, alpha=0.55, zorder=3)
             label = "control" if look.color == CONTROL else _legend_label(backend, of)
-            handles[label] = _handle(label, look, line)
+            handles[label] = handle_of(label, look, line)
         _points(axes, frame.assign(series=frame["backend"]), "privacy", "utility", styles, 81, 56)
         explained = _pareto_line(axes, frame[frame["pareto"]], found.hypervolume.value)
         for _, knee in frame[frame["knee"]].iterrows():
             ring: dict[str, Any] = {"marker": "o", "ls": "none", "mfc": "none", "mec": INK, "mew": 1.4}
             axes.plot(knee["privacy"], knee["utility"], ms=17, zorder=6, **ring)
             explained.append(Line2D([], [], ms=11, label=f"knee:\n{knee['name']}", **ring))
-        _legend(axes, [*handles.values(), *explained])
+        legend_beside(axes, [*handles.values(), *explained])
         frame["text"] = [r.backend if r.is_control else short[r.backend].marks[r.setting] for r in rows]
         frame["color"] = [styles[backend].color for backend in frame["backend"]]
         frame = frame[frame["text"] != ""].sort_values("is_control", ascending=False, kind="stable")
@@ -97,7 +98,7 @@ def plot_readers(shown: Shown, path: Path | str) -> None:
         for at, name in zip(frame["privacy"], frame["name"], strict=True):
             axes.text(at, 1.04, name, rotation=90, size=6.5, ha="center", va="top")
         readers = TRAINED_ON.values()
-        _legend(axes, [_handle(f"reader trained on {faces}", look, 0.0) for faces, look in readers])
+        legend_beside(axes, [handle_of(f"reader trained on {faces}", look, 0.0) for faces, look in readers])
 
 
 def plot_attackers(shown: Shown, path: Path | str) -> None:
@@ -113,18 +114,18 @@ def plot_attackers(shown: Shown, path: Path | str) -> None:
     note = f"Vertical lines: clear faces. Faces without an output count as identified. {HOLLOW}."
     columns = [
         [
-            _handle(label, Look(MUTED, marker), 0.0)
+            handle_of(label, Look(MUTED, marker), 0.0)
             for attack, (label, marker, _) in ATTACKS.items()
             if frame[[f"{name}/{attack}" for name in recognizers]].notna().to_numpy().any()
         ],
         [
-            _handle(
+            handle_of(
                 name + f", clear faces {top1:.3f}" * bool(np.isfinite(top1)), Look(colors[name], "o"), 1.1
             )
             for name, top1 in clear.items()
         ],
         [
-            _handle(label, look, 0.0)
+            handle_of(label, look, 0.0)
             for column, (label, look) in STRONGEST.items()
             if frame[column].notna().any()
         ],
@@ -242,12 +243,3 @@ def _legend_label(backend: str, own: Strengths) -> str:
     for mark, meaning in own.meanings.items():
         lines += textwrap.wrap(f"{mark}: {meaning}", LEGEND_CHARACTERS, subsequent_indent="     ")
     return "\n".join(lines)
-
-
-def _handle(label: str, look: Look, line: float) -> Line2D:
-    return Line2D([], [], color=look.color, marker=look.marker, ms=7.5 if line else 6.5, lw=line, label=label)
-
-
-def _legend(axes: Axes, handles: list[Line2D]) -> None:
-    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.0}
-    axes.legend(handles=handles, labelspacing=0.85, handlelength=2.2, **place)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import pandas as pd
 import seaborn as sns
 
 from bauta.config.short_names import readable
+from bauta.drawing.legend import Look
 from bauta.frontier.measured import MeasuredSet, Place
 from bauta.frontier.result import DatasetFrontier, SettingResult
 from bauta.frontier.table import settings_frame
@@ -28,13 +28,6 @@ IN_WORDS = {
     "ssim": "SSIM to clear faces",
 }
 """Column of an axis → what it measures."""
-
-
-class Look(NamedTuple):
-    """How the points of a series are drawn."""
-
-    color: str | tuple[float, float, float]
-    marker: str
 
 
 @dataclass(frozen=True)
