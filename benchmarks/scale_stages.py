@@ -36,11 +36,11 @@ from bauta.datasets.manifest import read_manifest, write_manifest
 from bauta.datasets.people import background, choosing, people_of
 from bauta.datasets.splits import write_split
 from bauta.detect.run import detect_dataset
+from bauta.drawing.contact import contact_sheet
 from bauta.express.measure import measure_expression
 from bauta.express.read import read_posteriors
 from bauta.express.run import predict_store
 from bauta.frontier.assemble import build_frontier
-from bauta.frontier.plots.contact import contact_sheet
 from bauta.io.tables import ALIGNMENT, DETECTIONS, read_table, write_table
 from bauta.landmarks.run import locate_store
 from bauta.metrics.coverage import measure_coverage

@@ -1,7 +1,8 @@
 """Rule `plot`: one picture of one dataset."""
 
 from bauta.cache.lineage import sources
-from bauta.frontier.plots.pictures import draw_picture, picture_or_reason
+from bauta.drawing.canvas import picture_or_reason
+from bauta.frontier.plots.pictures import draw_picture
 from bauta.frontier.result import Frontier
 from bauta.io.stamps import stamping
 from bauta.measurement import Measurement

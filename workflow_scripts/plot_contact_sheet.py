@@ -2,12 +2,14 @@
 
 from bauta.cache.lineage import sources
 from bauta.datasets.face_table import FaceTable
-from bauta.frontier.plots.contact import contact_sheet
+from bauta.drawing.contact import contact_sheet
+from bauta.frontier.result import Frontier, banner
 from bauta.io.stamps import stamping
 from bauta.workflow.job import job
 
 with job(snakemake.log[0]), stamping(snakemake.output.made, [snakemake.output.picture]):
     sources(snakemake.input)
+    dataset = snakemake.wildcards.dataset
     names = snakemake.params.stage["config"]["names"]
     faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition("test").showcase()
     contact_sheet(
@@ -15,7 +17,7 @@ with job(snakemake.log[0]), stamping(snakemake.output.made, [snakemake.output.pi
         dict(zip(names, snakemake.input.anonymized, strict=True)),
         faces.face_ids,
         snakemake.output.picture,
-        dataset=snakemake.wildcards.dataset,
+        dataset=dataset,
         captions=[expression or "" for expression in faces.expressions],
-        metrics=snakemake.input.metrics,
+        warning=banner(Frontier.read(snakemake.input.metrics).failed_controls(dataset)),
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bauta.anonymize.generator_card import GeneratorCard
 from bauta.cache.lineage import sources
-from bauta.frontier.plots.pictures import picture_or_reason
+from bauta.drawing.canvas import picture_or_reason
 from bauta.io.atomic import write_bytes
 from bauta.workflow.job import job
 

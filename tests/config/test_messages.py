@@ -172,7 +172,7 @@ def test_the_home_folder_is_meant_by_a_tilde_in_every_path():
 
 def test_what_the_command_line_says_has_the_types_of_the_file():
     config = {
-        "frontier": {"privacy": "auc", "bootstrap": "100"},
+        "frontier": {"privacy": "worst_auc", "bootstrap": "100"},
         "models": {"download": "false", "dir": "null"},
         "run": "other",
         "anonymizers": {"identity": {}, "blur": {"kernel": ["11", "31"]}},
@@ -188,7 +188,7 @@ def test_what_the_command_line_says_has_the_types_of_the_file():
         },
     )
     assert config == {
-        "frontier": {"privacy": "auc", "bootstrap": 100},
+        "frontier": {"privacy": "worst_auc", "bootstrap": 100},
         "models": {"download": False, "dir": None},
         "run": "other",
         "anonymizers": {"identity": {}, "blur": {"kernel": [11, 31]}},

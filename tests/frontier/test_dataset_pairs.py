@@ -26,7 +26,8 @@ PAIRED = {
     "frontier": {"pairs": {"lfw_fer2013": {"identity": "lfw", "expression": "fer2013"}}},
 }
 PRIVATE = (
-    "privacy", "worst_top1", "top1", "adaptive_top1", "chance_top1", "clear_top1", "auc", "cosine_distance",
+    "privacy", "worst_top1", "top1", "adaptive_top1", "chance_top1", "clear_top1", "auc", "worst_auc",
+    "worst_eer", "cosine_distance",
 )  # fmt: skip
 
 

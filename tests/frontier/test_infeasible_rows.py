@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 from frontier_samples import CONFIG, run_measurements
 
+from bauta.drawing.canvas import picture_or_reason
 from bauta.errors import InfeasibleError
 from bauta.frontier.assemble import assemble
-from bauta.frontier.plots.pictures import PICTURES, draw_picture, picture_or_reason
+from bauta.frontier.plots.pictures import PICTURES, draw_picture
 from bauta.frontier.report import summarize, write_report
 from bauta.frontier.result import Frontier
 from bauta.frontier.table import headline_scores, write_table

@@ -6,16 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bauta.config.short_names import readable, strengths
-from bauta.contract import Status
-from bauta.errors import DataError, StoreError, UnknownNameError
+from bauta.drawing.canvas import ALARM
+from bauta.errors import DataError, UnknownNameError
 from bauta.frontier.assemble import assemble
 from bauta.frontier.plots import points
-from bauta.frontier.plots.contact import contact_sheet
 from bauta.frontier.plots.pictures import PICTURES, draw_picture
 from bauta.frontier.plots.points import plot_attackers, plot_frontier
-from bauta.frontier.plots.style import ALARM, Shown, looks
+from bauta.frontier.plots.style import IN_WORDS, Shown, looks
 from bauta.measurement import Value
-from bauta.store import ArraySpec, StoreWriter
+from bauta.metrics.axes import PRIVACY_AXES, UTILITY_AXES
 
 AXES = ("worst_top1", "relative_macro_f1")
 FEW = ("identity", "blackout", "ksame")
@@ -168,22 +167,6 @@ def test_long_names_are_not_cut_off(few, tmp_path, kind):
     assert (margin(path) == 255).all()
 
 
-@pytest.mark.parametrize("sets", [2, 12])
-def test_long_names_are_not_cut_off_a_contact_sheet(stores, tmp_path, sets):
-    path = tmp_path / "sheet.png"
-    labels = [f"cgan_trained lambda_id={place}.0,lambda_expr=1.0" for place in range(sets - 1)]
-    every = [*labels, "cgan_trained lambda_id=0.0,lambda_expr=0.0"]
-    contact_sheet(
-        stores["crops"],
-        dict.fromkeys(every, stores["blur"]),
-        ["a", "b", "c"] * 4,
-        path,
-        dataset="d",
-        captions=["surprise"] * 12,
-    )
-    assert (margin(path) == 255).all()
-
-
 @given(
     st.lists(
         st.dictionaries(st.sampled_from(["a", "b", "c"]), st.sampled_from(["0", "1"])),
@@ -217,34 +200,28 @@ def test_readers_that_adapt_are_series_of_their_own(few, tmp_path):
     assert shown[0] > shown[1]
 
 
-@pytest.fixture
-def stores(tmp_path):
-    ids = ["a", "b", "c"]
-    specs = {"images": ArraySpec((64, 64, 3), "uint8"), "status": ArraySpec((), "uint8")}
-    found = {}
-    for name, color in (("crops", (250, 0, 250)), ("blur", (0, 250, 250))):
-        images = np.broadcast_to(np.array(color, dtype=np.uint8), (3, 64, 64, 3)).copy()
-        status = np.zeros(3, dtype=np.uint8)
-        if name == "blur":
-            status[1], images[1] = Status.FAILED.code, 0
-        with StoreWriter(tmp_path / f"{name}.zarr", specs, ids) as writer:
-            writer.append(images=images, status=status)
-        found[name] = tmp_path / f"{name}.zarr"
-    return found
+def label(frontier, axis):
+    return getattr(
+        Shown(frontier.datasets[0], (frontier.privacy_axis, frontier.utility_axis), None, {}), axis
+    )
 
 
-def sheet(stores, path, faces=("a", "b", "c")):
-    contact_sheet(stores["crops"], {"blur kernel=11": stores["blur"]}, faces, path, dataset="d")
-    return path
+def test_trap_34_the_axes_are_labelled_after_what_is_drawn(few):
+    unlabelled = [
+        one.model_copy(update={"values": {
+            name: value if name == "kappa" else Value.missing("no face has an expression label")
+            for name, value in one.values.items()
+        }}) if one.kind == "expression" else one for one in few
+    ]  # fmt: skip
+    assert label(assemble(few, CONFIG, {}), "utility").startswith("utility: macro-F1")
+    assert label(assemble(unlabelled, CONFIG, {}), "utility") == "utility: Cohen's κ to clear faces"
+    assert label(assemble(run_measurements(labelled=False), CONFIG, {}), "utility")
+    named = {**CONFIG, "frontier": {"privacy": "worst_eer", "utility": "accuracy"}}
+    found = assemble(few, named, {})
+    assert label(found, "utility") == "utility: accuracy of the expressions"
+    assert label(found, "privacy") == "privacy: EER of the strongest verification, scaled from 0 to 0.5"
+    assert "top-1 identification, corrected for chance" in label(assemble(few, CONFIG, {}), "privacy")
 
 
-def test_the_contact_sheet_shows_failed_faces_as_such_and_never_the_original(stores, tmp_path):
-    image = read(sheet(stores, tmp_path / "sheet.png"))
-    original = (np.abs(image.astype(int) - (250, 0, 250)).max(axis=2) <= 2).sum()
-    anonymized = (np.abs(image.astype(int) - (250, 250, 0)).max(axis=2) <= 2).sum()
-    assert anonymized == pytest.approx(original * 2 / 3, rel=0.02)
-
-
-def test_the_contact_sheet_refuses_unknown_faces(stores, tmp_path):
-    with pytest.raises(StoreError, match="no row 'z'"):
-        sheet(stores, tmp_path / "sheet.png", faces=("a", "z"))
+def test_every_axis_has_words():
+    assert set(IN_WORDS) == {*PRIVACY_AXES, *UTILITY_AXES}

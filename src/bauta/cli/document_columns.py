@@ -21,6 +21,9 @@ class About(NamedTuple):
 
 SETTING, CHOICE, JUDGED = "the configuration", "the Pareto set", "the frontier stage"
 
+OF_ALL = "over all recognizers and the protocols *naive*, *reverse* and *parrot*"
+VERIFIER = f"`worst_verifiers` in `{layout.METRICS}` says whose it is"
+
 ABOUT: Mapping[str, About] = {
     "dataset": About("dataset, or pair of datasets of `frontier.pairs`", SETTING),
     "backend": About("anonymizer", SETTING),
@@ -68,6 +71,10 @@ ABOUT: Mapping[str, About] = {
     "eer": About("equal error rate", "attack"),
     "tar_at_far_1e-2": About("true accepts at 1 % false accepts", "attack"),
     "tar_at_far_1e-3": About("true accepts at 0.1 % false accepts", "attack"),
+    "worst_auc": About(f"the largest `auc` {OF_ALL}; {VERIFIER}", "attack"),
+    "worst_eer": About(f"the smallest `eer` {OF_ALL}, as a small one favours the attacker", "attack"),
+    "worst_tar_at_far_1e-2": About(f"the largest `tar_at_far_1e-2` {OF_ALL}", "attack"),
+    "worst_tar_at_far_1e-3": About(f"the largest `tar_at_far_1e-3` {OF_ALL}", "attack"),
     "tar_at_clear_threshold": About("true accepts at a threshold chosen on clear faces of dev", "attack"),
     "far_at_clear_threshold": About("false accepts at that threshold", "attack"),
     "pairs_accuracy": About("accuracy in LFW's ten folds, where the dataset names `pairs`", "attack"),
@@ -155,7 +162,8 @@ A row is one anonymizer at one setting on one dataset. An empty cell is a value 
 counts as identified in every top-1 and top-5 that does not end in `_covered`, and is left out of the other
 columns of an attack. Columns of an attack without a protocol in their name are for *naive*: clear gallery,
 anonymized probe. Columns of an attack or an expression are for the first recognizer and the first
-teacher; only `worst_top1` ranges over all recognizers. `{layout.METRICS}` has every value with its interval.
+teacher; the columns `worst_*` range over all recognizers, and only these can be a privacy axis.
+`{layout.METRICS}` has every value with its interval, and under `by_recognizer` those of every recognizer.
 
 *Source* is the stage that measures a value, in
 `{layout.RESULTS}/<run>/{layout.MEASUREMENTS}/<dataset>/<stage>-…`.

@@ -18,8 +18,9 @@ NAME_WIDTH = 24
 
 COLUMNS = {
     **{"privacy": "privacy", "utility": "utility", "worst_top1": "worst top-1", "top1": "naive"},
-    **{"reverse_top1": "reverse", "parrot_top1": "parrot", "adaptive_top1": "adaptive", "auc": "AUC"},
-    **{"eer": "EER", "tar_at_far_1e-2": "TAR @ FAR 1 %", "macro_f1": "macro-F1", "kappa": "κ"},
+    **{"reverse_top1": "reverse", "parrot_top1": "parrot", "adaptive_top1": "adaptive"},
+    **{"worst_auc": "worst AUC", "worst_eer": "worst EER", "worst_tar_at_far_1e-2": "worst TAR @ FAR 1 %"},
+    **{"macro_f1": "macro-F1", "kappa": "κ"},
     **{"coverage": "coverage", "redetected": "redetected", "ssim": "SSIM", "psnr": "PSNR"},
 }
 """Columns of the page's table with their headings; all others are in `frontier.csv`."""

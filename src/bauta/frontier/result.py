@@ -28,6 +28,8 @@ class SettingResult(_Frozen):
         values: Each numeric column of the frontier table with its interval, or null with the reason.
         sees: What the backend declares to see, such as `subjects` or `posteriors:resnet18`.
         worst_attacker: Protocol and recognizer behind `worst_top1`, such as `adaptive/dlib_resnet`.
+        worst_verifiers: Column such as `worst_auc` → protocol and recognizer behind it, likewise.
+        by_recognizer: Recognizer → name → every number of its attacks, fixed and adaptive.
         valid: False if an attacker or the teacher is too weak on the originals to support the row.
         notes: Notes for the interpretation of the row.
         pareto: Whether it is a member of the dataset's Pareto set; likewise `knee`.
@@ -40,6 +42,8 @@ class SettingResult(_Frozen):
     values: dict[str, Value]
     sees: tuple[str, ...] = ()
     worst_attacker: str | None = None
+    worst_verifiers: dict[str, str] = {}
+    by_recognizer: dict[str, dict[str, Value]] = {}
     valid: bool = True
     notes: tuple[str, ...] = ()
     pareto: bool = False

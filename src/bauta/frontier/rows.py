@@ -8,7 +8,7 @@ from bauta.express.remarks import remarks as clipped
 from bauta.frontier.measured import MeasuredDataset, MeasuredSet, value_of
 from bauta.frontier.result import SettingResult
 from bauta.measurement import Measurement, Value
-from bauta.metrics.axes import KAPPA, RELATIVE_MACRO_F1, Axis, clear_floor
+from bauta.metrics.axes import VERIFICATION_AXES, Axis, clear_floor, stand_in, unlabelled, worst_verification
 
 PROTOCOLS = {"naive": "top1", "reverse": "reverse_top1", "parrot": "parrot_top1"}
 """Protocol → the column of its top-1."""
@@ -53,7 +53,8 @@ OF_CLEAR = ("clear_top1", "clear_auc", "clear_pairs_accuracy")
 """Columns of the clear baseline."""
 
 MEASURED = tuple(column for columns in SOURCES.values() for column in columns)
-COLUMNS = (*MEASURED, *READERS, *OF_CLEAR, "worst_top1", "privacy", "utility", "pareto_share", "knee_share")
+WORST = ("worst_top1", *VERIFICATION_AXES)
+COLUMNS = (*MEASURED, *READERS, *OF_CLEAR, *WORST, "privacy", "utility", "pareto_share", "knee_share")
 """Every value of a row."""
 
 
@@ -61,8 +62,7 @@ def join_row(one: MeasuredSet, dataset: MeasuredDataset, privacy: Axis, utility:
     """Join measurements to one row of the frontier, before it is judged.
 
     The first recognizer of the dataset provides the columns without a name, its first teacher those of the
-    expressions; `worst_top1` ranges over all recognizers. The utility is Cohen's κ if macro-F1 is requested
-    and there are no labels.
+    expressions; those of `WORST` range over all recognizers.
     """
     nobody = dataset.limits.identities
     absent = NOT_MEASURED if nobody is None else {**NOT_MEASURED, **dict.fromkeys(ATTACKED, nobody)}
@@ -78,16 +78,16 @@ def join_row(one: MeasuredSet, dataset: MeasuredDataset, privacy: Axis, utility:
         values[column] = value_of(measurement, "utility", "this reader was not trained on the set")
     clear = {name: one.clear_value(recognizer, name) for name in OF_CLEAR}
     worst, attacker = _worst_attacker(one, dataset.recognizers)
-    of_identities = {**clear, "worst_top1": worst}
+    numbers = {name: _numbers_of(name, one) for name in dataset.recognizers}
+    verification, verifiers = worst_verification(numbers, tuple(PROTOCOLS), NOT_MEASURED["attack"])
+    of_identities = {**clear, "worst_top1": worst, **verification}
     values |= of_identities if nobody is None else dict.fromkeys(of_identities, Value.missing(nobody))
-    unlabelled = values["clear_macro_f1"].value is None and values["kappa"].value is not None
-    if utility == RELATIVE_MACRO_F1 and unlabelled:
-        utility = KAPPA
-    for name, axis in (("privacy", privacy), ("utility", utility)):
+    for name, axis in (("privacy", privacy), ("utility", stand_in(utility, values))):
         values[name] = axis.scale(values[axis.column], values["chance_top1"])
     which = {"dataset": one.dataset, "backend": one.backend, "setting": one.setting}
     sees = dataset.limits.sees.get(one.backend, {}).get(one.setting, ())
-    return SettingResult(**which, sees=sees, values=values, worst_attacker=attacker)
+    of_attackers = {"worst_attacker": attacker, "worst_verifiers": verifiers, "by_recognizer": numbers}
+    return SettingResult(**which, sees=sees, values=values, **of_attackers)
 
 
 def infeasible_row(dataset: str, place: tuple[str, str], reason: str) -> SettingResult:
@@ -95,6 +95,16 @@ def infeasible_row(dataset: str, place: tuple[str, str], reason: str) -> Setting
     values, told = dict.fromkeys(COLUMNS, Value.missing(reason)), (f"infeasible: {reason}",)
     which = {"dataset": dataset, "backend": place[0], "setting": place[1]}
     return SettingResult(**which, values=values, valid=False, notes=told, infeasible=reason)
+
+
+def _numbers_of(recognizer: str, one: MeasuredSet) -> dict[str, Value]:
+    """All numbers of a recognizer's attacks on a set, and those of the clear faces that are columns."""
+    numbers = {name: one.clear_value(recognizer, name) for name in OF_CLEAR}
+    for kind in ("attack", "adapt"):
+        measurement = one.get(kind, recognizer)
+        numbers |= {name: value_of(measurement, name, NOT_MEASURED[kind]) for name in SOURCES[kind].values()}
+        numbers |= {} if measurement is None else measurement.values
+    return numbers
 
 
 def judge(
@@ -123,8 +133,7 @@ def judge(
         remarks.append(f"no privacy: {nobody}")
     elif absent:
         remarks.append(f"worst case without the protocols {', '.join(absent)}")
-    unlabelled = row.values["clear_macro_f1"].value is row.values["relative_macro_f1"].value is None
-    if unlabelled and row.values["kappa"].value is not None:
+    if unlabelled(row.values):
         remarks.append("utility is Cohen's κ: the dataset has no expression labels")
     coverage = row.values["coverage"].value
     if coverage is not None and coverage < 1.0:
@@ -160,10 +169,10 @@ def _weak_adaptive_attackers(one: MeasuredSet, recognizers: Sequence[str], *, ex
 
 def _why_adaptive_is_weak(adapt: Measurement, fixed: float | None) -> str | None:
     """Trap 11: an attacker that failed to learn is weaker on clear faces than the fixed one."""
-    if _number(adapt, "adaptive_valid") == 0.0:
+    if value_of(adapt, "adaptive_valid", "").value == 0.0:
         return "is weaker on clear faces than the fixed attacker"
-    adaptive = adapt.values.get("adaptive_clear_top1")
-    if adaptive is None or adaptive.value is None:
+    adaptive = value_of(adapt, "adaptive_clear_top1", "")
+    if adaptive.value is None:
         return "was not scored on clear faces"
     reach = adaptive.high if adaptive.high is not None else adaptive.value
     if fixed is not None and reach < fixed:
@@ -175,7 +184,7 @@ def _weak_teacher(row: SettingResult, one: MeasuredSet, teachers: Sequence[str])
     """Trap 10: preservation of an expression that the teacher cannot recognize on the originals."""
     expression = one.get("expression", teachers[0]) if teachers else None
     labelled = row.values["clear_macro_f1"].value is not None
-    if expression is not None and labelled and _number(expression, "teacher_valid") != 1.0:
+    if expression is not None and labelled and value_of(expression, "teacher_valid", "").value != 1.0:
         reason = row.values["relative_macro_f1"].reason
         yield reason or f"teacher {expression.model} is not known to read the originals"
 
@@ -184,8 +193,8 @@ def _seeing_audit(audit: Measurement | None) -> list[str]:
     """Trap 4: a backend declares not to see the face, or not the labels, but its output changes with them."""
     if audit is None:
         return []
-    pixels = _number(audit, "declared_blind") and _number(audit, "leaks_pixels")
-    return audit.notes if pixels or _number(audit, "leaks_labels") else []
+    pixels = value_of(audit, "declared_blind", "").value and value_of(audit, "leaks_pixels", "").value
+    return audit.notes if pixels or value_of(audit, "leaks_labels", "").value else []
 
 
 def _seen_labels(row: SettingResult, teacher: str | None) -> Iterator[str]:
@@ -194,11 +203,6 @@ def _seen_labels(row: SettingResult, teacher: str | None) -> Iterator[str]:
         yield "sees: labels, which utility is scored on: neither in the Pareto set nor advised"
     for name in teachers_in(row.sees):
         yield f"sees: posteriors:{name}" + (", the teacher that measures its utility" * (name == teacher))
-
-
-def _number(measurement: Measurement, name: str) -> float | None:
-    found = measurement.values.get(name)
-    return None if found is None else found.value
 
 
 def _worst_attacker(one: MeasuredSet, recognizers: Sequence[str]) -> tuple[Value, str | None]:

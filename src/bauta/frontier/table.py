@@ -11,6 +11,7 @@ from bauta.errors import DataError
 from bauta.frontier.result import Frontier, SettingResult
 from bauta.io.atomic import write_text
 from bauta.measurement import range_of
+from bauta.metrics.axes import VERIFICATION_AXES
 
 NAMES = """
     dataset backend setting n_images n_subjects coverage chance_top1 clear_top1 top1 top1_lo top1_hi auc eer
@@ -22,7 +23,9 @@ NAMES = """
     clear_pairs_accuracy pairs_accuracy leaks_pixels passed_difference utility_reader_anonymized
     utility_reader_both worst_top1_pooled worst_top1_pooled_lo worst_top1_pooled_hi max_top1 max_top1_lo
     max_top1_hi max_top1_pooled recovery_gap exposed_people link_top1
-    sees pareto_share knee_share leaks_labels
+    sees pareto_share knee_share leaks_labels worst_auc worst_auc_lo worst_auc_hi worst_eer worst_eer_lo
+    worst_eer_hi worst_tar_at_far_1e-2 worst_tar_at_far_1e-2_lo worst_tar_at_far_1e-2_hi
+    worst_tar_at_far_1e-3 worst_tar_at_far_1e-3_lo worst_tar_at_far_1e-3_hi
 """
 COLUMNS = NAMES.split()
 """The columns of the table, in order; an empty cell is a null. `docs/columns.md` describes each."""
@@ -42,12 +45,15 @@ FORMULA = r"^'*\s*[=+\-@\t\n]"
 def settings_frame(rows: Iterable[SettingResult]) -> pd.DataFrame:
     """Tabulate settings, one per row: `COLUMNS`, and `{name}`, `{name}_lo`, `{name}_hi` as float64.
 
+    `{recognizer}/{name}` are the numbers of each recognizer, in the form of the measurements' names.
     A missing number is NaN and a missing text None. The columns `label` and `is_control` are those of the
     `SettingResult`.
     """
     numbers, others = [], []
     for row in rows:
-        ends = ((name, value, end) for name, value in row.values.items() for end in ENDS.items())
+        of_all = {f"{who}/{name}": own[name] for who, own in row.by_recognizer.items() for name in own}
+        values = {**row.values, **of_all}.items()
+        ends = ((name, value, end) for name, value in values for end in ENDS.items())
         numbers.append({name + ending: getattr(value, end) for name, value, (ending, end) in ends})
         told = {"note": "; ".join(row.notes) or None, "reasons": _reasons(row)}
         told["sees"] = ", ".join(row.sees) or None
@@ -90,6 +96,10 @@ def check_table(frame: pd.DataFrame) -> None:
             wrong[f"{name}: expected a count, got {{0[{name}]}}"] = numbers.notna() & (numbers % 1 != 0)
         if name.endswith("_hi"):
             wrong[f"{column}_lo is above {name} {{0[{name}]}}"] = frame[f"{column}_lo"] > numbers
+    for name, axis in VERIFICATION_AXES.items():
+        first, worst = ((frame[column] - axis.worst).abs() for column in (name.removeprefix("worst_"), name))
+        favours = f"{name} {{0[{name}]}} favours the attacker less than the first recognizer's"
+        wrong[favours] = first.notna() & ~(worst <= first)
     strongest = frame[["top1", "reverse_top1", "parrot_top1", "adaptive_top1"]].max(axis=1)
     below = strongest.notna() & frame["max_top1"].isna() & ~(frame["worst_top1"] >= strongest)
     apart = frame["worst_top1"].isna() != frame["worst_attacker"].isna()

@@ -3,7 +3,7 @@
 An axis has the name of the column that it reads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bauta.errors import ConfigError
@@ -47,6 +47,25 @@ class Axis:
         position = self._position(measured.value, best)
         return Value(value=position, low=interval[0], high=interval[1], n=measured.n)
 
+    def least_private(self, measured: Mapping[str, Value], absent: str) -> tuple[Value, str | None]:
+        """The value most in the attacker's favour: the one nearest to `worst`, which no value exceeds.
+
+        Args:
+            measured: Attacker → its value of the column.
+            absent: The reason if there is no attacker.
+
+        Returns:
+            The value with its interval, and the attacker, the first one of equals. If no value is known, the
+            first one's reason and None.
+        """
+        known = {
+            name: abs(value.value - self.worst) for name, value in measured.items() if value.value is not None
+        }
+        if known:
+            attacker = min(known, key=lambda name: known[name])
+            return measured[attacker], attacker
+        return next(iter(measured.values()), Value.missing(absent)), None
+
     def _position(self, value: float, best: float) -> float:
         return min(1.0, max(0.0, (value - self.worst) / (best - self.worst)))
 
@@ -55,16 +74,19 @@ def _by_column(*axes: Axis) -> Mapping[str, Axis]:
     return {axis.column: axis for axis in axes}
 
 
-PRIVACY_AXES: Mapping[str, Axis] = _by_column(
-    *(
-        Axis(column, worst=1.0, best=None)
-        for column in ("worst_top1", "top1", "reverse_top1", "parrot_top1", "adaptive_top1")
-    ),
-    Axis("auc", worst=1.0, best=0.5),
-    Axis("eer", worst=0.0, best=0.5),
-    Axis("tar_at_far_1e-2", worst=1.0, best=1e-2),
-    Axis("tar_at_far_1e-3", worst=1.0, best=1e-3),
+VERIFICATION_AXES: Mapping[str, Axis] = _by_column(
+    Axis("worst_auc", worst=1.0, best=0.5),
+    Axis("worst_eer", worst=0.0, best=0.5),
+    Axis("worst_tar_at_far_1e-2", worst=1.0, best=1e-2),
+    Axis("worst_tar_at_far_1e-3", worst=1.0, best=1e-3),
 )
+"""The privacy axes of verification; `worst` is the value of an attack that never errs."""
+
+PRIVACY_AXES: Mapping[str, Axis] = {
+    **_by_column(Axis("worst_top1", worst=1.0, best=None)),
+    **VERIFICATION_AXES,
+}
+"""Each is the worst over all recognizers and protocols of a run: the attacker chooses, too."""
 
 RELATIVE_MACRO_F1, KAPPA = (Axis(column, worst=0.0, best=1.0) for column in ("relative_macro_f1", "kappa"))
 """Macro-F1 relative to the originals and corrected for chance, as the expression stage measures it, and
@@ -77,8 +99,15 @@ UTILITY_AXES: Mapping[str, Axis] = _by_column(
     Axis("ssim", worst=0.0, best=1.0),
 )
 
-RENAMED: Mapping[str, str] = {"macro_f1": "relative_macro_f1"}
-"""Former name of an axis → the column that it reads. `macro_f1` is another column: it is not relative."""
+RENAMED: Mapping[str, str] = {
+    "macro_f1": "relative_macro_f1",
+    **{column.removeprefix("worst_"): column for column in VERIFICATION_AXES},
+}
+"""Former name of an axis → the column that it reads.
+
+The columns of the former names are others: `macro_f1` is not relative, and `auc`, `eer` and the rest are of
+the first recognizer's protocol *naive* alone.
+"""
 
 CLEAR_FLOOR = 0.5
 """Smallest valid accuracy of a recognizer on clear faces: half the distance from chance to certainty.
@@ -90,6 +119,10 @@ where a multiple of chance would exceed 1.
 
 NOT_PRIVACY: Mapping[str, str] = {
     "cosine_distance": "a mean distance hides the faces that are still identified",
+    **dict.fromkeys(
+        ("top1", "reverse_top1", "parrot_top1", "adaptive_top1"),
+        "it is one attack by the first recognizer, and others may identify more",
+    ),
     **dict.fromkeys(("ssim", "psnr", "lpips", "fid"), "likeness to the original says nothing on identity"),
 }
 
@@ -115,6 +148,50 @@ def utility_axis(name: str) -> Axis:
         ConfigError: the name is no column that can be a utility.
     """
     return _axis("utility", name, UTILITY_AXES)
+
+
+def worst_verification(
+    numbers: Mapping[str, Mapping[str, Value]], protocols: Sequence[str], absent: str
+) -> tuple[dict[str, Value], dict[str, str]]:
+    """The values of `VERIFICATION_AXES` that are most in the attacker's favour, and whose they are.
+
+    Args:
+        numbers: Recognizer → name, such as `naive_auc` → value.
+        protocols: The protocols that count, such as `naive`.
+        absent: The reason if no recognizer has a value.
+
+    Returns:
+        By column the value with its interval, and protocol and recognizer, such as `parrot/arcface`, where
+        a value is known.
+    """
+    values, verifiers = {}, {}
+    for column, axis in VERIFICATION_AXES.items():
+        name = column.removeprefix("worst_")
+        measured = {
+            f"{protocol}/{recognizer}": own[f"{protocol}_{name}"]
+            for recognizer, own in numbers.items()
+            for protocol in protocols
+            if f"{protocol}_{name}" in own
+        }
+        values[column], verifier = axis.least_private(measured, absent)
+        if verifier is not None:
+            verifiers[column] = verifier
+    return values, verifiers
+
+
+def stand_in(utility: Axis, values: Mapping[str, Value]) -> Axis:
+    """The axis that a row's utility is on: Cohen's κ for relative macro-F1 where there are no labels.
+
+    Args:
+        utility: The axis of the config.
+        values: The row's values by column, with `clear_macro_f1` and `kappa`.
+    """
+    return KAPPA if utility == RELATIVE_MACRO_F1 and unlabelled(values) else utility
+
+
+def unlabelled(values: Mapping[str, Value]) -> bool:
+    """Whether the predictions of a row can only be compared with each other, as no face has a label."""
+    return values["clear_macro_f1"].value is None and values["kappa"].value is not None
 
 
 def clear_floor(chance: float) -> float:

@@ -8,9 +8,10 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
+from bauta.drawing.canvas import FAINT, INK, MUTED, WIDTH, picture
 from bauta.errors import DataError
 from bauta.frontier.measured import ORIGINAL
-from bauta.frontier.plots.style import FAINT, INK, MUTED, WIDTH, Shown, picture
+from bauta.frontier.plots.style import Shown
 from bauta.io.infeasible import require
 from bauta.measurement import Measurement
 

@@ -1,8 +1,6 @@
 """The pictures of one dataset, from the result of a run and the curves of its measurements."""
 
-import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bauta.errors import UnknownNameError
@@ -10,9 +8,8 @@ from bauta.frontier.measured import measured_sets
 from bauta.frontier.plots.panels import plot_confusion, plot_similarity
 from bauta.frontier.plots.points import plot_attackers, plot_frontier, plot_readers
 from bauta.frontier.plots.strength import plot_strength
-from bauta.frontier.plots.style import MUTED, WIDTH, Shown, picture
+from bauta.frontier.plots.style import Shown
 from bauta.frontier.result import Frontier, banner
-from bauta.io.infeasible import reason_instead
 from bauta.measurement import Measurement
 from bauta.registry import nearest
 
@@ -44,18 +41,3 @@ def draw_picture(
     found = found.model_copy(update={"rows": found.measured})
     axes, warning = (frontier.privacy_axis, frontier.utility_axis), banner(frontier.failed_controls(dataset))
     PICTURES[kind](Shown(found, axes, warning, measured_sets(measurements)), path)
-
-
-@contextmanager
-def picture_or_reason(path: Path | str, title: str) -> Iterator[None]:
-    """Let the block draw a picture; if that is infeasible, draw one with the reason below the same title."""
-
-    def write(reason: str) -> None:
-        with picture(path, title, "There is nothing to draw.", (WIDTH, 1.4)) as figure:
-            axes = figure.add_subplot()
-            axes.set_axis_off()
-            text = "\n".join(textwrap.wrap(reason, 110))
-            axes.text(0.0, 1.0, text, transform=axes.transAxes, va="top", color=MUTED)
-
-    with reason_instead(path, write):
-        yield

@@ -13,8 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bauta.config.short_names import Strengths, strengths
-from bauta.frontier.plots.labels import place_labels
-from bauta.frontier.plots.style import CONTROL, FAINT, INK, MUTED, WIDTH, Look, Shown, looks, picture
+from bauta.drawing.canvas import FAINT, INK, MUTED, WIDTH, picture
+from bauta.drawing.labels import place_labels
+from bauta.drawing.legend import Look, handle_of, legend_beside
+from bauta.frontier.plots.style import CONTROL, IN_WORDS, Shown, looks
 from bauta.frontier.rows import READERS
 from bauta.io.infeasible import require
 
@@ -22,21 +24,21 @@ HOLLOW = "Hollow points are not valid"
 SQUARE = (WIDTH, 5.6)
 LEGEND_CHARACTERS, ROW_HEIGHT = 34, 0.31
 
-ATTACKS = {  # column → name, look and offset within the row of a setting
-    "top1": ("naive: clear gallery, anonymized probe", Look("#0173b2", "o"), -0.24),
-    "reverse_top1": ("reverse: anonymized gallery, clear probe", Look("#de8f05", "s"), -0.08),
-    "parrot_top1": ("parrot: both anonymized", Look("#029e73", "D"), 0.08),
-    "adaptive_top1": ("adaptive: trained on anonymized faces", Look("#cc78bc", "^"), 0.24),
+ATTACKS = {  # value of each recognizer → name, marker and offset within the row of a setting
+    "naive_top1": ("naive: clear gallery, anonymized probe", "o", -0.17),
+    "reverse_top1": ("reverse: anonymized gallery, clear probe", "s", 0.0),
+    "parrot_top1": ("parrot: both anonymized", "D", 0.17),
+    "adaptive_top1": ("adaptive: trained on anonymized faces", "^", 0.34),
 }
+STRONGEST = {  # column over all recognizers → name and look, above the attacks
+    "worst_top1": ("worst_top1: the attack that counts", Look(INK, "X")),
+    "max_top1": ("max_top1: strongest on the scored people", Look(INK, "|")),
+}
+ATTACKS_HEIGHT, STRONGEST_OFFSET, RECOGNIZERS_APART = 0.6, -0.34, 0.1
 TRAINED_ON = {  # column of a utility → training data of its teacher, and its look
-    "utility": ("originals", Look("#4c566a", "o")),
+    "relative_macro_f1": ("originals", Look("#4c566a", "o")),
     "utility_reader_anonymized": ("anonymized faces", Look("#c2571a", "s")),
     "utility_reader_both": ("both", Look("#2a7f62", "^")),
-}
-NAMES = {  # names of axes that differ from the name of their column
-    "worst_top1": "strongest attacker's top-1 identification",
-    "relative_macro_f1": "macro-F1 of the expressions relative to clear faces",
-    "kappa": "Cohen's κ to clear faces",
 }
 
 
@@ -59,21 +61,21 @@ def plot_frontier(shown: Shown, path: Path | str) -> None:
     note = f"{HOLLOW}: an attacker or the teacher is too weak on the clear faces, or the anonymizer saw the "
     note = "" if frame["valid"].all() else f"{note}labels. They are no part of the Pareto set."
     with picture(path, title, shown.basis, SQUARE, shown.warning, footnote=note) as figure:
-        axes = _square(figure, *shown.axes)
+        axes = _square(figure, shown.privacy, shown.utility)
         handles = {}
         for backend, look in styles.items():
             own, of = frame[frame["backend"] == backend], short[backend]
             line = 1.2 if not of.meanings and look.color != CONTROL else 0.0
             axes.plot(own["privacy"], own["utility"], color=look.color, lw=line, alpha=0.55, zorder=3)
             label = "control" if look.color == CONTROL else _legend_label(backend, of)
-            handles[label] = _handle(label, look, line)
+            handles[label] = handle_of(label, look, line)
         _points(axes, frame.assign(series=frame["backend"]), "privacy", "utility", styles, 81, 56)
         explained = _pareto_line(axes, frame[frame["pareto"]], found.hypervolume.value)
         for _, knee in frame[frame["knee"]].iterrows():
             ring: dict[str, Any] = {"marker": "o", "ls": "none", "mfc": "none", "mec": INK, "mew": 1.4}
             axes.plot(knee["privacy"], knee["utility"], ms=17, zorder=6, **ring)
             explained.append(Line2D([], [], ms=11, label=f"knee:\n{knee['name']}", **ring))
-        _legend(axes, [*handles.values(), *explained])
+        legend_beside(axes, [*handles.values(), *explained])
         frame["text"] = [r.backend if r.is_control else short[r.backend].marks[r.setting] for r in rows]
         frame["color"] = [styles[backend].color for backend in frame["backend"]]
         frame = frame[frame["text"] != ""].sort_values("is_control", ascending=False, kind="stable")
@@ -89,35 +91,69 @@ def plot_readers(shown: Shown, path: Path | str) -> None:
     title = f"Readers that adapt to each anonymizer on {shown.found.dataset}"
     note = "Points above one another are one set; identity is attacked by the strongest attacker."
     with picture(path, title, shown.basis, SQUARE, shown.warning, footnote=note) as figure:
-        axes = _square(figure, "worst_top1", "relative_macro_f1")
+        axes = _square(figure, shown.privacy, f"utility: {IN_WORDS['relative_macro_f1']}")
         for column, (_, look) in TRAINED_ON.items():
             own = frame.assign(series=column, valid=True, privacy_lo=np.nan)
             _points(axes, own, "privacy", column, {column: look}, 49, 49)
         for at, name in zip(frame["privacy"], frame["name"], strict=True):
             axes.text(at, 1.04, name, rotation=90, size=6.5, ha="center", va="top")
         readers = TRAINED_ON.values()
-        _legend(axes, [_handle(f"reader trained on {faces}", look, 0.0) for faces, look in readers])
+        legend_beside(axes, [handle_of(f"reader trained on {faces}", look, 0.0) for faces, look in readers])
 
 
 def plot_attackers(shown: Shown, path: Path | str) -> None:
-    """Draw top-1 identification of each setting by each attacker of the first recognizer."""
+    """Draw top-1 identification of each setting by each attack of each recognizer, and the strongest of all.
+
+    A colour is a recognizer and a marker an attack; what no setting has is left out of the legend.
+    """
     require(shown.found.limits.identities)
     frame, title = shown.frame, f"Who is still identified on {shown.found.dataset}"
-    note = f"The attackers use the first recognizer. Faces without an output count as identified. {HOLLOW}."
-    size, basis = _size(frame), shown.basis
-    with picture(path, title, basis, size, shown.warning, footnote=note, legend_columns=3) as figure:
+    lines, recognizers = np.arange(len(frame)), shown.found.recognizers
+    colors = dict(zip(recognizers, sns.color_palette("colorblind", len(recognizers)), strict=True))
+    clear = {name: frame[f"{name}/clear_top1"].iloc[0] for name in recognizers}
+    note = f"Vertical lines: clear faces. Faces without an output count as identified. {HOLLOW}."
+    columns = [
+        [
+            handle_of(label, Look(MUTED, marker), 0.0)
+            for attack, (label, marker, _) in ATTACKS.items()
+            if frame[[f"{name}/{attack}" for name in recognizers]].notna().to_numpy().any()
+        ],
+        [
+            handle_of(
+                name + f", clear faces {top1:.3f}" * bool(np.isfinite(top1)), Look(colors[name], "o"), 1.1
+            )
+            for name, top1 in clear.items()
+        ],
+        [
+            handle_of(label, look, 0.0)
+            for column, (label, look) in STRONGEST.items()
+            if frame[column].notna().any()
+        ],
+    ]
+    chance = frame["chance_top1"].iloc[0]
+    if np.isfinite(chance):
+        dots: dict[str, Any] = {"color": MUTED, "lw": 1.1, "ls": (0, (1, 2))}
+        columns[-1].append(Line2D([], [], label=f"chance {chance:.3f}", **dots))
+    longest = max(len(column) for column in columns)
+    about: dict[str, Any] = {"footnote": note, "legend_columns": len(columns), "legend_lines": longest}
+    size = _size(frame, ATTACKS_HEIGHT)
+    with picture(path, title, shown.basis, size, shown.warning, **about) as figure:
         axes = _lines(figure, frame, "identified: top-1 of a closed set      ← better")
-        for column, (label, look, offset) in ATTACKS.items():
-            own = frame.assign(series=column, line=np.arange(len(frame)) + offset)
-            _points(axes, own, column, "line", {column: look}, 30, 30)
-            axes.add_line(_handle(label, look, 0.0))
-        for column, label, dashes in (
-            ("chance_top1", "chance", (0, (1, 2))),
-            ("clear_top1", "clear faces", "-"),
-        ):
-            at = frame[column].iloc[0]
-            if np.isfinite(at):
-                axes.axvline(at, color=MUTED, lw=1.1, ls=dashes, zorder=1, label=f"{label} {at:.3f}")
+        if np.isfinite(chance):
+            axes.axvline(chance, zorder=1, **dots)
+        for place, name in enumerate(recognizers):
+            apart = RECOGNIZERS_APART * (place / len(recognizers) - 0.5 + 0.5 / len(recognizers))
+            for attack, (_, marker, offset) in ATTACKS.items():
+                own = frame.assign(series=name, line=lines + offset + apart)
+                _points(axes, own, f"{name}/{attack}", "line", {name: Look(colors[name], marker)}, 26, 26)
+            axes.axvline(clear[name], color=colors[name], lw=1.1, zorder=1)
+        for column, (_, look) in STRONGEST.items():
+            own = frame.assign(series=column, line=lines + STRONGEST_OFFSET, max_top1_lo=np.nan)
+            _points(axes, own, column, "line", {column: look}, 46, 46)
+        for handles in columns:
+            blank = [Line2D([], [], ls="none", label=" ") for _ in range(longest - len(handles))]
+            for handle in (*handles, *blank):
+                axes.add_line(handle)
 
 
 def _plot_axis(shown: Shown, path: Path | str, axis: str) -> None:
@@ -128,7 +164,7 @@ def _plot_axis(shown: Shown, path: Path | str, axis: str) -> None:
     note = f"This dataset supports no {missing}, so there is no frontier: {reason}. {HOLLOW}."
     title = f"{axis.capitalize()} of each anonymizer on {found.dataset}"
     with picture(path, title, shown.basis, _size(frame), shown.warning, footnote=note) as figure:
-        axes = _lines(figure, frame, f"{axis}, 0 to 1      better →")
+        axes = _lines(figure, frame, f"{getattr(shown, axis)}      better →")
         own = frame.assign(series=frame["backend"], line=np.arange(len(frame)))
         _points(axes, own, axis, "line", looks(found.rows), 81, 49)
 
@@ -162,11 +198,11 @@ def _points(
 
 
 def _square(figure: Figure, privacy: str, utility: str) -> Axes:
-    """Create axes of privacy and utility."""
+    """Create axes of privacy and utility with these labels."""
     axes = figure.add_subplot(xlim=(-0.04, 1.05), ylim=(-0.04, 1.05))
     axes.grid(visible=True)
-    axes.set_xlabel(f"privacy: 1 − {NAMES.get(privacy, privacy)}, corrected for chance      better →")
-    axes.set_ylabel(f"utility: {NAMES.get(utility, utility)}      better →")
+    axes.set_xlabel(f"{privacy}      better →")
+    axes.set_ylabel(f"{utility}      better →")
     return axes
 
 
@@ -184,8 +220,8 @@ def _lines(figure: Figure, frame: pd.DataFrame, label: str) -> Axes:
     return axes
 
 
-def _size(frame: pd.DataFrame) -> tuple[float, float]:
-    return (WIDTH, max(2.0, 0.6 + ROW_HEIGHT * len(frame)))
+def _size(frame: pd.DataFrame, row: float = ROW_HEIGHT) -> tuple[float, float]:
+    return (WIDTH, max(2.0, 0.6 + row * len(frame)))
 
 
 def _pareto_line(axes: Axes, members: pd.DataFrame, hypervolume: float | None) -> list[Line2D]:
@@ -207,12 +243,3 @@ def _legend_label(backend: str, own: Strengths) -> str:
     for mark, meaning in own.meanings.items():
         lines += textwrap.wrap(f"{mark}: {meaning}", LEGEND_CHARACTERS, subsequent_indent="     ")
     return "\n".join(lines)
-
-
-def _handle(label: str, look: Look, line: float) -> Line2D:
-    return Line2D([], [], color=look.color, marker=look.marker, ms=7.5 if line else 6.5, lw=line, label=label)
-
-
-def _legend(axes: Axes, handles: list[Line2D]) -> None:
-    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.0}
-    axes.legend(handles=handles, labelspacing=0.85, handlelength=2.2, **place)

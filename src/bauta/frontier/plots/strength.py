@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from bauta.attack.strength import IMAGES, PAIRS
+from bauta.drawing.canvas import INK, MUTED, WIDTH, picture
 from bauta.errors import DataError
-from bauta.frontier.plots.style import CONTROL, INK, MUTED, WIDTH, Shown, picture
+from bauta.frontier.plots.style import CONTROL, Shown
 from bauta.io.infeasible import require
 
 LINES = {IMAGES: "#0173b2", PAIRS: "#de8f05"}

@@ -1,45 +1,33 @@
-"""The common parts of all pictures: data, canvas, colours, heading, legend and banner."""
+"""The common parts of all pictures of a dataset: its data in words and numbers, and the looks of series."""
 
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple
 
 import pandas as pd
 import seaborn as sns
-from matplotlib import rc_context
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.patches import Rectangle
 
 from bauta.config.short_names import readable
+from bauta.drawing.legend import Look
 from bauta.frontier.measured import MeasuredSet, Place
 from bauta.frontier.result import DatasetFrontier, SettingResult
 from bauta.frontier.table import settings_frame
-from bauta.io.atomic import write_atomically
 from bauta.measurement import Measurement
+from bauta.metrics.axes import PRIVACY_AXES, UTILITY_AXES, stand_in
 
-WIDTH = 9.4  # width of a picture in inches, which fits a laptop
-LINE = 0.19  # height of a line of small text in inches
-INK, MUTED, FAINT, ALARM, CONTROL = "#1f2328", "#59636e", "#d1d9e0", "#b3261e", "#8c959f"
+CONTROL = "#8c959f"
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p", "<", ">")
-RC = {
-    **sns.axes_style("ticks", {"axes.edgecolor": MUTED, "axes.labelcolor": INK, "text.color": INK}),
-    **{"font.family": "DejaVu Sans", "font.size": 9.0, "axes.titlesize": 9.0, "axes.labelsize": 9.5},
-    **{"axes.spines.top": False, "axes.spines.right": False, "xtick.color": MUTED, "ytick.color": MUTED},
-    **{"grid.color": "#eef1f4", "grid.linewidth": 0.8, "axes.axisbelow": True, "legend.frameon": False},
-    **{"legend.fontsize": 8.5, "savefig.facecolor": "white"},
+IN_WORDS = {
+    "worst_top1": "strongest attacker's top-1 identification",
+    "worst_auc": "AUC of the strongest verification",
+    "worst_eer": "EER of the strongest verification",
+    "worst_tar_at_far_1e-2": "TAR at FAR 1 % of the strongest verification",
+    "worst_tar_at_far_1e-3": "TAR at FAR 0.1 % of the strongest verification",
+    "relative_macro_f1": "macro-F1 of the expressions relative to clear faces",
+    "accuracy": "accuracy of the expressions",
+    "kappa": "Cohen's κ to clear faces",
+    "ssim": "SSIM to clear faces",
 }
-
-
-class Look(NamedTuple):
-    """How the points of a series are drawn."""
-
-    color: str | tuple[float, float, float]
-    marker: str
+"""Column of an axis → what it measures."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +59,21 @@ class Shown:
         return {name: one for name, one in zip(self.frame["name"], measured, strict=True) if one}
 
     @property
+    def privacy(self) -> str:
+        """The label of the privacy axis."""
+        axis, words = PRIVACY_AXES[self.axes[0]], IN_WORDS[self.axes[0]]
+        if axis.best is None:
+            return f"privacy: 1 − {words}, corrected for chance"
+        return f"privacy: {words}, scaled from {axis.worst:g} to {axis.best:g}"
+
+    @property
+    def utility(self) -> str:
+        """The label of the utility axis, after what the rows hold: Cohen's κ where there are no labels."""
+        named, rows = UTILITY_AXES[self.axes[1]], [row for row in self.found.rows if row.known("utility")]
+        columns = dict.fromkeys(stand_in(named, row.values).column for row in rows)
+        return "utility: " + " or ".join(IN_WORDS[column] for column in columns or self.axes[1:])
+
+    @property
     def basis(self) -> str:
         """Return the basis of the numbers, and the units over which their intervals are bootstrapped."""
         values, pair = self.found.rows[0].values if self.found.rows else {}, self.found.pair
@@ -99,53 +102,3 @@ def looks(rows: Sequence[SettingResult]) -> dict[str, Look]:
     colors = sns.color_palette("colorblind", n_colors=max(len(backends), 1))
     found = {name: Look(colors[index], MARKERS[index % len(MARKERS)]) for index, name in enumerate(backends)}
     return found | {row.backend: Look(CONTROL, "*") for row in rows if row.is_control}
-
-
-@contextmanager
-def picture(
-    path: Path | str,
-    title: str,
-    subtitle: str,
-    size: tuple[float, float],
-    warning: str | None = None,
-    *,
-    footnote: str = "",
-    legend_columns: int = 0,
-    dense: bool = False,
-) -> Iterator[Figure]:
-    """Provide a figure with a heading, written atomically as a PNG after the block has drawn into it.
-
-    The size is that of the block's own area in inches, without the text around it. The warning is the banner
-    of failed controls. With `legend_columns`, the labels of the first axes become a legend of at most two
-    lines below. The rows of a dense figure touch each other.
-    """
-    width, height = size
-    warned = textwrap.wrap(warning or "", int(width * 14.0))
-    told, noted = (textwrap.wrap(text, int(width * 15.5)) for text in (subtitle, footnote))
-    strip = LINE * len(warned) + 0.14 if warned else 0.0
-    top = 0.44 + LINE * len(told) + (strip + 0.1 if warned else 0.0)
-    note = LINE * len(noted) + (0.14 if noted else 0.0)
-    bottom = note + (0.45 if legend_columns else 0.0)
-    whole = height + top + bottom
-    small: dict[str, Any] = {"va": "top", "linespacing": 1.35, "color": MUTED}
-    with rc_context(RC):
-        rect, (h_pad, hspace) = (0, bottom / whole, 1, height / whole), (0.01, 0.0) if dense else (0.06, 0.02)
-        layout = ConstrainedLayoutEngine(rect=rect, w_pad=0.1, h_pad=h_pad, hspace=hspace)
-        figure = Figure(figsize=(width, whole), layout=layout)
-        FigureCanvasAgg(figure)
-        left, cursor = 0.14 / width, whole - 0.12
-        if warned:
-            place, cursor = (cursor - strip) / whole, cursor - strip - 0.1
-            box = Rectangle((0, place), 1, strip / whole, transform=figure.transFigure, color=ALARM, lw=0)
-            figure.add_artist(box)
-            bold: dict[str, Any] = {**small, "va": "center", "color": "white", "weight": "bold"}
-            figure.text(0.02, place + strip / whole / 2, "\n".join(warned), size=8.5, **bold)
-        figure.text(left, cursor / whole, title, size=13, weight="bold", va="top")
-        figure.text(left, (cursor - 0.27) / whole, "\n".join(told), size=8.5, **small)
-        figure.text(left, note / whole, "\n".join(noted), size=8, **small)
-        yield figure
-        if legend_columns:
-            place_of: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, note / whole)}
-            handles = figure.axes[0].get_legend_handles_labels()
-            figure.legend(*handles, ncols=legend_columns, columnspacing=2.0, **place_of)
-        write_atomically(path, lambda partial: figure.savefig(partial, dpi=150, metadata={"Software": None}))

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from bauta.frontier.plots.labels import place_labels
+from bauta.drawing.labels import place_labels
 
 
 def placed(points, paint=lambda axes: None):

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from bauta.config.short_names import readable
 from bauta.contract import Status
+from bauta.drawing.canvas import INK, WIDTH, picture
 from bauta.errors import InfeasibleError
-from bauta.frontier.plots.style import INK, WIDTH, picture
-from bauta.frontier.result import Frontier, banner
 from bauta.store import Store
 
 THUMBNAIL, GAP = 112, 4
@@ -27,13 +26,13 @@ def contact_sheet(
     *,
     dataset: str,
     captions: Sequence[str] = (),
-    metrics: Path | str | None = None,
+    warning: str | None = None,
 ) -> None:
     """Draw the originals above the output of each setting; an infeasible setting has none.
 
     `crops` is the store of the originals, and `anonymized` maps the label of each row to the store of its
-    setting. Each face, given by its id, is a column below its caption, such as the expression. `metrics` is
-    `metrics.json`, for the banner of failed controls.
+    setting. Each face, given by its id, is a column below its caption, such as the expression. The warning is
+    the banner of failed controls.
 
     Raises:
         StoreError: a store is incomplete or lacks one of the faces.
@@ -53,7 +52,6 @@ def contact_sheet(
     title = f"Originals and anonymized faces of {dataset}"
     note = f"{len(faces)} faces. A crossed cell has no output: it was never replaced by the original."
     size = (width, cell * len(rows) + (0.25 if captions else 0.05))
-    warning = banner(Frontier.read(metrics).failed_controls(dataset)) if metrics is not None else None
     with picture(path, title, note, size, warning) as figure:
         axes = figure.add_subplot(anchor="E")  # the space beside the faces is for the names
         axes.imshow(sheet, interpolation="antialiased")
