@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from bauta.attack.strength import IMAGES, PAIRS
 from bauta.labels import EXPRESSIONS
 from bauta.measurement import Measurement, Value
 
@@ -123,6 +124,35 @@ def adapt(dataset, backend, setting, top1, model, clear=ADAPTIVE_CLEAR) -> Measu
     }
     return Measurement(
         kind="adapt", dataset=dataset, backend=backend, setting=setting, model=model, values=values
+    )
+
+
+def suite(dataset, backend, setting, top1) -> Measurement:
+    """An attack suite whose strongest attack reaches a top-1, and less with fewer images or pairs."""
+    amounts = [(IMAGES, amount) for amount in (1, 2, 4)] + [(PAIRS, amount) for amount in (25, 50, 100)]
+    points = [
+        {
+            "what": what,
+            "amount": amount,
+            "attack": "restored",
+            **share(top1 * (0.6 + amount / 250)).model_dump(),
+        }
+        for what, amount in amounts
+    ]
+    values = {
+        "chance_top1": Value(value=CHANCE, n=SUBJECTS),
+        "blind_top1": Value(value=CHANCE, n=SUBJECTS),
+        "worst_top1": share(top1),
+        "max_top1": share(min(1.0, top1 * 1.02)),
+    }
+    return Measurement(
+        kind="suite",
+        dataset=dataset,
+        backend=backend,
+        setting=setting,
+        values=values,
+        curves={"attacks": [], "strength": points},
+        provenance={"worst_one": "restored/nearest_template/parrot/dlib_resnet"},
     )
 
 
