@@ -10,6 +10,7 @@ VIEWS = Registry(
         "bauta.attack.views.pixels",
         "bauta.attack.views.restored",
         "bauta.attack.views.restored_network",
+        "bauta.attack.views.trained_network",
         "bauta.attack.views.conditions",
     ),
 )

@@ -31,6 +31,15 @@ def compressed(images: Images, quality: int | None) -> Images:
     return found
 
 
+def resized(images: Images, side: int) -> Images:
+    """Images uint8 (N, H, W, 3) as uint8 (N, side, side, 3): averages if they shrink, else bicubic."""
+    found = np.empty((len(images), side, side, 3), dtype=np.uint8)
+    for row, image in enumerate(images):
+        method = cv2.INTER_AREA if side < image.shape[0] else cv2.INTER_CUBIC
+        found[row] = cv2.resize(image, (side, side), interpolation=method)
+    return found
+
+
 def unit(features: NDArray[np.floating]) -> Floats:
     """Features (N, D) as unit vectors float32; one without a length gets an arbitrary direction."""
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
@@ -70,6 +79,7 @@ class People:
 
     Attributes:
         face_ids: Ids of M faces that are ok in both stores.
+        subjects: Whom each face shows; None where the dataset does not say. None of them is scored.
         crops: Store with the clear `images`.
         anonymized: Store with the anonymized `images`.
         landmarks: Store with the `points` of the clear faces.
@@ -78,6 +88,7 @@ class People:
     """
 
     face_ids: tuple[str, ...]
+    subjects: tuple[str | None, ...]
     crops: Store
     anonymized: Store
     landmarks: Store

@@ -6,13 +6,12 @@ and Strufe, "Fantômas", PoPETs 2024, section 4. It never sees a scored person.
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
-from bauta.attack.views.people import ClearFaces, People
+from bauta.attack.views.people import ClearFaces, People, resized
 from bauta.inference.device import torch_device
 from bauta.protocols import Anonymizer, Floats, Images, Recognizer
 from bauta.registry import Card
@@ -99,9 +98,9 @@ class RestoredByNetwork:
         with torch.inference_mode():
             for start in range(0, len(images), APPLIED):
                 part = images[start : start + APPLIED]
-                found = self.network(_tensor(_resized(part, SIDE)).to(self.device)).clamp(0, 1).cpu()
+                found = self.network(_tensor(resized(part, SIDE)).to(self.device)).clamp(0, 1).cpu()
                 whole = np.rint(found.permute(0, 2, 3, 1).numpy() * 255).astype(np.uint8)
-                restored[start : start + APPLIED] = _resized(whole, images.shape[1])
+                restored[start : start + APPLIED] = resized(whole, images.shape[1])
         return restored
 
     def clear(self, faces: ClearFaces) -> Floats:
@@ -130,7 +129,7 @@ def restored_network(
     if len(people) < FEWEST:
         return RestoredByNetwork(recognizer, None, device, "no people to learn from")
     pairs = [
-        np.concatenate([_resized(read(rows), SIDE) for rows in people.batches()])
+        np.concatenate([resized(read(rows), SIDE) for rows in people.batches()])
         for read in (people.released, people.original)
     ]
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
@@ -161,14 +160,6 @@ def _train(
         schedule.step()
         losses.append(loss.item())
     return float(np.mean(losses[-max(1, steps // 10) :]))
-
-
-def _resized(images: Images, side: int) -> Images:
-    found = np.empty((len(images), side, side, 3), dtype=np.uint8)
-    for row, image in enumerate(images):
-        method = cv2.INTER_AREA if side < image.shape[0] else cv2.INTER_CUBIC
-        found[row] = cv2.resize(image, (side, side), interpolation=method)
-    return found
 
 
 def _tensor(images: Images) -> torch.Tensor:

@@ -119,26 +119,26 @@ def look(
         everybody = people_of(faces, background, seed=seed)
         parts.insert(0, SeenPart(everybody.face_ids, stores.own, stores.own_originals))
         own = draw_background(faces, background, seed=seed)
-        learnt_on = _people(own.face_ids, stores.own, stores.own_originals, stores, jpeg)
+        learnt_on = _people(own, stores.own, stores.own_originals, stores, jpeg)
     learnt = view(learnt_on, backend, recognizer, seed=seed)
     write_view(learnt, parts, stores.crops, stores.landmarks, out, jpeg=jpeg, sources=sources)
 
 
 def _people(
-    face_ids: tuple[str, ...], released: Store, clear: Store, stores: AttackedStores, jpeg: int | None
+    own: FaceTable, released: Store, clear: Store, stores: AttackedStores, jpeg: int | None
 ) -> People:
     """Those of the attacker's own faces that are ok before and after."""
-    rows = [store.rows_of(face_ids) for store in (released, clear)]
+    rows = [store.rows_of(own.face_ids) for store in (released, clear)]
     statuses = released.take("status", rows[0]), clear.take("status", rows[1])
     both = np.all([status == Status.OK.code for status in statuses], axis=0)
     vectors = clear.take("vectors", rows[1][both])
-    ids = tuple(face_id for face_id, ok in zip(face_ids, both, strict=True) if ok)
-    return People(ids, stores.crops, released, stores.landmarks, vectors, jpeg)
+    kept = own.take(np.flatnonzero(both))
+    return People(kept.face_ids, kept.subjects, stores.crops, released, stores.landmarks, vectors, jpeg)
 
 
 def _nobody(stores: AttackedStores, recognizer: Recognizer, jpeg: int | None) -> People:
     nothing = np.zeros((0, recognizer.dimensions), dtype=np.float32)
-    return People((), stores.crops, stores.anonymized, stores.landmarks, nothing, jpeg)
+    return People((), (), stores.crops, stores.anonymized, stores.landmarks, nothing, jpeg)
 
 
 def write_view(
