@@ -4,9 +4,9 @@ import numpy as np
 
 from bauta.attack.faces import AttackLabels, Embeddings
 from bauta.attack.outcome import attack_release
-from bauta.attack.protocols import ONE
+from bauta.attack.protocols import IMAGES, ONE, PAIRS
 from bauta.attack.seen import CLEAR_MAP, Seen, map_to_clear
-from bauta.attack.strength import IMAGES, PAIRS, Sweep
+from bauta.attack.strength import Sweep
 from bauta.attack.suite import ViewedFaces
 from bauta.metrics.intervals import Resampling
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bauta.attack.strength import IMAGES, PAIRS
+from bauta.attack.protocols import IMAGES, PAIRS
 from bauta.labels import EXPRESSIONS
 from bauta.measurement import Measurement, Value
 

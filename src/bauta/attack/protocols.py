@@ -57,3 +57,7 @@ def get_protocol(name: str) -> AttackProtocol:
     if name not in PROTOCOLS:
         raise UnknownNameError(f"unknown attack protocol '{name}': {nearest(name, list(PROTOCOLS))}")
     return PROTOCOLS[name]
+
+
+IMAGES, PAIRS = "enrolled images a person", "pairs to learn from"
+"""What the strength of an attack is measured over."""

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from bauta.attack.faces import AttackLabels
 from bauta.attack.identification import recognised
 from bauta.attack.outcome import Outcome
-from bauta.attack.protocols import ONE
+from bauta.attack.protocols import IMAGES, ONE, PAIRS
 from bauta.attack.seen import CLEAR_MAP, Seen, map_to_clear, pairs_of
 from bauta.attack.suite import Arena, Attack, ViewedFaces
 from bauta.metrics.intervals import Resampling
 
-IMAGES, PAIRS = "enrolled images a person", "pairs to learn from"
 FEWEST_PAIRS = 25
 
 

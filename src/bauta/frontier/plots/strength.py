@@ -8,7 +8,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from bauta.attack.strength import IMAGES, PAIRS
+from bauta.attack.protocols import IMAGES, PAIRS
 from bauta.drawing.canvas import INK, MUTED, WIDTH, picture
 from bauta.errors import DataError
 from bauta.frontier.plots.style import CONTROL, Shown
