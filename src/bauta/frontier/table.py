@@ -22,7 +22,8 @@ NAMES = """
     clear_pairs_accuracy pairs_accuracy leaks_pixels passed_difference utility_reader_anonymized
     utility_reader_both worst_top1_pooled worst_top1_pooled_lo worst_top1_pooled_hi max_top1 max_top1_lo
     max_top1_hi max_top1_pooled recovery_gap exposed_people link_top1
-    sees pareto_share knee_share leaks_labels
+    sees pareto_share knee_share leaks_labels attributes_kept attributes_kept_lo attributes_kept_hi group_gap
+    group_gap_lo group_gap_hi
 """
 COLUMNS = NAMES.split()
 """The columns of the table, in order; an empty cell is a null. `docs/columns.md` describes each."""

@@ -71,6 +71,7 @@ class BaseDataset(Section):
 
     official_parts: ClassVar[tuple[Part, ...]] = ()
     has_labels: ClassVar[bool] = False
+    has_attributes: ClassVar[bool] = False
     without_identities: ClassVar[str | None] = None
     writes_images: ClassVar[bool] = False
 
@@ -91,6 +92,11 @@ class BaseDataset(Section):
     def labelled(self) -> bool:
         """Whether images have an expression label."""
         return self.has_labels
+
+    @property
+    def attributed(self) -> bool:
+        """Whether attributes of people, such as their age, are known."""
+        return self.has_attributes
 
     @property
     def identities(self) -> str | None:
@@ -123,6 +129,10 @@ class BaseDataset(Section):
         """The arguments of `datasets.listing.list_dataset`; part of the key of the manifest."""
         del seed  # nothing is drawn
         return {"adapter": self.adapter, "options": {}}
+
+    def attributes_listing(self, seed: int) -> dict[str, Any]:
+        """Likewise for the listing from which attributes are taken; part of the key of the attributes."""
+        return self.listing(seed)
 
     @model_validator(mode="after")
     def _split_what_can_be_split(self) -> Self:

@@ -14,6 +14,7 @@ class SynthfacesDataset(BaseDataset):
     """The embedded dataset: rendered faces with a known identity, expression, landmarks and parsing."""
 
     has_labels: ClassVar[bool] = True
+    has_attributes: ClassVar[bool] = True
 
     adapter: Literal["synthfaces"] = "synthfaces"
     subjects: int = Field(56, ge=4, le=10_000, description="people to render")
@@ -21,6 +22,10 @@ class SynthfacesDataset(BaseDataset):
     splits: Splits = Splits(train=0.2, dev=0.2)
     contact_sheet: bool = Field(True, description="draw originals beside anonymized faces")
     push_crops: bool = Field(True, description="let `dvc push` send the crops")
+
+    def attributes_listing(self, seed: int) -> dict[str, Any]:
+        """The arguments of the listing, with the seed from which the people were drawn."""
+        return {**self.listing(seed), "options": {"seed": seed}}
 
 
 class FolderDataset(Labelled):
