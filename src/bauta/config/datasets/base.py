@@ -216,6 +216,16 @@ class Photographs(BaseDataset):
         chosen = {"parts": parts, "sample": self.sample, "seed": 0 if self.sample is None else seed}
         return {"adapter": self.adapter, "options": self.options, "links": self.links, **chosen}
 
+    def listing_with(self, seed: int, attributes: object) -> dict[str, Any]:
+        """The arguments of the listing, with the adapter's argument `attributes`."""
+        return {**self.listing(seed), "options": {**self.options, "attributes": attributes}}
+
+    def any_there(self, *names: str) -> bool:
+        """Whether one of some files or folders lies below the root, or the root is not on this machine."""
+        root = Path(self.root)
+        here = root.is_dir() and any(root.iterdir())
+        return not here or any((root / name).exists() for name in names)
+
     @model_validator(mode="after")
     def _use_parts_that_exist(self) -> Self:
         for part in self.parts or []:
