@@ -179,12 +179,12 @@ def test_classes_of_too_few_people_are_left_out_with_a_reason():
     result = measured(rare, learnt)
     left_out = row(result, attribute="sex", group="other", reader=None)
     assert left_out["value"] is None
-    assert left_out["reason"] == "2 scored people, expected at least 3"
+    assert left_out["reason"] == "scored people: 2, expected at least 3"
     assert balanced(result, "sex", "adaptive")["n"] == 22 * IMAGES
     alone = row(result, attribute="coin", group=None, metric="balanced_accuracy")
-    assert alone["reason"] == "1 classes of at least 3 people, expected two"
+    assert alone["reason"] == "classes of at least 3 people: 1, expected two"
     few = row(result, attribute="sex", group="other", reader="naive", faces="anonymized")
-    assert few["reason"] == "2 people with probes, expected at least 3"
+    assert few["reason"] == "people with probes: 2, expected at least 3"
 
 
 def test_without_people_of_his_own_the_attacker_learns_in_folds_alone():
@@ -206,6 +206,12 @@ def test_without_attributes_or_identities_the_values_say_why():
         scored.clear, scored.clear, scored.people, {"coin": scored.attributes["coin"]}
     )
     assert "better than by chance" in measured(only_coin).values["attributes_kept"].reason
+
+
+def test_too_few_people_of_every_class_are_no_hidden_attribute():
+    scored = faces(people=4)
+    result = measured(scored)
+    assert result.values["attributes_kept"].reason == "no attribute has two classes of at least 3 people"
 
 
 def test_each_group_is_identified_apart():

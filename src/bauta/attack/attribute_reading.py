@@ -102,11 +102,10 @@ def readable_classes(
     left_out = {}
     for name, count in counts.items():
         if count < FEWEST_PEOPLE:
-            left_out[name] = f"{count} scored people, expected at least {FEWEST_PEOPLE}"
+            left_out[name] = f"scored people: {count}, expected at least {FEWEST_PEOPLE}"
         elif len(own.people) and learnt.get(name, 0) < FEWEST_PEOPLE:
-            left_out[name] = (
-                f"{learnt.get(name, 0)} people of the attacker's own, expected at least {FEWEST_PEOPLE}"
-            )
+            own_people = learnt.get(name, 0)
+            left_out[name] = f"the attacker's own people: {own_people}, expected at least {FEWEST_PEOPLE}"
     return tuple(name for name in counts if name not in left_out), left_out
 
 

@@ -53,7 +53,7 @@ def group_values(
     for group in sorted(set(groups.values())):
         rows = np.flatnonzero(of == group)
         people = len(np.unique(subjects[rows]))
-        few = f"{people} people with probes, expected at least {FEWEST_PEOPLE}"
+        few = f"people with probes: {people}, expected at least {FEWEST_PEOPLE}"
         for protocol in PROTOCOLS:
             if reason is not None or people < FEWEST_PEOPLE:
                 found[group, protocol.name] = Value.missing(reason or few, n=len(rows))

@@ -78,14 +78,15 @@ def measure_soft(
         classes, left_out = readable_classes(name, scored, own)
         listed += [_row(name, group=group, value=Value.missing(why)) for group, why in left_out.items()]
         if len(classes) < 2:
-            few = f"{len(classes)} classes of at least {FEWEST_PEOPLE} people, expected two"
+            few = f"classes of at least {FEWEST_PEOPLE} people: {len(classes)}, expected two"
             listed += [_row(name, metric=metric, value=Value.missing(few)) for metric in (ACCURACY, BALANCED)]
             continue
         readings[name] = read_attribute(name, classes, scored, own, seed=seed)
         listed += _read_rows(name, readings[name], scored, resampling)
     kept, which = kept_value(readings, scored.people, resampling)
-    if not scored.attributes:
-        kept = Value.missing("no scored face has an attribute")
+    if not readings:
+        few = f"no attribute has two classes of at least {FEWEST_PEOPLE} people"
+        kept = Value.missing(few if scored.attributes else "no scored face has an attribute")
     measured: dict[str, Groups] = {}
     if labels is not None:
         credit = probe_credits(scored.clear, scored.anonymized, labels)
