@@ -19,7 +19,10 @@ from bauta.metrics.intervals import (
 
 Array = NDArray[np.float64]
 
-NOT_READABLE = "no attribute is read from the clear faces better than by chance"
+READABLE = 0.2
+"""How far from chance to 1 the clear faces must be read for an attribute to count in `kept_value`."""
+
+NOT_READABLE = "no attribute is read from the clear faces clearly better than by chance"
 
 
 def balanced_value(
@@ -52,8 +55,9 @@ def kept_value(
     """The largest share of what is readable in the clear faces that is still readable, and its attribute.
 
     For each attribute and reader, it is (balanced accuracy − 1/K) relative to that of the better reader on
-    the clear faces, clipped to [0, 1]. Attributes count that the better reader reads in the clear faces
-    better than by chance: with the lower end of its interval. The interval is that of a maximum, see
+    the clear faces, clipped to [0, 1]. Attributes count that the better reader does read in the clear faces:
+    with the lower end of its interval above chance, and its accuracy above by at least `READABLE` of the way
+    to 1, because a share of next to nothing is noise. The interval is that of a maximum, see
     `intervals.max_value`, and no narrower than if each person were one observation.
 
     Args:
@@ -62,64 +66,58 @@ def kept_value(
         resampling: Bootstrap replicates and seed.
     """
     who, unit = np.unique(people, return_inverse=True)
-    blocks, names, widths = [], [], []
+    compared: list[tuple[str, int]] = []
+    sums: list[Array] = []
     for name, found in readings.items():
         ceiling = _ceiling(found, people, resampling)
-        if ceiling is None:
-            continue
-        shown = [key for key in found.credits if key[1] == "anonymized"]
-        sums = np.zeros((len(who), len(found.classes) * 2 * (1 + len(shown))))
-        part = [
-            _sums(found.credits[key].balanced, found.truth, unit[found.rows], len(found.classes), len(who))
-            for key in (ceiling, *shown)
-        ]
-        sums[:] = np.concatenate(part, axis=1)
-        blocks.append(sums)
-        names += [name] * len(shown)
-        widths.append((len(found.classes), len(shown)))
-    if not blocks:
+        for key in found.credits:
+            if ceiling is None or key[1] != "anonymized":
+                continue
+            compared.append((name, len(found.classes)))
+            for side in (ceiling, key):
+                credit = found.credits[side].balanced
+                sums.append(_sums(credit, found.truth, unit[found.rows], len(found.classes), len(who)))
+    if not compared:
         return Value.missing(NOT_READABLE), None
-    every = np.concatenate(blocks, axis=1)
+    widths = [2 * classes for _, classes in compared for _ in ("clear", "anonymized")]
+    starts = np.cumsum([0, *widths])
+
+    def gain(total: Array, place: int) -> Array:
+        part = total[:, starts[place] : starts[place + 1]]
+        return _balanced(part, widths[place] // 2) - 2 / widths[place]
 
     def kept(total: Array) -> Array:
-        columns, start = [], 0
-        for classes, shown in widths:
-            width = 2 * classes
-            gains = [
-                _balanced(total[:, start + i * width : start + (i + 1) * width], classes) - 1 / classes
-                for i in range(1 + shown)
-            ]
-            start += (1 + shown) * width
-            with np.errstate(divide="ignore", invalid="ignore"):
-                columns += [
-                    np.clip(np.where(gains[0] > 0, gain / gains[0], np.nan), 0, 1) for gain in gains[1:]
-                ]
-        return np.stack(columns, axis=1)
+        pairs = [(gain(total, 2 * i), gain(total, 2 * i + 1)) for i in range(len(compared))]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = [np.where(clear > 0, shown / clear, np.nan) for clear, shown in pairs]
+        return np.clip(np.stack(shares, axis=1), 0, 1)
 
+    every = np.concatenate(sums, axis=1)
     estimates = kept(every.sum(axis=0)[None])[0]
-    best = int(np.nanargmax(estimates))
-    value = float(estimates[best])
+    best = int(np.argmax(estimates))
+    value, which = float(estimates[best]), compared[best][0]
     replicates = bootstrap(every, kept, resampling)
     defined = replicates[np.isfinite(replicates).all(axis=1)]
     if len(who) < 2 or len(defined) < MIN_DEFINED * len(replicates):
-        return Value(value=value, n=len(people)), names[best]
+        return Value(value=value, n=len(people)), which
     above, below = np.quantile((defined - estimates).max(axis=1), [LEVEL, 1 - TAIL])
     low = max(0.0, min(value - below, clopper_pearson(value, len(who))[0]))
     high = min(1.0, max(value + above, clopper_pearson(value, len(who), tail=1 - LEVEL)[1]))
-    return Value(value=value, low=low, high=high, n=len(people)), names[best]
+    return Value(value=value, low=low, high=high, n=len(people)), which
 
 
 def _ceiling(found: Reading, people: NDArray[np.str_], resampling: Resampling) -> tuple[str, str] | None:
-    """The better reader of the clear faces; None if it is not better than chance."""
-    classes = len(found.classes)
+    """The better reader of the clear faces; None if it does not read the attribute."""
+    chance = 1 / len(found.classes)
     values = {
-        key: balanced_value(credit.balanced, found.truth, people[found.rows], classes, resampling)
+        key: balanced_value(credit.balanced, found.truth, people[found.rows], len(found.classes), resampling)
         for key, credit in found.credits.items()
         if key[1] == "clear"
     }
     best = max(values, key=lambda key: values[key].value or 0.0)
-    low = values[best].low
-    return best if low is not None and low > 1 / classes else None
+    reached, low = values[best].value or 0.0, values[best].low
+    readable = reached >= chance + READABLE * (1 - chance) and low is not None and low > chance
+    return best if readable else None
 
 
 def _sums(
