@@ -76,7 +76,13 @@ rule all:
         RESULTS / layout.REPORT,
         [
             RESULTS / name
-            for name in (layout.TABLE, layout.ATTACKS, layout.METRICS, layout.SCORES)
+            for name in (
+                layout.TABLE,
+                layout.ATTACKS,
+                layout.SOFT_TABLE,
+                layout.METRICS,
+                layout.SCORES,
+            )
         ],
         RUN.plan.pictures(),
         RUN.plan.marks(),
@@ -90,6 +96,7 @@ include: "rules/fetch_model.smk"
 include: "rules/render.smk"
 include: "rules/index.smk"
 include: "rules/split.smk"
+include: "rules/attributes.smk"
 include: "rules/judge.smk"
 include: "rules/detect.smk"
 include: "rules/align.smk"
@@ -105,6 +112,7 @@ include: "rules/audit.smk"
 include: "rules/coverage.smk"
 include: "rules/attack.smk"
 include: "rules/adapt.smk"
+include: "rules/soft.smk"
 include: "rules/view.smk"
 include: "rules/suite.smk"
 include: "rules/expression.smk"

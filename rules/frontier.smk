@@ -1,5 +1,5 @@
 # The table and the numbers of the frontier.
-# reads: all measurements   writes: frontier.csv, attacks.csv, metrics.json, scores.json, summary.txt
+# reads: all measurements   writes: frontier.csv, attacks.csv, soft.csv, metrics.json, scores.json, summary.txt
 
 
 rule frontier:
@@ -11,6 +11,7 @@ rule frontier:
             RESULTS / layout.TABLE, category="Table", caption="../report/table.rst"
         ),
         attacks=RESULTS / layout.ATTACKS,
+        soft=RESULTS / layout.SOFT_TABLE,
         metrics=RESULTS / layout.METRICS,
         scores=RESULTS / layout.SCORES,
         summary=RESULTS / layout.SUMMARY,

@@ -9,13 +9,14 @@ from bauta.io.stamps import stamping
 from bauta.workflow.job import job
 
 out = snakemake.output
-with job(snakemake.log[0]), stamping(out.made, [out.table, out.attacks, out.scores, out.summary]):
+with job(snakemake.log[0]), stamping(out.made, [out.table, out.attacks, out.soft, out.scores, out.summary]):
     config = snakemake.params.stage["config"]
     frontier = build_frontier(
         snakemake.input.measurements,
         config,
         table=out.table,
         attacks=out.attacks,
+        soft=out.soft,
         metrics=out.metrics,
         models=snakemake.params.models,
         limits=snakemake.params.limits,

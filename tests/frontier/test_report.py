@@ -130,6 +130,7 @@ def test_build_frontier_writes_everything(measured, tmp_path):
         CONFIG,
         table=out / "frontier.csv",
         attacks=out / "attacks.csv",
+        soft=out / "soft.csv",
         metrics=out / "metrics.json",
         repository=tmp_path,
     )
@@ -146,6 +147,7 @@ def test_a_file_that_is_no_measurement_is_named(tmp_path):
             CONFIG,
             table=tmp_path / "t",
             attacks=tmp_path / "a",
+            soft=tmp_path / "s",
             metrics=tmp_path / "m",
         )
 

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 CARRIED = {
     "index": (layout.INDEX, [layout.MANIFEST, layout.INDEX_KEY]),
     "split": (layout.SPLIT, [layout.SPLIT]),
+    "attributes": (layout.ATTRIBUTES, [layout.ATTRIBUTES]),
     "detect": (layout.CROP, [layout.DETECTIONS, layout.CROP_KEY]),
     "align": (layout.CROP, [layout.ALIGNMENT]),
     "crop": (layout.CROP, [layout.CROPS]),
@@ -25,6 +26,7 @@ CARRIED = {
                 layout.STAMPS,
                 layout.MEASUREMENTS,
                 layout.ATTACKS,
+                layout.SOFT_TABLE,
                 layout.METRICS,
                 layout.SUMMARY,
                 layout.SCORES,

@@ -9,6 +9,7 @@ RULES = {
     "manifest": "index",
     "unpacked images": "index",
     "split": "split",
+    "attributes": "attributes",
     "verdict": "judge",
     "detections": "detect",
     "alignment": "align",
@@ -37,7 +38,7 @@ def made_by(plan):
     found["plot_generator"] |= set(plan.generator_pictures())
     found["frontier"] |= {
         plan.results / name
-        for name in ("frontier.csv", "attacks.csv", "metrics.json", "scores.json", "summary.txt")
+        for name in ("frontier.csv", "attacks.csv", "soft.csv", "metrics.json", "scores.json", "summary.txt")
     }
     found["frontier"].add(plan.made("frontier"))
     found["report_page"] |= {plan.results / "report.html", plan.made("report")}

@@ -11,7 +11,7 @@ from projects import TINY
 
 RESULTS = {"frontier", "plot", "plot_contact_sheet", "report_page"}
 NUMBERS = {"frontier", "plot", "report_page"}
-ON_SETS = {"attack", "adapt", "suite", "audit", "expression", "realism", "coverage"}
+ON_SETS = {"attack", "adapt", "suite", "soft", "audit", "expression", "realism", "coverage"}
 VIEWS = {"anonymize_people", "view", "suite"}
 MEASUREMENTS = {"attack_clear", *ON_SETS}
 SETS = {"anonymize", "embed_anonymized", "express_anonymized", *ON_SETS, *VIEWS}
@@ -30,7 +30,7 @@ SPLIT = {
     *SETS,
 }
 CROPS = {"detect", "align", "crop", "landmarks", "parse", *(SPLIT - {"split", "judge"})}
-INDEX = {"index", "split", "judge", *CROPS}
+INDEX = {"index", "split", "attributes", "judge", *CROPS}
 EVERYTHING = {"render", *INDEX, *RESULTS}
 
 
@@ -53,8 +53,8 @@ class Row:
     dataset: dict | None = None
 
 
-PHOTOS = INDEX - {"train_teacher", "anonymize_people", "embed_people"}
-"""Photographs have no partition of an attacker's people unless it is asked for."""
+PHOTOS = INDEX - {"train_teacher", "anonymize_people", "embed_people", "attributes", "soft"}
+"""Photographs have no partition of an attacker's people, and no attributes, unless they are asked for."""
 UNATTACKED = PHOTOS - {
     *("attack", "attack_clear", "adapt", "embed_originals", "embed_people", "embed_anonymized"),
     *VIEWS,
@@ -109,6 +109,12 @@ TABLE = {
     ),
     "datasets.folder.limit": Row(3, PHOTOS | NUMBERS, M + "limit", dataset=FOLDER),
     "datasets.folder.subject_level": Row(2, PHOTOS | NUMBERS, M + "subject_level", dataset=FOLDER),
+    "datasets.folder.attributes": Row(
+        ["gender"],
+        {"attributes", "soft", *NUMBERS},
+        M + "attributes",
+        dataset={**FOLDER, "labels": "labels.csv"},
+    ),
     "datasets.lfw.pairs": Row(
         "pairs.txt", {"attack", "attack_clear", *NUMBERS}, M + "pairs", dataset={**FOLDER, "adapter": "lfw"}
     ),
@@ -168,7 +174,7 @@ TABLE = {
         ["dlib_resnet", "facenet_vggface2"],
         {
             *("embed_originals", "embed_anonymized", "embed_people", "view"),
-            *("attack_clear", "attack", "adapt", "suite"),
+            *("attack_clear", "attack", "adapt", "suite", "soft"),
             *RESULTS,
         },
     ),
@@ -194,8 +200,9 @@ TABLE = {
     ),
     "attacks.protocols": Row(["naive"], {"attack", "suite", *RESULTS}),
     "attacks.views": Row(["as_is", "pixels"], {"view", "suite", *RESULTS}),
-    "attacks.background": Row(5, {*VIEWS, "embed_people", *RESULTS}),
+    "attacks.background": Row(5, {*VIEWS, "embed_people", "soft", *RESULTS}),
     "attacks.jpeg": Row([None, 90], {"view", "suite", *RESULTS}),
+    "attacks.attributes": Row(False, RESULTS),
     "attacks.adaptive.enabled": Row(False, RESULTS),
     # Nothing is imported for a plan: any class of any distribution will do.
     "attacks.adaptive.candidates": Row(["sklearn.neighbors:NearestCentroid"], {"adapt", "suite", *RESULTS}),

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.long
 
 # As for photographs: DVC carries no contact sheet, and whoever wants one makes the anonymized sets for it.
 SHEETLESS = {**TINY, "datasets": {"synthfaces": {**TINY["datasets"]["synthfaces"], "contact_sheet": False}}}
-MEASURED = {"attack", "attack_clear", "adapt", "expression", "realism", "coverage"}
+MEASURED = {"attack", "attack_clear", "adapt", "soft", "expression", "realism", "coverage"}
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_a_clone_pulls_the_crops_and_the_results_and_makes_neither_again(lab, tm
     clone = lab.clone(tmp_path / "clone", remote=lab.folder.parent / "remote", link="symlink")
     clone.dvc("pull")
     assert "up to date" in clone.dvc("status").stdout
-    assert not (CACHED_STAGES | MEASURED | {"frontier"}) & set(clone.planned())
+    assert not (CACHED_STAGES | MEASURED | {"frontier", "attributes"}) & set(clone.planned())
 
 
 def test_two_states_are_compared(lab, tmp_path):

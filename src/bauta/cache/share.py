@@ -128,6 +128,8 @@ def check_raw_data(plan: Plan) -> None:
 def _read_from_raw(item: DatasetPlan) -> Iterator[Path]:
     """Artifacts that are made from raw data, but for detections that nobody needs any more."""
     yield item.source.manifest
+    if item.scored and item.source.attributed:
+        yield item.source.attributes
     if not item.faces.alignment.exists():
         yield item.faces.detections
     yield item.faces.crops
@@ -154,6 +156,8 @@ def _of_dataset(item: DatasetPlan) -> Iterator[Made]:
             yield RAW, str(path), {"sha256": item.source.index_key.config["files"][name]}
     yield "index", *_entry(item.name, item.source.index_key, item.source.index)
     yield "split", *_entry(item.name, item.source.split_key, item.source.split)
+    if item.scored and item.source.attributed:
+        yield "attributes", *_entry(item.name, item.source.attributes_key, item.source.attributes)
     stages = ("detect", "align", "crop") if item.dataset.push_crops else ("detect", "align")
     for stage in stages:
         yield stage, f"{item.name}-{item.faces.crop}", {"path": item.faces.folder.as_posix()}

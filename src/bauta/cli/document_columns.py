@@ -61,6 +61,16 @@ ABOUT: Mapping[str, About] = {
     "recovery_gap": About("what adapting gains: `worst_top1` less the strongest fixed attack's", "suite"),
     "exposed_people": About("share of the people whom it identifies in most of their pictures", "suite"),
     "link_top1": About("top-1 of an attacker who owns the very pictures and anonymizes them again", "suite"),
+    "attributes_kept": About(
+        "largest share of what is read above chance of an attribute (age, gender, …) in the clear faces that "
+        "is still read; `soft.csv` has every attribute",
+        "soft",
+    ),
+    "group_gap": About(
+        "largest difference in `top1` or `parrot_top1` between two groups of an attribute; above 0 by "
+        "chance, too, as the largest of several",
+        "soft",
+    ),
     "top1_covered": About("`top1` of the probes that have an output", "attack"),
     "adaptive_top1_covered": About("`adaptive_top1` of the probes that have an output", "adapt"),
     "adaptive_clear_top1": About("top-1 of the adaptive attacker's procedure on the clear faces", "adapt"),

@@ -71,6 +71,11 @@ class Attacks(Section):
     jpeg: list[Annotated[int, Field(ge=1, le=100)] | None] = Field(
         [None], min_length=1, description="JPEG qualities of the release, with null for none"
     )
+    attributes: bool = Field(
+        True,
+        description="read age, gender and other attributes, and identify the people of each group apart; "
+        "for datasets that have attributes",
+    )
 
 
 class Models(Section):

@@ -34,6 +34,9 @@ Box = tuple[float, float, float, float]
 Points = tuple[tuple[float, float], ...]
 """Five points (x, y) in the order of `contract.ARCFACE_TEMPLATE`."""
 
+Attributes = tuple[tuple[str, str], ...]
+"""Name and class of each attribute of a person, such as (("gender", "female"), ("age", "20-39"))."""
+
 NO_BOX: Box = (float("nan"),) * 4
 """The box of a face that is annotated only with points."""
 
@@ -56,6 +59,8 @@ class ImageRecord:
             empty if the image is annotated as showing no face.
         points: Points of the annotated faces, NaN for a face without points; as many as boxes.
         unread: The reason why its content cannot be read, as for a pipe or a broken link; None if it can.
+        attributes: Name and class of what else is known of the person, such as (("gender", "female"),); each
+            name occurs once. `datasets.attributes` writes them; the manifest does not hold them.
     """
 
     image_id: str
@@ -67,6 +72,7 @@ class ImageRecord:
     boxes: tuple[Box, ...] | None = None
     points: tuple[Points, ...] | None = None
     unread: str | None = None
+    attributes: Attributes = ()
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from bauta.datasets import NO_BOX, PARTS, ImageRecord, Listing, Points
 from bauta.datasets.builder import ListingBuilder, required
+from bauta.datasets.celeba_attributes import read_first
 from bauta.datasets.files import read_csv, read_lines
-from bauta.datasets.places import CELEBA_IDENTITIES
+from bauta.datasets.places import CELEBA_ATTRIBUTES, CELEBA_IDENTITIES
 from bauta.io.walk import Links
 from bauta.registry import Card
 
@@ -38,7 +39,7 @@ POINTS = tuple(
 """Columns of the landmark file in Kaggle's packing."""
 
 
-def list_celeba(root: Path | str, *, links: Links = "follow") -> Listing:
+def list_celeba(root: Path | str, *, attributes: bool = False, links: Links = "follow") -> Listing:
     """List the aligned images, 178×218 pixels, with identities, the official split and five points.
 
     Args:
@@ -46,6 +47,7 @@ def list_celeba(root: Path | str, *, links: Links = "follow") -> Listing:
             them in `Img`, `Anno` and `Eval`, or with `list_eval_partition.csv` and the images one folder
             deeper, as in Kaggle's packing. `list_landmarks_align_celeba` is read if it exists. Kaggle's
             packing lacks `identity_CelebA.txt`; without it, no identities are known.
+        attributes: Whether `list_attr_celeba` is read.
         links: Which links below the root are followed, see `walk.Links`.
 
     Returns:
@@ -71,6 +73,7 @@ def list_celeba(root: Path | str, *, links: Links = "follow") -> Listing:
     )
     parts = read_partition(required(root, *PARTITION), builder)
     points = {} if landmarks is None else _read_points(landmarks, builder)
+    known = read_first(root, CELEBA_ATTRIBUTES, builder) if attributes else {}
     people: Iterable[tuple[str, str, str | None]] = (
         ((name, name, None) for name in parts) if identities is None else read_identities(identities, builder)
     )
@@ -87,6 +90,7 @@ def list_celeba(root: Path | str, *, links: Links = "follow") -> Listing:
                 official_split=parts[name],
                 boxes=(NO_BOX,) if name in points else None,
                 points=(points[name],) if name in points else None,
+                attributes=known.get(name, ()),
             ),
         )
     return builder.listing(folders=[folder])

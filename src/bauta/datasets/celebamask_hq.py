@@ -8,8 +8,9 @@ from pathlib import Path
 from bauta.datasets import ImageRecord, Listing
 from bauta.datasets.builder import ListingBuilder, required
 from bauta.datasets.celeba import PARTITION, read_identities, read_partition
+from bauta.datasets.celeba_attributes import read_first
 from bauta.datasets.files import read_lines
-from bauta.datasets.places import CELEBA_IDENTITIES
+from bauta.datasets.places import CELEBA_IDENTITIES, CELEBAMASK_HQ_ATTRIBUTES
 from bauta.io.walk import Links
 from bauta.registry import Card
 
@@ -27,13 +28,14 @@ IMAGES = "CelebA-HQ-img"
 MAPPING = "CelebA-HQ-to-CelebA-mapping.txt"
 
 
-def list_celebamask_hq(root: Path | str, *, links: Links = "follow") -> Listing:
+def list_celebamask_hq(root: Path | str, *, attributes: bool = False, links: Links = "follow") -> Listing:
     """List the images of CelebA-HQ with CelebA's identities and split.
 
     Args:
         root: Folder with `CelebA-HQ-img/0.jpg` …, `CelebA-HQ-to-CelebA-mapping.txt` and CelebA's
             `identity_CelebA.txt`; CelebA's `list_eval_partition.txt` is read if it exists. The masks are not
             read.
+        attributes: Whether `CelebAMask-HQ-attribute-anno.txt` is read.
         links: Which links below the root are followed, see `walk.Links`.
 
     Returns:
@@ -50,6 +52,7 @@ def list_celebamask_hq(root: Path | str, *, links: Links = "follow") -> Listing:
     }
     partition = next((root / name for name in PARTITION if (root / name).is_file()), None)
     parts = {} if partition is None else read_partition(partition, builder)
+    known = read_first(root, CELEBAMASK_HQ_ATTRIBUTES, builder) if attributes else {}
     for line, text in read_lines(required(root, MAPPING)):
         if line == 1:
             continue  # the columns' names
@@ -68,6 +71,7 @@ def list_celebamask_hq(root: Path | str, *, links: Links = "follow") -> Listing:
                     f"{IMAGES}/{number}.jpg",
                     subjects[original],
                     official_split=parts.get(original),
+                    attributes=known.get(f"{number}.jpg", ()),
                 ),
             )
     return builder.listing(folders=[IMAGES])

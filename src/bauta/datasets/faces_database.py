@@ -24,6 +24,10 @@ CARD = Card(
 NAME = re.compile(r"([0-9]{1,3})_([ymo])_([mf])_([a-z])_([ab])")
 
 
+AGES = {"y": "young", "m": "middle-aged", "o": "old"}
+GENDERS = {"m": "male", "f": "female"}
+
+
 def list_faces(root: Path | str, *, links: Links = "follow") -> Listing:
     """List the images, whose names encode what they show, such as `004_o_m_a_a.jpg`.
 
@@ -35,7 +39,8 @@ def list_faces(root: Path | str, *, links: Links = "follow") -> Listing:
         links: Which links below the root are followed, see `walk.Links`.
 
     Returns:
-        The listing in natural order; an image's id is its name without the suffix. Images with other names
+        The listing in natural order; an image's id is its name without the suffix, and its
+        attributes are the person's age group and gender. Images with other names
         are problems.
 
     Raises:
@@ -53,5 +58,6 @@ def list_faces(root: Path | str, *, links: Links = "follow") -> Listing:
         if parts is None:
             builder.report(name, "expected a name such as 004_o_m_a_a: person, age, sex, expression, set")
         else:
-            builder.add_labelled(name, ImageRecord(stem, name, parts[1]), parts[4])
+            attributes = (("age", AGES[parts[2]]), ("gender", GENDERS[parts[3]]))
+            builder.add_labelled(name, ImageRecord(stem, name, parts[1], attributes=attributes), parts[4])
     return builder.listing(folders=[""])

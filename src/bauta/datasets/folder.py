@@ -2,11 +2,12 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from bauta.datasets import ImageRecord, Listing
+from bauta.datasets import Attributes, ImageRecord, Listing
 from bauta.datasets.builder import ListingBuilder
+from bauta.datasets.label_attributes import read_label_attributes
 from bauta.datasets.label_file import read_labels
 from bauta.datasets.levels import check_level, subject_at
 from bauta.datasets.places import option_path
@@ -30,6 +31,7 @@ def list_folder(
     limit: int | None = None,
     subject_level: int | None = None,
     classes: Mapping[str, str | None] | None = None,
+    attributes: Collection[str] = (),
     links: Links = "follow",
 ) -> Listing:
     """List the files below a folder.
@@ -47,6 +49,7 @@ def list_folder(
         subject_level: Which folder below the root names the person, 0 if no subjects are known. If None, the
             first one must look as if it did, see `levels.check_level`.
         classes: The meaning of labels that are not among the field's words.
+        attributes: Further columns of the labels that are read as attributes of people.
         links: Which links below the root are followed, see `walk.Links`.
 
     Returns:
@@ -73,6 +76,9 @@ def list_folder(
     if labels is not None:
         expressions = read_labels(option_path(root, labels), root, images, builder, classes)
         builder.uses(os.path.relpath(option_path(root, labels), root))
+    known: Mapping[str, Attributes] = {}
+    if labels is not None and attributes:
+        known = read_label_attributes(option_path(root, labels), root, images, attributes, builder)
     taken: Counter[str | None] = Counter()
     over_limit = []
     for name in images:
@@ -81,5 +87,6 @@ def list_folder(
         if limit is not None and taken[subject] > limit:
             over_limit.append(name)
         else:
-            builder.add(name, ImageRecord(name, name, subject, expressions.get(name)))
+            expression = expressions.get(name)
+            builder.add(name, ImageRecord(name, name, subject, expression, attributes=known.get(name, ())))
     return builder.listing(folders=[""], over_limit=over_limit)

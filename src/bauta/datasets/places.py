@@ -6,6 +6,11 @@ from pathlib import Path
 CELEBA_IDENTITIES = ("identity_CelebA.txt", "Anno/identity_CelebA.txt")
 
 
+CELEBA_ATTRIBUTES = ("list_attr_celeba.txt", "Anno/list_attr_celeba.txt", "list_attr_celeba.csv")
+CELEBAMASK_HQ_ATTRIBUTES = ("CelebAMask-HQ-attribute-anno.txt",)
+RAFDB_ATTRIBUTES = ("Annotation/manual", "basic/Annotation/manual")
+
+
 def option_path(root: Path, name: str) -> Path:
     """The path of a file that a dataset option names; a relative name is relative to the root.
 

@@ -1,10 +1,10 @@
 """RAF-DB, basic emotions (Li et al., Reliable crowdsourcing …, CVPR 2017), in two packings."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from bauta.datasets import ImageRecord, Listing
+from bauta.datasets import Attributes, ImageRecord, Listing
 from bauta.datasets.builder import ListingBuilder
 from bauta.datasets.class_folders import find_class_folders, list_class_folders
 from bauta.datasets.expression_words import Vocabulary
@@ -29,12 +29,27 @@ log = logging.getLogger(__name__)
 LABELS = "EmoLabel/list_patition_label.txt"
 IMAGES = "Image/aligned"
 SPLITS = ("train", "test")
+ATTRIBUTES = "Annotation/manual"
+CODES: Mapping[str, Sequence[str]] = {
+    "gender": ("male", "female"),
+    "race": ("caucasian", "african_american", "asian"),
+    "age": ("0-3", "4-19", "20-39", "40-69", "70+"),
+}
+"""Attribute → its classes by number, in the order of the lines; 2 is a gender of which nobody was sure."""
+
+POINTS = 5
+"""Lines of landmarks that precede the attributes."""
+
 PLACES = ("", "basic/")
 """Folders below the root in which the official packing may begin."""
 
 
 def list_rafdb(
-    root: Path | str, *, classes: Mapping[str, str | None] | None = None, links: Links = "follow"
+    root: Path | str,
+    *,
+    classes: Mapping[str, str | None] | None = None,
+    attributes: bool = False,
+    links: Links = "follow",
 ) -> Listing:
     """List the aligned images, 100×100 pixels, with their labels and the official split.
 
@@ -43,6 +58,7 @@ def list_rafdb(
             that holds them; or with `train` and `test`, each with folders `1` to `7` or named after the
             expressions, as in Kaggle's packing below `DATASET`.
         classes: The meaning of other labels or folder names.
+        attributes: Whether the gender, race and age in `Annotation/manual` of the official packing are read.
         links: Which links below the root are followed, see `walk.Links`.
 
     Returns:
@@ -57,7 +73,7 @@ def list_rafdb(
     words = Vocabulary.of_space(label_space("rafdb"), first=1, classes=classes)
     place = next((place for place in PLACES if (root / place / LABELS).exists()), None)
     if place is not None:
-        return _list_official(root, place, words, links)
+        return _list_official(root, place, words, links, attributes=attributes)
     layout = find_class_folders(root, words, two_parts=True)
     if layout is None:
         raise DataError(
@@ -67,7 +83,7 @@ def list_rafdb(
     return list_class_folders(root, layout, words, links)
 
 
-def _list_official(root: Path, place: str, words: Vocabulary, links: Links) -> Listing:
+def _list_official(root: Path, place: str, words: Vocabulary, links: Links, *, attributes: bool) -> Listing:
     source = root / place / LABELS
     log.info("layout: official, %s", source)
     builder = ListingBuilder(root, links, words=words, source=source)
@@ -83,5 +99,19 @@ def _list_official(root: Path, place: str, words: Vocabulary, links: Links) -> L
             builder.report(where, f"expected a name that begins with train or test, got '{path}'")
             continue
         name = f"{place}{IMAGES}/{path.with_suffix('')}_aligned{path.suffix}"
-        builder.add_labelled(where, ImageRecord(path.stem, name, official_split=part), parts[1])
+        known = _attributes(root / place / ATTRIBUTES / f"{path.stem}_manu_attri.txt") if attributes else ()
+        record = ImageRecord(path.stem, name, official_split=part, attributes=known)
+        builder.add_labelled(where, record, parts[1])
     return builder.listing(folders=[f"{place}{IMAGES}"])
+
+
+def _attributes(path: Path) -> Attributes:
+    """Attributes of an image: below the landmarks, its file has a line for each; none without a file."""
+    if not path.is_file():
+        return ()
+    lines = [text.strip() for _, text in read_lines(path)][POINTS : POINTS + len(CODES)]
+    return tuple(
+        (name, classes[int(code)])
+        for (name, classes), code in zip(CODES.items(), lines, strict=False)
+        if code.isdecimal() and int(code) < len(classes)
+    )

@@ -1,10 +1,10 @@
 """The adapter of the embedded dataset, which reads the ground truth beside the rendered images."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from bauta.datasets import ImageRecord, Listing
+from bauta.datasets import Attributes, ImageRecord, Listing
 from bauta.errors import DataError
 from bauta.io import layout
 from bauta.io.parquet import read_parquet
@@ -24,11 +24,16 @@ PARSING = "parsing/{image_id}.png"
 COLUMNS = ("image_id", "path", "subject", "expression")
 
 
-def list_synthfaces(root: Path | str) -> Listing:
+MIDDLE_AGED, OLD = 36, 54
+"""Age in years at which a group begins; each of the three has a third of the people."""
+
+
+def list_synthfaces(root: Path | str, *, seed: int | None = None) -> Listing:
     """List the rendered images of a folder with their true subject and expression.
 
     Args:
         root: Folder that `synthfaces.render_dataset` wrote.
+        seed: Seed with which it was rendered, for the attributes of its people; None for no attributes.
 
     Raises:
         DataError: its `truth.parquet` is missing, damaged or lacks a column, or an image has changed since it
@@ -37,7 +42,25 @@ def list_synthfaces(root: Path | str) -> Listing:
     root = Path(root)
     check_rendered(root, ["image"])
     rows = read_parquet(root / TRUTH).select(list(COLUMNS)).to_pylist()
-    return Listing(tuple(ImageRecord(**row) for row in rows))
+    attributes = {} if seed is None else _attributes(seed, {row["subject"] for row in rows})
+    return Listing(tuple(ImageRecord(**row, attributes=attributes.get(row["subject"], ())) for row in rows))
+
+
+def _attributes(seed: int, subjects: Collection[str]) -> dict[str, Attributes]:
+    """What the renderer draws of each person: gender and age shape the head, the skin and the hair."""
+    # The Snakefile reads the card of this module, and must not import the renderer.
+    from bauta.datasets.synthfaces.identity import sample_identity  # noqa: PLC0415
+
+    found: dict[str, Attributes] = {}
+    for subject in subjects:
+        person = sample_identity(seed, int(subject[1:]))
+        age = "young" if person.age < MIDDLE_AGED else "middle-aged" if person.age < OLD else "old"
+        found[subject] = (
+            ("age", age),
+            ("gender", "male" if person.masculinity > 0.5 else "female"),
+            ("glasses", "no" if person.glasses is None else "yes"),
+        )
+    return found
 
 
 def check_rendered(root: Path, kinds: Sequence[str] = ("image", "parsing")) -> None:

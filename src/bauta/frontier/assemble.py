@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bauta.attack.soft_table import write_soft
 from bauta.attack.table import write_attacks
 from bauta.config.frontier import Floors
 from bauta.config.limits import Limits
@@ -32,6 +33,7 @@ def build_frontier(
     *,
     table: Path | str,
     attacks: Path | str,
+    soft: Path | str,
     metrics: Path | str,
     repository: Path | str = ".",
     models: Mapping[str, Mapping[str, str]] | None = None,
@@ -45,6 +47,7 @@ def build_frontier(
         config: As for `assemble`.
         table: `frontier.csv`.
         attacks: `attacks.csv`.
+        soft: `soft.csv`.
         metrics: `metrics.json`, which also holds the returned value.
         repository: Folder whose git commit is recorded.
         models: SHA-256 of each model file, by the implementation that loads it.
@@ -60,6 +63,7 @@ def build_frontier(
     frontier = assemble(found, config, collect(config, found, repository, models), known)
     write_table(frontier, table)
     write_attacks(found, attacks)
+    write_soft(found, soft)
     frontier.write(metrics, made_from)
     for control in frontier.controls:
         logger.log(logging.ERROR if control.failed else logging.INFO, "%s", control.message)

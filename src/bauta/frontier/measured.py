@@ -11,7 +11,7 @@ from bauta.config.short_names import natural_key
 from bauta.errors import DataError
 from bauta.measurement import Measurement, Value
 
-KINDS = ("attack", "adapt", "suite", "expression", "realism", "coverage", "audit")
+KINDS = ("attack", "adapt", "suite", "soft", "expression", "realism", "coverage", "audit")
 ORIGINAL = ("original", "clear")
 """Backend and setting of the clear baseline."""
 LIGHT = ("blur", ",".join(f"{name}={value}" for name, value in LIGHT_BLUR.items()))

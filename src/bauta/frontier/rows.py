@@ -17,6 +17,7 @@ NOT_MEASURED: Mapping[str, str] = {
     "attack": "no recognizer attacked this set",
     "adapt": "the adaptive attacker is not part of this run",
     "suite": "the attack suite is not part of this run",
+    "soft": "no attributes of these people are known, or reading them is not part of this run",
     "expression": "no teacher read this set: no expression labels, or no teacher in the config",
     "realism": "realism is not part of this run",
     "coverage": "the coverage of this set was not measured",
@@ -37,6 +38,7 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
     },
     "adapt": _named_alike("adaptive_top1 adaptive_top1_covered adaptive_clear_top1"),
     "suite": _named_alike("worst_top1_pooled max_top1 max_top1_pooled recovery_gap exposed_people link_top1"),
+    "soft": _named_alike("attributes_kept group_gap"),
     "expression": {
         "relative_macro_f1": "utility",
         **_named_alike("clear_macro_f1 macro_f1 macro_f1_covered accuracy kappa kl js ece"),
@@ -67,7 +69,7 @@ def join_row(one: MeasuredSet, dataset: MeasuredDataset, privacy: Axis, utility:
     nobody = dataset.limits.identities
     absent = NOT_MEASURED if nobody is None else {**NOT_MEASURED, **dict.fromkeys(ATTACKED, nobody)}
     recognizer, teacher = next(iter(dataset.recognizers), None), next(iter(dataset.teachers), None)
-    models = {"attack": recognizer, "adapt": recognizer, "expression": teacher}
+    models = {"attack": recognizer, "adapt": recognizer, "soft": recognizer, "expression": teacher}
     values: dict[str, Value] = {}
     for kind, columns in SOURCES.items():
         measurement = one.get(kind, models.get(kind))

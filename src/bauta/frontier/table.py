@@ -26,6 +26,8 @@ NAMES = """
     sees pareto_share knee_share leaks_labels worst_auc worst_auc_lo worst_auc_hi worst_eer worst_eer_lo
     worst_eer_hi worst_tar_at_far_1e-2 worst_tar_at_far_1e-2_lo worst_tar_at_far_1e-2_hi
     worst_tar_at_far_1e-3 worst_tar_at_far_1e-3_lo worst_tar_at_far_1e-3_hi
+    attributes_kept attributes_kept_lo attributes_kept_hi group_gap
+    group_gap_lo group_gap_hi
 """
 COLUMNS = NAMES.split()
 """The columns of the table, in order; an empty cell is a null. `docs/columns.md` describes each."""

@@ -20,7 +20,7 @@ DVC_KEYS = Path("dvc_keys.yaml")
 DVC_LOCK = Path("dvc.lock")
 DVC_YAML = Path("dvc.yaml")
 RAW = "raw"
-SECTIONS = (RAW, "index", "split", "detect", "align", "crop", "landmarks", "parse", "results")
+SECTIONS = (RAW, "index", "split", "attributes", "detect", "align", "crop", "landmarks", "parse", "results")
 
 HEADER = """\
 # The paths that dvc.yaml lists, and the fingerprint of each folder of raw data; `configs` are the config

@@ -46,6 +46,8 @@ MANIFEST = INDEX + "/manifest.parquet"
 IMAGES = INDEX + "/images"
 SPLIT = "cache/{dataset}/index-{index}/split-{digest}.parquet"
 SPLIT_KEY = _key_of(SPLIT)
+ATTRIBUTES = "cache/{dataset}/index-{index}/attributes-{digest}.parquet"
+ATTRIBUTES_KEY = _key_of(ATTRIBUTES)
 VERDICT = "cache/{dataset}/index-{index}/feasibility-{digest}.json"
 
 # --- cache/: what is made from the faces that one detector found
@@ -118,10 +120,12 @@ ATTACK_CLEAR = "measurements/{dataset}/attack-{digest}/{recognizer}/original/cle
 ATTACK = "measurements/{dataset}/attack-{digest}/{recognizer}/{backend}/{setting}.json"
 ADAPT = "measurements/{dataset}/adapt-{digest}/{recognizer}/{backend}/{setting}.json"
 SUITE = "measurements/{dataset}/suite-{digest}/{backend}/{setting}.json"
+SOFT = "measurements/{dataset}/soft-{digest}/{recognizer}/{backend}/{setting}.json"
 EXPRESSION = "measurements/{dataset}/expression-{digest}/{teacher}/{backend}/{setting}.json"
 
 TABLE = "frontier.csv"
 ATTACKS = "attacks.csv"
+SOFT_TABLE = "soft.csv"
 METRICS = "metrics.json"
 SCORES = "scores.json"
 SUMMARY = "summary.txt"

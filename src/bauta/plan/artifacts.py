@@ -49,6 +49,8 @@ def dataset_artifacts(plan: DatasetPlan) -> Iterator[Artifact]:
     found = [("manifest", source.manifest), ("split", source.split)]
     if plan.scored:
         found.append(("verdict", plan.verdict))
+    if plan.scored and source.attributed:
+        found.append(("attributes", source.attributes))
     found += [
         ("unpacked images", source.unpacked),
         ("detections", faces.detections),
@@ -71,12 +73,14 @@ def _scored(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
         if (generator := sets.generator(item)) is not None:
             yield "generators", generator
         yield "anonymized", sets.anonymized(item)
-    for name in recognizers.attackers:
+    for name in recognizers.readers or recognizers.attackers:
         yield "embeddings", recognizers.originals(name)
         for item in plan.attacked:
             yield "embeddings", recognizers.anonymized(name, item)
     if plan.views.wanted:
         yield from _viewed(plan)
+    else:
+        yield from _learnt(plan)
     for name in teachers.names:
         if name not in ADAPTED:
             yield "posteriors", teachers.originals(name)
@@ -84,6 +88,13 @@ def _scored(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
             if teachers.reads(name, item):
                 yield "posteriors", teachers.anonymized(name, item)
     yield from _adapted(plan)
+
+
+def _learnt(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
+    """The faces from which attributes are learnt."""
+    if plan.views.has_people:
+        for name in plan.recognizers.readers:
+            yield "attacker's embeddings", plan.views.originals(plan.recognizers.keyed(name))
 
 
 def _viewed(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:

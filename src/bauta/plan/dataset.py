@@ -67,9 +67,11 @@ class DatasetPlan:
     def seen(self, item: AnonymizedSet) -> list[tuple[ReleaseView, str]]:
         """The views of a set, each with the recognizers with which it is looked at, as used in paths.
 
-        The light blur is looked at in the first of the releases only.
+        The light blur is looked at in the first of the releases only. The order of the recognizers in the
+        configuration changes nothing.
         """
-        seen = self.views.seen(item, [self.recognizers.keyed(name) for name in self.recognizers.attackers])
+        names = sorted(self.recognizers.attackers)
+        seen = self.views.seen(item, [self.recognizers.keyed(name) for name in names])
         first = self.config.attacks.jpeg[0]
         return [one for one in seen if item in self.sets.all or one[0].jpeg == first]
 

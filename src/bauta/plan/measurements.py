@@ -27,6 +27,7 @@ PATHS: Mapping[str, str] = {
     "attack": layout.ATTACK,
     "suite": layout.SUITE,
     "adapt": layout.ADAPT,
+    "soft": layout.SOFT,
     "expression": layout.EXPRESSION,
 }
 """Kind of measurement → its path in the folder of the run."""
@@ -57,6 +58,7 @@ class Measurements:
             "attack": Key("attack", {**pairs, "protocols": list(config.attacks.protocols)}),
             "adapt": Key("adapt", {**resampling, **self._candidates}),
             "suite": Key("suite", {**resampling, **self._suite}),
+            **self._soft,
             "expression": Key("expression", resampling),
             "realism": Key(
                 "realism",
@@ -81,10 +83,23 @@ class Measurements:
         return {
             "protocols": list(attacks.protocols),
             "views": [view.keyed for view in views.all],
-            "recognizers": [plan.recognizers.keyed(name) for name in plan.recognizers.attackers],
+            "recognizers": [plan.recognizers.keyed(name) for name in sorted(plan.recognizers.attackers)],
             "background": attacks.background,
             **self._candidates,
         }
+
+    @property
+    def _soft(self) -> dict[str, Key]:
+        """The key of reading attributes, for a dataset that has some."""
+        plan, config = self.plan, self.plan.config
+        if not plan.source.attributed:
+            return {}
+        own = {
+            "seed": config.seed,
+            "replicates": config.frontier.bootstrap,
+            "background": config.attacks.background,
+        }
+        return {"soft": Key("soft", own, (plan.source.attributes_key,))}
 
     @property
     def _candidates(self) -> dict[str, Any]:
@@ -131,6 +146,8 @@ class Measurements:
                 yield self.path(kind, **place)
             for kind in attacks:
                 yield from (self.path(kind, recognizer=name, **place) for name in recognizers)
+            for name in plan.recognizers.readers:
+                yield self.path("soft", recognizer=plan.recognizers.keyed(name), **place)
             for name in plan.teachers.names:
                 if plan.teachers.reads(name, item):
                     yield self.path("expression", teacher=plan.teachers.keyed(name), **place)

@@ -30,6 +30,12 @@ class RecognizersPlan:
         source = self.faces.source
         return source.config.recognizers if source.dataset.identities is None else []
 
+    @property
+    def readers(self) -> list[str]:
+        """The recognizers from whose embeddings attributes are read; none where no attributes are known."""
+        source = self.faces.source
+        return source.config.recognizers if source.attributed else []
+
     @cached_property
     def keys(self) -> Mapping[str, Key]:
         """Cache keys of the embeddings, by recognizer."""

@@ -75,6 +75,9 @@ class Plan:
         config = self.config.model_dump(mode="json", exclude={"models", "pooled_teacher", "pooled_generator"})
         for dataset in config["datasets"].values():
             del dataset["push_crops"]
+            # What is read is in the keys of the measurements.
+            dataset.pop("attributes", None)
+        del config["attacks"]["attributes"]
         # Keys of runs without further candidates stay as they were before candidates could be named.
         if not self.config.attacks.adaptive.candidates:
             del config["attacks"]["adaptive"]["candidates"]

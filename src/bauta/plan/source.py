@@ -86,6 +86,21 @@ class SourcePlan:
         )
 
     @property
+    def attributed(self) -> bool:
+        """Whether attributes of people are known, and are to be read from their faces."""
+        return self.config.attacks.attributes and self.dataset.attributed
+
+    @cached_property
+    def attributes_key(self) -> Key:
+        """Cache key of the attributes."""
+        return Key(
+            "attributes",
+            self.dataset.attributes_listing(self.config.seed),
+            (self.index_key,),
+            implementation=f"datasets/{self.dataset.adapter}",
+        )
+
+    @property
     def index(self) -> Path:
         """Folder of the manifest and the split."""
         return self._indexed(layout.INDEX)
@@ -104,6 +119,11 @@ class SourcePlan:
     def split(self) -> Path:
         """The split."""
         return self.of_index(layout.SPLIT, self.split_key)
+
+    @property
+    def attributes(self) -> Path:
+        """The attributes of people."""
+        return self.of_index(layout.ATTRIBUTES, self.attributes_key)
 
     def _indexed(self, path: str) -> Path:
         return layout.fill(path, dataset=self.name, digest=self.index_key.digest)

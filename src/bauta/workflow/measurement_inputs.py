@@ -27,6 +27,10 @@ class MeasurementInputs:
         """Return the parameters of `adapt`."""
         return self._measure("adapt", wildcards)
 
+    def soft(self, wildcards: Wildcards) -> Params:
+        """Return the parameters of `soft`."""
+        return self._measure("soft", wildcards)
+
     def suite(self, wildcards: Any) -> Params:
         """Return the parameters of `suite`: those of a measurement, and what each store shows."""
         plan = self.inputs.dataset(wildcards)

@@ -86,9 +86,9 @@ class RuleInputs:
         """Return the parameters of `index`."""
         plan = self.dataset(wildcards)
         self.check_digest(wildcards, "digest", plan.source.index_key.digest)
-        raw = plan.source.root if isinstance(plan.dataset, SynthfacesDataset) else plan.dataset.root
-        folders = {"root": str(raw), "images": str(plan.source.root)}
-        return stage_params({**folders, **plan.dataset.listing(self.plan.config.seed)}, plan.source.index_key)
+        return stage_params(
+            {**_folders(plan), **plan.dataset.listing(self.plan.config.seed)}, plan.source.index_key
+        )
 
     def manifest(self, wildcards: Wildcards) -> Path:
         """Return the manifest of a dataset."""
@@ -104,6 +104,18 @@ class RuleInputs:
     def split(self, wildcards: Wildcards) -> Path:
         """Return the split of a dataset."""
         return self.dataset(wildcards).source.split
+
+    def list_attributes(self, wildcards: Wildcards) -> Params:
+        """Return the parameters of `attributes`."""
+        source = self.dataset(wildcards).source
+        self.check_digest(wildcards, "index", source.index_key.digest)
+        self.check_digest(wildcards, "digest", source.attributes_key.digest)
+        folders = _folders(self.dataset(wildcards))
+        return stage_params({**folders, **source.attributes_key.config}, source.attributes_key)
+
+    def attributes(self, wildcards: Wildcards) -> Path:
+        """Return the attributes of a dataset's people."""
+        return self.dataset(wildcards).source.attributes
 
     def judge(self, wildcards: Wildcards) -> Params:
         """Return the parameters of `judge`."""
@@ -263,6 +275,12 @@ class RuleInputs:
     def crop_config(self) -> Params:
         """Return the crop contract and the detector."""
         return self.plan.config.crop.model_dump()
+
+
+def _folders(plan: DatasetPlan) -> Params:
+    """The folder of a dataset's raw data, and that of its images."""
+    raw = plan.source.root if isinstance(plan.dataset, SynthfacesDataset) else plan.dataset.root
+    return {"root": str(raw), "images": str(plan.source.root)}
 
 
 def key_in(plan: DatasetPlan, keys: Mapping[str, Key], keyed: str) -> Key:

@@ -71,6 +71,7 @@ class BaseDataset(Section):
 
     official_parts: ClassVar[tuple[Part, ...]] = ()
     has_labels: ClassVar[bool] = False
+    has_attributes: ClassVar[bool] = False
     without_identities: ClassVar[str | None] = None
     writes_images: ClassVar[bool] = False
 
@@ -91,6 +92,11 @@ class BaseDataset(Section):
     def labelled(self) -> bool:
         """Whether images have an expression label."""
         return self.has_labels
+
+    @property
+    def attributed(self) -> bool:
+        """Whether attributes of people, such as their age, are known."""
+        return self.has_attributes
 
     @property
     def identities(self) -> str | None:
@@ -123,6 +129,10 @@ class BaseDataset(Section):
         """The arguments of `datasets.listing.list_dataset`; part of the key of the manifest."""
         del seed  # nothing is drawn
         return {"adapter": self.adapter, "options": {}}
+
+    def attributes_listing(self, seed: int) -> dict[str, Any]:
+        """Likewise for the listing from which attributes are taken; part of the key of the attributes."""
+        return self.listing(seed)
 
     @model_validator(mode="after")
     def _split_what_can_be_split(self) -> Self:
@@ -205,6 +215,16 @@ class Photographs(BaseDataset):
         parts = None if self.parts is None else sorted(set(self.parts))
         chosen = {"parts": parts, "sample": self.sample, "seed": 0 if self.sample is None else seed}
         return {"adapter": self.adapter, "options": self.options, "links": self.links, **chosen}
+
+    def listing_with(self, seed: int, attributes: object) -> dict[str, Any]:
+        """The arguments of the listing, with the adapter's argument `attributes`."""
+        return {**self.listing(seed), "options": {**self.options, "attributes": attributes}}
+
+    def any_there(self, *names: str) -> bool:
+        """Whether one of some files or folders lies below the root, or the root is not on this machine."""
+        root = Path(self.root)
+        here = root.is_dir() and any(root.iterdir())
+        return not here or any((root / name).exists() for name in names)
 
     @model_validator(mode="after")
     def _use_parts_that_exist(self) -> Self:

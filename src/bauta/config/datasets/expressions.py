@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from bauta.config.datasets.base import Labelled, Part, Photographs
+from bauta.datasets.places import RAFDB_ATTRIBUTES
 
 FER2013_PEOPLE = "FER-2013 has one image a person and no identities"
 
@@ -66,6 +67,15 @@ class RafDbDataset(Labelled):
 
     adapter: Literal["rafdb"]
 
+    @property
+    def attributed(self) -> bool:
+        """Whether gender, race and age are known: the packing in class folders has lost them."""
+        return self.any_there(*RAFDB_ATTRIBUTES)
+
+    def attributes_listing(self, seed: int) -> dict[str, Any]:
+        """The arguments of the listing, with attributes."""
+        return self.listing_with(seed, attributes=True)
+
 
 class AffectNetDataset(Labelled):
     """AffectNet, manually annotated."""
@@ -92,6 +102,7 @@ class CkPlusDataset(Photographs):
 class FacesDataset(Photographs):
     """FACES, the database of the Max Planck Institute for Human Development."""
 
+    has_attributes: ClassVar[bool] = True
     has_labels: ClassVar[bool] = True
 
     adapter: Literal["faces"]

@@ -1,19 +1,25 @@
 """Datasets of people with known identities, and of people without."""
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bauta.config.datasets.base import BaseDataset, Labelled, Part, Photographs, Splits
 from bauta.config.section import Place
-from bauta.datasets.places import CELEBA_IDENTITIES, option_path
+from bauta.datasets.places import (
+    CELEBA_ATTRIBUTES,
+    CELEBA_IDENTITIES,
+    CELEBAMASK_HQ_ATTRIBUTES,
+    option_path,
+)
 
 
 class SynthfacesDataset(BaseDataset):
     """The embedded dataset: rendered faces with a known identity, expression, landmarks and parsing."""
 
     has_labels: ClassVar[bool] = True
+    has_attributes: ClassVar[bool] = True
 
     adapter: Literal["synthfaces"] = "synthfaces"
     subjects: int = Field(56, ge=4, le=10_000, description="people to render")
@@ -21,6 +27,10 @@ class SynthfacesDataset(BaseDataset):
     splits: Splits = Splits(train=0.2, dev=0.2)
     contact_sheet: bool = Field(True, description="draw originals beside anonymized faces")
     push_crops: bool = Field(True, description="let `dvc push` send the crops")
+
+    def attributes_listing(self, seed: int) -> dict[str, Any]:
+        """The arguments of the listing, with the seed from which the people were drawn."""
+        return {**self.listing(seed), "options": {"seed": seed}}
 
 
 class FolderDataset(Labelled):
@@ -38,6 +48,32 @@ class FolderDataset(Labelled):
         description="level of the folder below the root that names the person, 1 for the first; 0 if none "
         "does, so that nobody is known; null uses the first if it seems to name people",
     )
+
+    attributes: list[str] | None = Field(
+        None,
+        min_length=1,
+        description="further columns of labels that hold attributes of the people, such as [gender, age]",
+    )
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The adapter's arguments besides the root; the manifest holds no attributes."""
+        return {name: value for name, value in super().options.items() if name != "attributes"}
+
+    @property
+    def attributed(self) -> bool:
+        """Whether attributes of people are known."""
+        return self.attributes is not None
+
+    def attributes_listing(self, seed: int) -> dict[str, Any]:
+        """The arguments of the listing, with the columns of the attributes."""
+        return self.listing_with(seed, attributes=sorted(set(self.attributes or [])))
+
+    @model_validator(mode="after")
+    def _find_attributes_in_labels(self) -> Self:
+        if self.attributes and self.labels is None:
+            raise ValueError("attributes: they are columns of the file of labels; name it in labels")
+        return self
 
     @property
     def identities(self) -> str | None:
@@ -75,11 +111,18 @@ class CelebADataset(Photographs):
     adapter: Literal["celeba"]
 
     @property
+    def attributed(self) -> bool:
+        """Whether its 40 attributes are known."""
+        return self.any_there(*CELEBA_ATTRIBUTES)
+
+    def attributes_listing(self, seed: int) -> dict[str, Any]:
+        """The arguments of the listing, with attributes."""
+        return self.listing_with(seed, attributes=True)
+
+    @property
     def identities(self) -> str | None:
         """The reason why the dataset has no identities; None if it has them or is not on this machine."""
-        root = Path(self.root)
-        here = root.is_dir() and any(root.iterdir())
-        if not here or any((root / name).is_file() for name in CELEBA_IDENTITIES):
+        if self.any_there(*CELEBA_IDENTITIES):
             return None
         return f"CelebA's identities are not there: put {CELEBA_IDENTITIES[0]} beside its folder of images"
 
@@ -90,6 +133,15 @@ class CelebAMaskHqDataset(Photographs):
     official_parts: ClassVar[tuple[Part, ...]] = ("train", "dev", "test")
 
     adapter: Literal["celebamask_hq"]
+
+    @property
+    def attributed(self) -> bool:
+        """Whether its 40 attributes are known."""
+        return self.any_there(*CELEBAMASK_HQ_ATTRIBUTES)
+
+    def attributes_listing(self, seed: int) -> dict[str, Any]:
+        """The arguments of the listing, with attributes."""
+        return self.listing_with(seed, attributes=True)
 
 
 class WiderFaceDataset(Photographs):
