@@ -115,12 +115,13 @@ class Measurements:
         """List every measurement that the dataset supports.
 
         Raises:
-            ConfigError: LFW's pairs cannot be formed.
+            ConfigError: LFW's pairs cannot be formed, or the people of another dataset cannot be lent.
         """
         plan = self.plan
         plan.check_lfw_pairs()
         if not plan.scored:
             return
+        plan.check_lender()
         attacks = ["attack", "adapt"] if plan.config.attacks.adaptive.enabled else ["attack"]
         recognizers = [plan.recognizers.keyed(name) for name in plan.recognizers.attackers]
         for recognizer in recognizers:
