@@ -30,7 +30,7 @@ class Splits(Section):
     score: Literal["dev", "test", "nothing"] = Field(
         "test",
         description="official part that is scored; with dev, the official test part is unused; nothing is "
-        "for datasets that only train a pooled teacher",
+        "for datasets that only train a pooled teacher or lend their people",
     )
     scored_per_subject: int | None = Field(
         None,
