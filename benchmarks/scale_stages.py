@@ -202,14 +202,12 @@ def view(run: Run, name: str) -> None:
         people = people_of(whole, BACKGROUND, seed=0)
         crops, landmarks = run.store("crops"), run.store("landmarks")
         anonymize_store(crops, landmarks, None, people, backend, out=own, seed=0)
-    originals = run.store("vectors-crops")
-    stores = AttackedStores(
-        run.store("crops"), run.store("landmarks"), run.store("anonymized"), originals,
-        run.store("vectors-anonymized"), Store.open(own), originals,
-    )  # fmt: skip
+    crops, landmarks, originals = run.store("crops"), run.store("landmarks"), run.store("vectors-crops")
+    attacked = run.store("anonymized"), originals, run.store("vectors-anonymized")
+    stores = AttackedStores(crops, landmarks, *attacked, Store.open(own), originals, crops, landmarks)
     how = {"background": BACKGROUND, "reuse": name == "as_is", "jpeg": None, "seed": 0}
     out = run.path(f"view-{name}.zarr")
-    look(VIEWS.load(name), whole, stores, out, backend=backend, recognizer=recognizer, **how)
+    look(VIEWS.load(name), whole, whole, stores, out, backend=backend, recognizer=recognizer, **how)
 
 
 def suite(run: Run) -> None:

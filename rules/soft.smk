@@ -7,7 +7,7 @@ rule soft:
     input:
         originals=ancient(INPUTS.clear_embeddings),
         anonymized=ancient(INPUTS.anonymized_embeddings),
-        own=ancient(VIEWS.own_embeddings),
+        own=ancient(VIEWS.read_embeddings),
         attributes=ancient(INPUTS.attributes),
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),

@@ -9,6 +9,8 @@ rule suite:
         anonymized=ancient(INPUTS.anonymized),
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
+        own_alignment=ancient(VIEWS.own_alignment),
+        own_split=ancient(VIEWS.own_split),
     output:
         RESULTS / layout.SUITE,
     log:

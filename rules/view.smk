@@ -1,4 +1,5 @@
 # What an attacker sees of each set, and the people on whom he learns and chooses, none of whom is scored.
+# They are of the dataset itself or, with attacks.people, of the one that lends them, in whose folder what is made of them lies.
 # reads: crops.zarr, landmarks, split, anonymized sets, embeddings   writes: people-{people}/…
 
 
@@ -66,6 +67,10 @@ rule view:
         anonymized=ancient(layout.ANONYMIZED),
         own=ancient(VIEWS.own_people),
         own_embeddings=ancient(VIEWS.own_embeddings),
+        own_crops=ancient(VIEWS.own_crops),
+        own_landmarks=ancient(VIEWS.own_landmarks),
+        own_alignment=ancient(VIEWS.own_alignment),
+        own_split=ancient(VIEWS.own_split),
         originals=ancient(layout.CLEAR_EMBEDDINGS),
         embeddings=ancient(layout.ANONYMIZED_EMBEDDINGS),
         crops=ancient(layout.CROPS),

@@ -6,7 +6,7 @@ from bauta.attack.run_suite import measure_suite
 from bauta.attack.seen import read_releases
 from bauta.cache.lineage import sources
 from bauta.datasets.face_table import FaceTable
-from bauta.datasets.people import background, choosing
+from bauta.datasets.people import background, choosing, lent
 from bauta.measurement import measurement_or_reason
 from bauta.store import Store
 from bauta.workflow.job import job
@@ -15,9 +15,10 @@ read, stage = snakemake.input, snakemake.params.stage
 place = stage["place"]
 with job(snakemake.log[0]), measurement_or_reason(snakemake.output[0], "suite", **place):
     config, made_from = stage["config"], sources(read)
-    faces, scored = FaceTable.load(read.alignment, read.split), Scored.load(read.alignment, read.split)
-    own = background(faces, config["background"], seed=config["seed"])
-    seen, chosen = read_releases(config["seen"], read.views, own, choosing(faces), scored.faces)
+    scored, lender = Scored.load(read.alignment, read.split), config.get("lender")
+    people = lent(FaceTable.load(read.own_alignment, read.own_split), lender)
+    own = background(people, config["background"], seed=config["seed"])
+    seen, chosen = read_releases(config["seen"], read.views, own, choosing(people), scored.faces)
     measurement = measure_suite(
         seen,
         labels_of(chosen),
@@ -28,5 +29,6 @@ with job(snakemake.log[0]), measurement_or_reason(snakemake.output[0], "suite", 
         seed=config["seed"],
         replicates=config["replicates"],
         others=tuple(config.get("attacks", ())),
+        lender=lender,
     )
     measurement.with_provenance(split_sha256=scored.faces.split_sha256).write(snakemake.output[0], made_from)

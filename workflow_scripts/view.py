@@ -26,11 +26,13 @@ with (
     look(
         VIEWS.load(config["view"]),
         FaceTable.load(read.alignment, read.split),
+        FaceTable.load(read.own_alignment, read.own_split),
         AttackedStores.open(read),
         snakemake.output.view,
         backend=open_anonymizer(config["backend"], config["options"], contract, models, trained=trained),
         recognizer=RECOGNIZERS.load(name)(contract, models),
         background=config["background"],
+        lender=config.get("lender"),
         reuse=config["view"] == "as_is" and config["jpeg"] is None,
         jpeg=config["jpeg"],
         seed=config["seed"],

@@ -246,7 +246,10 @@ def test_without_enough_people_to_choose_on_the_maximum_counts():
         protocols=("naive", "parrot"),
         seed=0,
         replicates=50,
+        lender="somewhere",
     )
+    assert measured.notes[0] == "the attacker learns and chooses on people of 'somewhere'"
+    assert measured.provenance["people"] == "somewhere"
     assert measured.values["worst_top1"].value == measured.values["max_top1"].value
     assert all(attack["choosing"] is None for attack in measured.curves["attacks"])
     assert any("chosen on the scored people" in note for note in measured.notes)

@@ -74,7 +74,8 @@ def stores(tmp_path_factory):
     anonymized = write(folder / "anonymized.zarr", images=released, status=status)
     originals = write(folder / "originals.zarr", vectors=vectors, status=status)
     embeddings = write(folder / "embeddings.zarr", vectors=Thumbnails().embed(released), status=status)
-    return AttackedStores(crops, landmarks, anonymized, originals, embeddings, anonymized, originals)
+    own = anonymized, originals, crops, landmarks
+    return AttackedStores(crops, landmarks, anonymized, originals, embeddings, *own)
 
 
 def people(stores, rows):
@@ -183,7 +184,7 @@ def test_nobody_who_is_scored_enters_training(stores, tmp_path):
         crops = write(tmp_path / f"{name}_crops.zarr", images=clear, status=np.zeros_like(status))
         own = replace(stores, own=faces, anonymized=faces, crops=crops)
         out = tmp_path / f"{name}.zarr"
-        look(view, table, own, out, backend=None, recognizer=Thumbnails(), **options)
+        look(view, table, table, own, out, backend=None, recognizer=Thumbnails(), **options)
         for pictures in (released, clear):
             pictures[PARTITIONS == "test"] //= 2
     first, second = (view.network.state_dict() for view in learnt)

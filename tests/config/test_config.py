@@ -106,6 +106,39 @@ def test_a_teacher_that_nothing_can_train_is_refused_with_the_reason():
     assert parse_config({"datasets": both, "teachers": ["resnet18"]})
 
 
+LENDERS = {
+    "lfw": {"adapter": "lfw", "root": "lfw", "splits": {"train": 0.1, "fewest_per_subject": 4, "dev": 0.2}},
+    "orl": {"adapter": "folder", "root": "orl"},
+    "half": {"adapter": "folder", "root": "orl", "splits": {"train": 0.2}},
+    "fer": {"adapter": "fer2013", "root": "fer", "splits": {"official": True}},
+    "celeba": {
+        "adapter": "celebamask_hq",
+        "root": "celeba",
+        "parts": ["dev", "test"],
+        "splits": {"official": True},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("lwf", "no dataset 'lwf': did you mean 'lfw'?"),
+        ("orl", "'orl' cannot lend people: expected people in train to learn on and in dev to choose on"),
+        ("orl", "got none in train and dev; give each a share in splits"),
+        ("half", "got none in dev; give each a share in splits"),
+        ("celeba", "got none in train; use the official part train"),
+        ("fer", "'fer' cannot lend people: FER-2013 has one image a person and no identities"),
+    ],
+)
+def test_a_lender_needs_known_people_in_train_and_in_dev(name, message):
+    with pytest.raises(ConfigError, match=r"^config: attacks\.people: ") as error:
+        parse_config({"datasets": LENDERS, "attacks": {"people": name}})
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+    assert parse_config({"datasets": LENDERS, "attacks": {"people": "lfw"}})
+
+
 @pytest.mark.parametrize(
     ("change", "right"),
     [

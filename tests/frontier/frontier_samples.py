@@ -156,6 +156,18 @@ def suite(dataset, backend, setting, top1) -> Measurement:
     )
 
 
+def with_suites(measured) -> list[Measurement]:
+    """The measurements, and a suite beside each adaptive attack."""
+    return [
+        *measured,
+        *(
+            suite(one.dataset, one.backend, one.setting, one.values["adaptive_top1"].value)
+            for one in measured
+            if one.kind == "adapt"
+        ),
+    ]
+
+
 def expression(dataset, backend, setting, utility, clear=CLEAR_MACRO_F1, model="resnet18") -> Measurement:
     macro = 1 / 7 + utility * (clear - 1 / 7)
     values = {

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from frontier_samples import CONFIG, run_measurements
+from frontier_samples import CONFIG, run_measurements, with_suites
 
 from bauta.drawing.canvas import picture_or_reason
 from bauta.errors import InfeasibleError
@@ -76,6 +76,8 @@ def test_every_output_tells_it(some, tmp_path):
 
 @pytest.mark.parametrize("kind", list(PICTURES))
 def test_every_picture_is_drawn_without_them(some, tmp_path, kind):
+    feasible = [one for one in some if one.infeasible is None]
+    some = [*with_suites(feasible), *(one for one in some if one.infeasible is not None)]
     draw_picture(kind, assemble(some, CONFIG, {}), "synthfaces", tmp_path / "plot.png", some)
     assert (tmp_path / "plot.png").stat().st_size > 10_000
 
@@ -124,11 +126,12 @@ def test_the_first_teacher_that_could_be_trained_gives_the_utility(measured):
     [
         ("attackers", ["attack", "adapt"], PROBES),
         ("similarity", ["attack", "adapt"], PROBES),
+        ("strength", ["suite"], PROBES),
         ("confusion", ["expression"], LABELS),
     ],
 )
 def test_a_picture_of_nothing_says_why(measured, tmp_path, picture, kinds, reason):
-    some = without(measured, reason, kind=kinds)
+    some = without(with_suites(measured), reason, kind=kinds)
     path = tmp_path / "plot.png"
     with pytest.raises(InfeasibleError) as error:
         draw_picture(picture, assemble(some, CONFIG, {}), "synthfaces", path, some)

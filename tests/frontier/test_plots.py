@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 import pytest
-from frontier_samples import CONFIG, expression, run_measurements, suite
+from frontier_samples import CONFIG, expression, run_measurements, with_suites
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,12 +23,7 @@ FEW = ("identity", "blackout", "ksame")
 @pytest.fixture
 def few(measured):
     """The measurements of a few settings, with suites: pictures of them are drawn faster."""
-    few = [one for one in measured if one.backend in (*FEW, "original")]
-    attacked = [one for one in few if one.kind == "adapt"]
-    suites = [
-        suite(one.dataset, one.backend, one.setting, one.values["adaptive_top1"].value) for one in attacked
-    ]
-    return [*few, *suites]
+    return with_suites([one for one in measured if one.backend in (*FEW, "original")])
 
 
 def read(path):

@@ -62,7 +62,7 @@ def test_pictures_are_those_that_the_datasets_support(project):
     rules = inputs()
     assert [path.stem for path in rules.plan.pictures()] == [
         "lfw_fer-frontier", "fer-frontier", "fer-confusion", "lfw-frontier", "lfw-attackers",
-        "lfw-similarity",
+        "lfw-similarity", "lfw-strength",
     ]  # fmt: skip
     assert rules.dataset_measurements(SimpleNamespace(dataset="lfw_fer")) == []
 

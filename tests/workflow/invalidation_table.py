@@ -201,6 +201,10 @@ TABLE = {
     "attacks.protocols": Row(["naive"], {"attack", "suite", *RESULTS}),
     "attacks.views": Row(["as_is", "pixels"], {"view", "suite", *RESULTS}),
     "attacks.background": Row(5, {*VIEWS, "embed_people", "soft", *RESULTS}),
+    "attacks.people": Row(
+        "b", {"view", "suite", *RESULTS},
+        base={"datasets": {"a": TINY["datasets"]["synthfaces"], "b": TINY["datasets"]["synthfaces"]}},
+    ),
     "attacks.jpeg": Row([None, 90], {"view", "suite", *RESULTS}),
     "attacks.attributes": Row(False, RESULTS),
     "attacks.adaptive.enabled": Row(False, RESULTS),

@@ -39,6 +39,7 @@ def measure_suite(
     seed: int,
     replicates: int = 2000,
     others: Sequence[str] = (),
+    lender: str | None = None,
 ) -> Measurement:
     """Measure the attack suite on one set.
 
@@ -54,6 +55,7 @@ def measure_suite(
         seed: Seed of the attacks and of the resampling.
         replicates: Bootstrap replicates.
         others: Names in `ATTACKS` of matchers beside `MATCHERS`.
+        lender: Name of the dataset that lends the attacker his people; None if they are of this one.
 
     Returns:
         A measurement `suite`: `worst_top1` and `worst_top1_pooled`, of the attack that is the strongest on
@@ -69,6 +71,9 @@ def measure_suite(
     listed: list[dict[str, Any]] = []
     notes: list[str] = []
     reason, first, swept = why_undefined(scored), next(iter(seen)), list[dict[str, Any]]()
+    if lender is not None:
+        provenance["people"] = lender
+        notes.append(f"the attacker learns and chooses on people of '{lender}'")
     for jpeg, release in seen.items():
         suffix = "" if jpeg is None else f"_jpeg{jpeg}"
         if reason is not None:

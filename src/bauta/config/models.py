@@ -68,6 +68,11 @@ class Attacks(Section):
     background: int = Field(
         2000, ge=0, description="largest number of faces of the partition train on which the attacker learns"
     )
+    people: Name | None = Field(
+        None,
+        description="dataset that lends every attacker its people of train and dev; null for those of the "
+        "attacked dataset",
+    )
     jpeg: list[Annotated[int, Field(ge=1, le=100)] | None] = Field(
         [None], min_length=1, description="JPEG qualities of the release, with null for none"
     )
@@ -248,6 +253,17 @@ class Config(Section):
         if teacher not in self.teachers:
             hint = f" ({nearest(teacher, self.teachers)})" if self.teachers else ""
             raise ValueError(f"{key}: '{teacher}' is none of the run's teachers{hint}; add it to teachers")
+
+    @model_validator(mode="after")
+    def _borrow_people_who_exist(self) -> Self:
+        name = self.attacks.people
+        if name is None:
+            return self
+        if name not in self.datasets:
+            raise ValueError(f"attacks.people: no dataset '{name}': {nearest(name, list(self.datasets))}")
+        if reason := self.datasets[name].unlendable:
+            raise ValueError(f"attacks.people: '{name}' cannot lend people: {reason}")
+        return self
 
     @model_validator(mode="after")
     def _pair_datasets_that_exist(self) -> Self:

@@ -1,7 +1,11 @@
-"""The people of an attacker, none of whom is scored: he learns on some and chooses on others."""
+"""The people of an attacker, none of whom is scored: he learns on some and chooses on others.
+
+They are people of the attacked dataset or of another one that lends them.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -55,3 +59,17 @@ def faces_of(faces: FaceTable, partitions: Sequence[str], config: Mapping[str, A
     """
     most = config.get("background")
     return faces.partition(*partitions) if most is None else people_of(faces, most, seed=config["seed"])
+
+
+def lent(faces: FaceTable, lender: str | None) -> FaceTable:
+    """The faces under the ids by which they stand beside those of a dataset that borrows them.
+
+    Two datasets may have the same ids. They are relative paths, so none of them begins with a slash.
+
+    Args:
+        faces: Faces of the dataset that lends.
+        lender: Its name; None if nothing is lent, and nothing is renamed.
+    """
+    if lender is None:
+        return faces
+    return replace(faces, face_ids=tuple(f"/{lender}/{face_id}" for face_id in faces.face_ids))

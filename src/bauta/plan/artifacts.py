@@ -30,8 +30,8 @@ def artifacts(plan: Plan) -> Iterator[Artifact]:
     Raises:
         ConfigError: raw data are missing.
     """
-    for part in plan.datasets.values():
-        yield from dataset_artifacts(part)
+    # What one dataset lends to several is listed with each of them.
+    yield from dict.fromkeys(one for part in plan.datasets.values() for one in dataset_artifacts(part))
     if plan.config.pooled_teacher is not None:
         yield Artifact("", "pooled teacher", plan.pooled_teacher)
     if plan.config.pooled_generator is not None:
@@ -42,7 +42,7 @@ def artifacts(plan: Plan) -> Iterator[Artifact]:
 
 
 def dataset_artifacts(plan: DatasetPlan) -> Iterator[Artifact]:
-    """List the cached artifacts of a dataset."""
+    """List the cached artifacts of a dataset, with the people that another one lends to its attackers."""
     source, faces = plan.source, plan.faces
     if plan.dataset.adapter == "synthfaces":
         yield Artifact(plan.name, "rendered faces", source.root)
@@ -65,6 +65,10 @@ def dataset_artifacts(plan: DatasetPlan) -> Iterator[Artifact]:
         found += _scored(plan)
     for kind, path in found:
         yield Artifact(plan.name, kind, path)
+    if plan.scored and plan.views.wanted and plan.views.people.exist:
+        owner = plan.lender or plan
+        for kind, path in _own_people(plan, owner):
+            yield Artifact(owner.name, kind, path)
 
 
 def _scored(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
@@ -92,23 +96,25 @@ def _scored(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
 
 def _learnt(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
     """The faces from which attributes are learnt."""
-    if plan.views.has_people:
+    if plan.people.exist:
         for name in plan.recognizers.readers:
-            yield "attacker's embeddings", plan.views.originals(plan.recognizers.keyed(name))
+            yield "attacker's embeddings", plan.people.originals(name)
 
 
 def _viewed(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
-    """What the attacker learns from, and the views of each set."""
-    views, recognizers = plan.views, [plan.recognizers.keyed(name) for name in plan.recognizers.attackers]
-    if views.has_people:
-        for item in plan.attacked:
-            yield "attacker's faces", views.people(item)
-            yield from (("posteriors", plan.teachers.training(name)) for name in item.teachers)
-        for recognizer in recognizers:
-            yield "attacker's embeddings", views.originals(recognizer)
+    """The views of each set."""
     for item in plan.attacked:
         for view, recognizer in plan.seen(item):
-            yield "views", views.view(view, recognizer, item)
+            yield "views", plan.views.view(view, recognizer, item)
+
+
+def _own_people(plan: DatasetPlan, owner: DatasetPlan) -> Iterator[tuple[str, Path]]:
+    """What the attackers of a dataset learn from: people of its own, or of the dataset that lends them."""
+    for item in map(plan.views.own, plan.attacked):
+        yield "attacker's faces", owner.people.anonymized(item)
+        yield from (("posteriors", owner.teachers.training(name)) for name in item.teachers)
+    for name in plan.recognizers.attackers:
+        yield "attacker's embeddings", owner.people.originals(name)
 
 
 def _adapted(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:

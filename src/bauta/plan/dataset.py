@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from bauta.config.datasets import Dataset, LfwDataset
 from bauta.config.models import Config
@@ -14,6 +14,7 @@ from bauta.io.fingerprint import Fingerprints
 from bauta.keys.key import Key
 from bauta.models.store import ModelStore
 from bauta.plan.faces import FacesPlan
+from bauta.plan.people import PeoplePlan
 from bauta.plan.recognizers import RecognizersPlan
 from bauta.plan.sets import AnonymizedSet, SetsPlan
 from bauta.plan.source import SourcePlan
@@ -31,6 +32,7 @@ class DatasetPlan:
         config: The whole configuration.
         models: The store of model files.
         fingerprints: Fingerprints of the folders of raw data.
+        lender: The dataset that lends attackers its people; None if they are of this one.
     """
 
     name: str
@@ -38,6 +40,7 @@ class DatasetPlan:
     config: Config
     models: ModelStore
     fingerprints: Fingerprints
+    lender: Self | None = None
 
     @cached_property
     def source(self) -> SourcePlan:
@@ -60,9 +63,14 @@ class DatasetPlan:
         return RecognizersPlan(self.faces)
 
     @cached_property
+    def people(self) -> PeoplePlan:
+        """The people who are not scored, on whom attackers learn and choose, here or on other datasets."""
+        return PeoplePlan(self.faces, self.sets, self.recognizers)
+
+    @cached_property
     def views(self) -> ViewsPlan:
         """The attacker's own people and his views of the sets."""
-        return ViewsPlan(self.faces)
+        return ViewsPlan(self.faces, (self.lender or self).people)
 
     def seen(self, item: AnonymizedSet) -> list[tuple[ReleaseView, str]]:
         """The views of a set, each with the recognizers with which it is looked at, as used in paths.
@@ -129,6 +137,16 @@ class DatasetPlan:
     def verdict(self) -> Path:
         """Path of the verdict: what is infeasible given the split."""
         return self.source.of_index(layout.VERDICT, self.verdict_key)
+
+    def check_lender(self) -> None:
+        """Reject a lender whose people cannot be anonymized like every set.
+
+        Raises:
+            ConfigError: see `PeoplePlan.lent`.
+        """
+        if self.views.wanted:
+            for item in self.sets.all:
+                self.views.own(item)
 
     # --- LFW's own pairs
 

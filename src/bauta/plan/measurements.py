@@ -18,6 +18,7 @@ from bauta.keys.versions import VERSIONS
 from bauta.metrics import MEASURES
 from bauta.models.usage import hashes_of
 from bauta.plan.dataset import DatasetPlan
+from bauta.plan.sets import AnonymizedSet
 
 PATHS: Mapping[str, str] = {
     "coverage": layout.COVERAGE,
@@ -130,27 +131,32 @@ class Measurements:
         """List every measurement that the dataset supports.
 
         Raises:
-            ConfigError: LFW's pairs cannot be formed.
+            ConfigError: LFW's pairs cannot be formed, or the people of another dataset cannot be lent.
         """
         plan = self.plan
         plan.check_lfw_pairs()
         if not plan.scored:
             return
-        attacks = ["attack", "adapt"] if plan.config.attacks.adaptive.enabled else ["attack"]
-        recognizers = [plan.recognizers.keyed(name) for name in plan.recognizers.attackers]
-        for recognizer in recognizers:
-            yield self.path("attack_clear", recognizer=recognizer)
+        plan.check_lender()
+        for name in plan.recognizers.attackers:
+            yield self.path("attack_clear", recognizer=plan.recognizers.keyed(name))
         for item in plan.sets.all:
-            place = {"backend": item.backend, "setting": item.setting}
-            for kind in ("coverage", "audit", "realism"):
-                yield self.path(kind, **place)
-            for kind in attacks:
-                yield from (self.path(kind, recognizer=name, **place) for name in recognizers)
-            for name in plan.recognizers.readers:
-                yield self.path("soft", recognizer=plan.recognizers.keyed(name), **place)
-            for name in plan.teachers.names:
-                if plan.teachers.reads(name, item):
-                    yield self.path("expression", teacher=plan.teachers.keyed(name), **place)
+            yield from self._of_set(item)
         if plan.views.wanted:
             for item in plan.attacked:
                 yield self.path("suite", backend=item.backend, setting=item.setting)
+
+    def _of_set(self, item: AnonymizedSet) -> Iterator[Path]:
+        """List what is measured on a set of the configuration."""
+        recognizers, teachers = self.plan.recognizers, self.plan.teachers
+        place = {"backend": item.backend, "setting": item.setting}
+        for kind in ("coverage", "audit", "realism"):
+            yield self.path(kind, **place)
+        by_recognizer = {"attack": recognizers.attackers, "soft": recognizers.readers}
+        if self.plan.config.attacks.adaptive.enabled:
+            by_recognizer["adapt"] = recognizers.attackers
+        for kind, names in by_recognizer.items():
+            yield from (self.path(kind, recognizer=recognizers.keyed(name), **place) for name in names)
+        for name in teachers.names:
+            if teachers.reads(name, item):
+                yield self.path("expression", teacher=teachers.keyed(name), **place)

@@ -37,10 +37,17 @@ class Plan:
     @cached_property
     def datasets(self) -> Mapping[str, DatasetPlan]:
         """By name."""
+        lending = self.config.attacks.people
+        lender = None if lending is None else self._dataset(lending)
         return {
-            name: DatasetPlan(name, dataset, self.config, self.models, self.fingerprints)
-            for name, dataset in self.config.datasets.items()
+            name: lender if lender and name == lending else self._dataset(name, lender)
+            for name in self.config.datasets
         }
+
+    def _dataset(self, name: str, lender: DatasetPlan | None = None) -> DatasetPlan:
+        return DatasetPlan(
+            name, self.config.datasets[name], self.config, self.models, self.fingerprints, lender
+        )
 
     @cached_property
     def models(self) -> ModelStore:
@@ -81,6 +88,9 @@ class Plan:
         # Keys of runs without further candidates stay as they were before candidates could be named.
         if not self.config.attacks.adaptive.candidates:
             del config["attacks"]["adaptive"]["candidates"]
+        # Likewise of runs in which nobody lends people.
+        if self.config.attacks.people is None:
+            del config["attacks"]["people"]
         return config
 
     @cached_property
@@ -117,6 +127,8 @@ class Plan:
         """List every plot of the run."""
         found = [(name, "frontier") for name in self.config.frontier.pairs]
         for plan in self.datasets.values():
+            if self._only_lends(plan):
+                continue
             kinds = ["frontier"]
             if plan.dataset.identities is None:
                 kinds += ["attackers", "similarity"]
@@ -130,6 +142,13 @@ class Plan:
                 kinds.append("contact_sheet")
             found += [(plan.name, kind) for kind in kinds]
         return [self.results / layout.fill(layout.PLOT, dataset=name, kind=kind) for name, kind in found]
+
+    def _only_lends(self, plan: DatasetPlan) -> bool:
+        """Whether nothing of a dataset is scored, but its people serve the attackers of one that is."""
+        return not plan.scored and any(
+            other.scored and other.lender is not None and other.lender.name == plan.name
+            for other in self.datasets.values()
+        )
 
     def verdicts(self) -> list[Path]:
         """List the verdicts of all datasets that are scored."""

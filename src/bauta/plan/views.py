@@ -1,4 +1,4 @@
-"""The views of an attacker: what is computed for his own people, and the features of each set."""
+"""The views of an attacker: the features of each set, and of the people on whom he learns and chooses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from bauta.io import layout
 from bauta.io.keyed_names import join_digest
 from bauta.keys.key import Key
 from bauta.plan.faces import FacesPlan
+from bauta.plan.people import PeoplePlan
 from bauta.plan.sets import AnonymizedSet
 
 
@@ -50,28 +51,30 @@ class ViewsPlan:
 
     Attributes:
         faces: The crops and their labels.
+        people: The attacker's own people: those of the dataset itself, or of the one that lends its people.
     """
 
     faces: FacesPlan
+    people: PeoplePlan
+
+    @property
+    def lender(self) -> str | None:
+        """Name of the dataset that lends its people; None if the attacker's people are of this one."""
+        return None if self.people.name == self.faces.source.name else self.people.name
+
+    def own(self, item: AnonymizedSet) -> AnonymizedSet:
+        """The set by whose anonymizer the attacker anonymizes his own people, to attack a set.
+
+        Raises:
+            ConfigError: the lender's people cannot be anonymized like the set.
+        """
+        return item if self.lender is None else self.people.lent(item, self.faces.source.name)
 
     @property
     def wanted(self) -> bool:
         """Whether the dataset is attacked through views."""
         source = self.faces.source
         return bool(source.config.attacks.views) and source.dataset.identities is None
-
-    @property
-    def has_people(self) -> bool:
-        """Whether the split has people who are not scored, on whom an attacker learns and chooses."""
-        splits = self.faces.source.dataset.splits
-        return bool(splits.official or splits.train or splits.dev)
-
-    @cached_property
-    def people_key(self) -> Key:
-        """Cache key of the attacker's own people."""
-        source = self.faces.source
-        drawn = {"background": source.config.attacks.background, "seed": source.config.seed}
-        return Key("split", drawn, (self.faces.crop_key, source.split_key))
 
     @cached_property
     def all(self) -> tuple[ReleaseView, ...]:
@@ -83,8 +86,12 @@ class ViewsPlan:
 
     def _key(self, name: str, jpeg: int | None) -> Key:
         source = self.faces.source
-        parents = (self.people_key, self.faces.hull_key)
         config = {"view": name, "jpeg": jpeg, "seed": source.config.seed}
+        parents: tuple[Key, ...] = (self.people.key, self.faces.hull_key)
+        if self.lender is not None:
+            # Its name is in the ids of the lent faces; see `bauta.datasets.people.lent`.
+            config["lender"] = self.lender
+            parents += (self.people.faces.hull_key,)
         return Key("view", config, parents, implementation=f"view/{name}")
 
     def of(self, keyed: str) -> ReleaseView:
@@ -116,26 +123,16 @@ class ViewsPlan:
             for recognizer in (recognizers if view.by_recognizer else recognizers[:1])
         ]
 
-    def people(self, item: AnonymizedSet) -> Path:
-        """Return the path of the anonymized faces of the attacker's people."""
-        return self._path(layout.ANONYMIZED_PEOPLE, backend=item.backend, setting=item.setting)
-
-    def originals(self, recognizer: str) -> Path:
-        """Return the path of the embeddings of their originals, by a recognizer as used in paths."""
-        return self._path(layout.PEOPLE_EMBEDDINGS, recognizer=recognizer)
-
     def view(self, view: ReleaseView, recognizer: str, item: AnonymizedSet) -> Path:
         """Return the path of a view of a set, by a recognizer as used in paths."""
-        return self._path(
+        return self.faces.path(
             layout.VIEW,
+            people=self.people.key.digest,
             view=view.keyed,
             recognizer=recognizer,
             backend=item.backend,
             setting=item.setting,
         )
-
-    def _path(self, path: str, **wildcards: str) -> Path:
-        return self.faces.path(path, people=self.people_key.digest, **wildcards)
 
 
 def _applies(name: str, item: AnonymizedSet) -> bool:

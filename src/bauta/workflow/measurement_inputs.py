@@ -6,7 +6,7 @@ from typing import Any
 
 from bauta.io.keyed_names import split_digest
 from bauta.plan import DatasetPlan
-from bauta.workflow.rule_inputs import Params, RuleInputs, Wildcards, stage_params
+from bauta.workflow.rule_inputs import Params, RuleInputs, Wildcards, lending, stage_params
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class MeasurementInputs:
             }
             for view, recognizer in plan.seen(item)
         ]
-        return self._measure("suite", wildcards, {"seen": seen})
+        return self._measure("suite", wildcards, {"seen": seen, **lending(plan)})
 
     def expression(self, wildcards: Wildcards) -> Params:
         """Return the parameters of `expression`."""

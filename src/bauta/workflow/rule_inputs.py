@@ -299,3 +299,8 @@ def key_in(plan: DatasetPlan, keys: Mapping[str, Key], keyed: str) -> Key:
 def rule_inputs(config: Config, fingerprints: Fingerprints | None = None) -> RuleInputs:
     """Create the input and params functions for a configuration as a user wrote it."""
     return RuleInputs(Plan(canonical(config), fingerprints or Fingerprints()))
+
+
+def lending(plan: DatasetPlan) -> Params:
+    """Return the parameter that names the dataset which lends the attacker his people, if one does."""
+    return {} if plan.views.lender is None else {"lender": plan.views.lender}

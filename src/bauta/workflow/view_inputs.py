@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bauta.workflow.rule_inputs import Params, RuleInputs, key_in, stage_params
+from bauta.io.keyed_names import split_digest
+from bauta.plan.faces import FacesPlan
+from bauta.workflow.rule_inputs import Params, RuleInputs, key_in, lending, stage_params
 
 
 @dataclass(frozen=True)
@@ -14,15 +16,41 @@ class ViewInputs:
     inputs: RuleInputs
 
     def own_people(self, wildcards: Any) -> list[Path]:
-        """Return the anonymized faces of the attacker's people, if the split has any."""
+        """Return the anonymized faces of the attacker's people, if there are any."""
         plan = self.inputs.dataset(wildcards)
-        item = plan.sets.of(wildcards.backend, wildcards.setting)
-        return [plan.views.people(item)] if plan.views.has_people else []
+        views, item = plan.views, plan.sets.of(wildcards.backend, wildcards.setting)
+        return [views.people.anonymized(views.own(item))] if views.people.exist else []
 
     def own_embeddings(self, wildcards: Any) -> list[Path]:
-        """Return the embeddings of the originals of the attacker's people, if the split has any."""
-        plan = self.inputs.dataset(wildcards)
-        return [plan.views.originals(wildcards.recognizer)] if plan.views.has_people else []
+        """Return the embeddings of the originals of the attacker's people, if there are any."""
+        people = self.inputs.dataset(wildcards).views.people
+        name, _ = split_digest(wildcards.recognizer)
+        return [people.originals(name)] if people.exist else []
+
+    def read_embeddings(self, wildcards: Any) -> list[Path]:
+        """Return the embeddings of the dataset's own people, on whom `soft` learns, if there are any."""
+        people = self.inputs.dataset(wildcards).people
+        name, _ = split_digest(wildcards.recognizer)
+        return [people.originals(name)] if people.exist else []
+
+    def own_crops(self, wildcards: Any) -> Path:
+        """Return the crops of the dataset of the attacker's people."""
+        return self._own_faces(wildcards).crops
+
+    def own_landmarks(self, wildcards: Any) -> Path:
+        """Return its landmarks."""
+        return self._own_faces(wildcards).hull
+
+    def own_alignment(self, wildcards: Any) -> Path:
+        """Return its alignment."""
+        return self._own_faces(wildcards).alignment
+
+    def own_split(self, wildcards: Any) -> Path:
+        """Return its split."""
+        return self._own_faces(wildcards).source.split
+
+    def _own_faces(self, wildcards: Any) -> FacesPlan:
+        return self.inputs.dataset(wildcards).views.people.faces
 
     def view_stores(self, wildcards: Any) -> list[Path]:
         """Return the stores of all views of a set, in the order of `suite`'s parameter `seen`."""
@@ -33,26 +61,27 @@ class ViewInputs:
     def people(self, wildcards: Any) -> Params:
         """Return the parameters of `embed_people`: how the attacker's people are drawn."""
         plan = self.inputs.dataset(wildcards)
-        self.inputs.check_digest(wildcards, "people", plan.views.people_key.digest)
+        self.inputs.check_digest(wildcards, "people", plan.people.key.digest)
         key = key_in(plan, plan.recognizers.keys, wildcards.recognizer)
         return stage_params({**self.inputs.crop_config(), **self._drawn()}, key)
 
     def anonymize_people(self, wildcards: Any) -> Params:
         """Return the parameters of `anonymize_people`."""
-        self.inputs.check_digest(wildcards, "people", self.inputs.dataset(wildcards).views.people_key.digest)
+        self.inputs.check_digest(wildcards, "people", self.inputs.dataset(wildcards).people.key.digest)
         params = self.inputs.anonymize(wildcards)
         return {**params, "config": {**params["config"], **self._drawn()}}
 
     def view(self, wildcards: Any) -> Params:
         """Return the parameters of `view`."""
         plan = self.inputs.dataset(wildcards)
-        self.inputs.check_digest(wildcards, "people", plan.views.people_key.digest)
+        self.inputs.check_digest(wildcards, "people", plan.views.people.key.digest)
         found = plan.views.of(wildcards.view)
         config = {
             **self.inputs.anonymize(wildcards)["config"],
             "view": found.name,
             "jpeg": found.jpeg,
             **self._drawn(),
+            **lending(plan),
         }
         return stage_params(config, found.key)
 

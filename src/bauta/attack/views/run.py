@@ -14,7 +14,7 @@ from bauta.attack.views.protocol import LearntView, View
 from bauta.contract import Status
 from bauta.datasets.face_table import FaceTable
 from bauta.datasets.people import background as draw_background
-from bauta.datasets.people import people_of
+from bauta.datasets.people import lent, people_of
 from bauta.errors import InfeasibleError
 from bauta.protocols import Anonymizer, Floats, Recognizer
 from bauta.store import ArraySpec, Store, StoreWriter
@@ -28,16 +28,22 @@ class SeenPart:
     """Faces whose images, embeddings and landmarks lie in the same stores.
 
     Attributes:
-        face_ids: Their ids.
+        face_ids: Their ids in these stores.
+        named: Their ids in the store that is written.
         released: Store with their anonymized `images`.
         clear: Store with the `vectors` of the clear faces by the recognizer of the attack.
+        crops: Store with the `images` of the clear faces.
+        landmarks: Store with their `points`.
         known: Store with the view's `vectors` and `status` of the released images, where these have been
             computed for something else.
     """
 
     face_ids: tuple[str, ...]
+    named: tuple[str, ...]
     released: Store
     clear: Store
+    crops: Store
+    landmarks: Store
     known: Store | None = None
 
 
@@ -46,7 +52,7 @@ class AttackedStores:
     """The stores of one set and of the attacker's own people.
 
     Attributes:
-        crops: All clear faces.
+        crops: All clear faces of the dataset.
         landmarks: Their landmarks.
         anonymized: The released scored faces.
         originals: Embeddings of the clear scored faces.
@@ -54,6 +60,8 @@ class AttackedStores:
         own: The released faces of the attacker's own people; None if there are none, or the backend cannot
             anonymize them.
         own_originals: Embeddings of their clear faces.
+        own_crops: All clear faces of the dataset that they are of, which may be another one.
+        own_landmarks: Their landmarks.
     """
 
     crops: Store
@@ -63,6 +71,8 @@ class AttackedStores:
     embeddings: Store
     own: Store | None
     own_originals: Store | None
+    own_crops: Store
+    own_landmarks: Store
 
     @classmethod
     def open(cls, read: Any) -> Self:
@@ -72,7 +82,7 @@ class AttackedStores:
             StoreError: a store cannot be read.
             InfeasibleError: the scored faces could not be anonymized.
         """
-        names = ("crops", "landmarks", "anonymized", "originals", "embeddings")
+        names = ("crops", "landmarks", "anonymized", "originals", "embeddings", "own_crops", "own_landmarks")
         own: list[Store | None] = [None, None]
         try:
             own = [Store.open(path) for path in (*read.own, *read.own_embeddings)] or own
@@ -85,12 +95,14 @@ class AttackedStores:
 def look(
     view: View,
     faces: FaceTable,
+    people: FaceTable,
     stores: AttackedStores,
     out: Path | str,
     *,
     backend: Anonymizer,
     recognizer: Recognizer,
     background: int,
+    lender: str | None = None,
     reuse: bool,
     jpeg: int | None,
     seed: int,
@@ -101,11 +113,13 @@ def look(
     Args:
         view: The view.
         faces: All faces of the dataset.
+        people: All faces of the dataset of the attacker's own people; the same faces unless people are lent.
         stores: What is known of them.
         out: Store to write.
         backend: The anonymizer at the attacked setting.
         recognizer: The recognizer of the attack.
         background: Largest number of faces on which the attacker learns.
+        lender: Name of the dataset that lends the attacker his people; None if they are of the attacked one.
         reuse: Whether the features of the scored faces are their embeddings, which exist already.
         jpeg: Quality of the JPEG compression of the released images; None for none.
         seed: Seed of everything random.
@@ -113,27 +127,33 @@ def look(
     """
     known = stores.embeddings if reuse else None
     scored = faces.partition("test").identified()
-    parts = [SeenPart(scored.face_ids, stores.anonymized, stores.originals, known)]
+    ids = scored.face_ids
+    parts = [SeenPart(ids, ids, stores.anonymized, stores.originals, stores.crops, stores.landmarks, known)]
     learnt_on = _nobody(stores, recognizer, jpeg)
     if stores.own is not None and stores.own_originals is not None:
-        everybody = people_of(faces, background, seed=seed)
-        parts.insert(0, SeenPart(everybody.face_ids, stores.own, stores.own_originals))
-        own = draw_background(faces, background, seed=seed)
-        learnt_on = _people(own, stores.own, stores.own_originals, stores, jpeg)
+        everybody = people_of(people, background, seed=seed)
+        own = SeenPart(
+            everybody.face_ids,
+            lent(everybody, lender).face_ids,
+            stores.own,
+            stores.own_originals,
+            stores.own_crops,
+            stores.own_landmarks,
+        )
+        parts.insert(0, own)
+        learnt_on = _people(draw_background(people, background, seed=seed), own, jpeg)
     learnt = view(learnt_on, backend, recognizer, seed=seed)
-    write_view(learnt, parts, stores.crops, stores.landmarks, out, jpeg=jpeg, sources=sources)
+    write_view(learnt, parts, out, jpeg=jpeg, sources=sources)
 
 
-def _people(
-    own: FaceTable, released: Store, clear: Store, stores: AttackedStores, jpeg: int | None
-) -> People:
-    """Those of the attacker's own faces that are ok before and after."""
-    rows = [store.rows_of(own.face_ids) for store in (released, clear)]
-    statuses = released.take("status", rows[0]), clear.take("status", rows[1])
+def _people(faces: FaceTable, own: SeenPart, jpeg: int | None) -> People:
+    """Those of some of the attacker's own faces that are ok before and after."""
+    rows = [store.rows_of(faces.face_ids) for store in (own.released, own.clear)]
+    statuses = own.released.take("status", rows[0]), own.clear.take("status", rows[1])
     both = np.all([status == Status.OK.code for status in statuses], axis=0)
-    vectors = clear.take("vectors", rows[1][both])
-    kept = own.take(np.flatnonzero(both))
-    return People(kept.face_ids, kept.subjects, stores.crops, released, stores.landmarks, vectors, jpeg)
+    vectors = own.clear.take("vectors", rows[1][both])
+    kept = faces.take(np.flatnonzero(both))
+    return People(kept.face_ids, kept.subjects, own.crops, own.released, own.landmarks, vectors, jpeg)
 
 
 def _nobody(stores: AttackedStores, recognizer: Recognizer, jpeg: int | None) -> People:
@@ -144,8 +164,6 @@ def _nobody(stores: AttackedStores, recognizer: Recognizer, jpeg: int | None) ->
 def write_view(
     view: LearntView,
     parts: Sequence[SeenPart],
-    crops: Store,
-    landmarks: Store,
     out: Path | str,
     *,
     jpeg: int | None = None,
@@ -156,8 +174,6 @@ def write_view(
     Args:
         view: What the view has learnt.
         parts: The faces, in the order of the rows to write.
-        crops: Store with the `images` of all clear faces.
-        landmarks: Store with their `points`.
         out: Store to write: `vectors` and `clear` float32 (N, dimensions), unit vectors, and `status` and
             `clear_status` uint8 (N,); where a status is not ok, the vector is NaN.
         jpeg: Quality of the JPEG compression of the released images; None for none.
@@ -169,14 +185,12 @@ def write_view(
     log.info("%s: %s", out, view.about)
     vector, code = ArraySpec((view.dimensions,), "float32"), ArraySpec((), "uint8")
     specs = {"vectors": vector, "clear": vector, "status": code, "clear_status": code}
-    ids = [face_id for part in parts for face_id in part.face_ids]
+    ids = [face_id for part in parts for face_id in part.named]
     made_from = {f"images_{number}": part.released.digest for number, part in enumerate(parts)}
     with StoreWriter(out, specs, ids, {"about": view.about}, made_from=made_from, sources=sources) as writer:
         # A view that learns is learnt anew by a job that runs again, so nothing of an earlier one is kept.
         for part in parts:
-            for released, clear in zip(
-                _released(view, part, jpeg), _clear(view, part, crops, landmarks), strict=True
-            ):
+            for released, clear in zip(_released(view, part, jpeg), _clear(view, part), strict=True):
                 writer.append(vectors=released[0], status=released[1], clear=clear[0], clear_status=clear[1])
 
 
@@ -199,9 +213,7 @@ def _known(store: Store, face_ids: tuple[str, ...]) -> Iterator[tuple[Floats, ND
         yield store.take("vectors", part), store.take("status", part)
 
 
-def _clear(
-    view: LearntView, part: SeenPart, crops: Store, landmarks: Store
-) -> Iterator[tuple[Floats, NDArray[np.uint8]]]:
+def _clear(view: LearntView, part: SeenPart) -> Iterator[tuple[Floats, NDArray[np.uint8]]]:
     rows = part.clear.rows_of(part.face_ids)
     for start in range(0, len(rows), BATCH):
         ids, of_batch = part.face_ids[start : start + BATCH], rows[start : start + BATCH]
@@ -210,5 +222,6 @@ def _clear(
         found = np.full((len(ids), view.dimensions), np.nan, dtype=np.float32)
         if len(ok):
             vectors = part.clear.take("vectors", of_batch[ok])
-            found[ok] = view.clear(ClearFaces(tuple(ids[row] for row in ok), vectors, crops, landmarks))
+            faces = ClearFaces(tuple(ids[row] for row in ok), vectors, part.crops, part.landmarks)
+            found[ok] = view.clear(faces)
         yield found, status

@@ -30,7 +30,7 @@ class Splits(Section):
     score: Literal["dev", "test", "nothing"] = Field(
         "test",
         description="official part that is scored; with dev, the official test part is unused; nothing is "
-        "for datasets that only train a pooled teacher",
+        "for datasets that only train a pooled teacher or lend their people",
     )
     scored_per_subject: int | None = Field(
         None,
@@ -102,6 +102,31 @@ class BaseDataset(Section):
     def identities(self) -> str | None:
         """The reason why the dataset has no identities; None if it has them."""
         return self.without_identities
+
+    @property
+    def used_parts(self) -> tuple[Part, ...]:
+        """The parts of the official split that are used."""
+        return self.official_parts
+
+    @property
+    def unlendable(self) -> str | None:
+        """The reason why it has nobody for the attackers of other datasets; None if it has."""
+        splits = self.splits
+        if self.identities is not None:
+            return self.identities
+        if splits.official:
+            learns = "train" in self.used_parts
+            chooses = splits.dev > 0 or ("dev" in self.used_parts and splits.score != "dev")
+        else:
+            learns, chooses = splits.train > 0 or splits.fewest_per_subject is not None, splits.dev > 0
+        if learns and chooses:
+            return None
+        lacking = " and ".join(name for name, found in (("train", learns), ("dev", chooses)) if not found)
+        use_train = splits.official and not learns
+        return (
+            "expected people in train to learn on and in dev to choose on, none of whom is scored, got none "
+            f"in {lacking}; {'use the official part train' if use_train else 'give each a share in splits'}"
+        )
 
     @property
     def untrainable(self) -> str | None:
@@ -190,6 +215,11 @@ class Photographs(BaseDataset):
         return self.model_dump(exclude=set(Photographs.model_fields))
 
     @property
+    def used_parts(self) -> tuple[Part, ...]:
+        """The parts of the official split that are used."""
+        return tuple(part for part in self.official_parts if self.parts is None or part in self.parts)
+
+    @property
     def side_files(self) -> dict[str, Path]:
         """Files that the adapter reads and that may lie outside the root, by the option that names them."""
         return {}
@@ -199,7 +229,7 @@ class Photographs(BaseDataset):
         """The reason why no teacher can be trained on the dataset; None if one can."""
         if reason := super().untrainable:
             return reason
-        used = [part for part in self.official_parts if self.parts is None or part in self.parts]
+        used = self.used_parts
         if self.splits.official and "train" not in used:
             return "parts leaves the official training part out"
         if (

@@ -13,6 +13,7 @@ from bauta.drawing.canvas import INK, MUTED, WIDTH, picture
 from bauta.errors import DataError
 from bauta.frontier.plots.style import CONTROL, Shown
 from bauta.io.infeasible import require
+from bauta.measurement import Measurement
 
 LINES = {IMAGES: "#0173b2", PAIRS: "#de8f05"}
 COLUMNS, HEIGHT = 4, 1.75
@@ -28,6 +29,7 @@ def plot_strength(shown: Shown, path: Path | str) -> None:
     measured = shown.settings("suite", None)
     settings = {name: one for name, one in measured.items() if one.curves.get("strength")}
     if not settings:
+        require(next(filter(None, map(_why_nothing, measured.values())), None))
         raise DataError(
             f"strength of {shown.found.dataset}: expected a sweep by the attack suite, got none; "
             "run the suite stage first"
@@ -45,6 +47,11 @@ def plot_strength(shown: Shown, path: Path | str) -> None:
             axes.set_title(name, loc="left", size=7.5, color=INK, pad=4)
         for axes in grid[::COLUMNS]:
             axes.set_ylabel("top-1")
+
+
+def _why_nothing(one: Measurement) -> str | None:
+    worst = one.values.get("worst_top1")
+    return one.infeasible or (None if worst is None else worst.reason)
 
 
 def _panel(axes: Axes, frame: pd.DataFrame, chance: float | None) -> None:
