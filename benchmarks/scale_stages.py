@@ -255,7 +255,7 @@ def coverage(run: Run) -> None:
 def sheet(run: Run) -> None:
     faces = run.faces().showcase()
     sets = {ATTACKED: run.path("anonymized.zarr")}
-    contact_sheet(run.path("crops.zarr"), sets, faces.face_ids, run.path("sheet.png"), dataset="made_up")
+    contact_sheet(run.path("crops.zarr"), sets, faces.face_ids, run.path("sheet.png"), title="Faces")
 
 
 def frontier(run: Run) -> None:

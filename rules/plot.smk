@@ -36,7 +36,7 @@ rule plot_contact_sheet:
         crops=ancient(INPUTS.crops),
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
-        anonymized=ancient(INPUTS.anonymized_sets),
+        rows=ancient(INPUTS.anonymized_sets),
     output:
         picture=report(
             RESULTS / layout.CONTACT_SHEET,
@@ -55,5 +55,35 @@ rule plot_contact_sheet:
         runtime=scaled(30),
     params:
         stage=INPUTS.contact_sheet,
+    script:
+        "../workflow_scripts/plot_contact_sheet.py"
+
+
+rule plot_restored:
+    """Draw originals beside what attackers make of anonymized faces, only if the configuration allows it."""
+    input:
+        metrics=ancient(RESULTS / layout.METRICS),
+        crops=ancient(INPUTS.crops),
+        alignment=ancient(INPUTS.alignment),
+        split=ancient(INPUTS.split),
+        rows=ancient(VIEWS.restored_sets),
+    output:
+        picture=report(
+            RESULTS / layout.RESTORED_SHEET,
+            category="{dataset}",
+            labels={"picture": "restored faces"},
+            caption="../report/contact_sheet.rst",
+        ),
+        made=RUN.plan.made("plot", "{dataset}-restored"),
+    log:
+        "logs/plot/{dataset}-restored.log",
+    localrule: True
+    conda:
+        "../envs/bauta.yaml"
+    resources:
+        mem_mb=scaled(2000),
+        runtime=scaled(30),
+    params:
+        stage=VIEWS.restored_sheet,
     script:
         "../workflow_scripts/plot_contact_sheet.py"

@@ -42,7 +42,7 @@ def stores(tmp_path):
 
 
 def sheet(stores, path, faces=("a", "b", "c")):
-    contact_sheet(stores["crops"], {"blur kernel=11": stores["blur"]}, faces, path, dataset="d")
+    contact_sheet(stores["crops"], {"blur kernel=11": stores["blur"]}, faces, path, title="Faces of d")
     return path
 
 
@@ -63,7 +63,9 @@ def test_a_warning_is_a_banner(stores, tmp_path):
     for warning, shown in ((None, False), ("CONTROLS FAILED", True)):
         path = tmp_path / "sheet.png"
         faces = ["a", "c"]
-        contact_sheet(stores["crops"], {"blur": stores["blur"]}, faces, path, dataset="d", warning=warning)
+        contact_sheet(
+            stores["crops"], {"blur": stores["blur"]}, faces, path, title="Faces of d", warning=warning
+        )
         assert ((np.abs(read(path).astype(int) - color).max(axis=2) <= 2).mean() > 0.01) == shown
 
 
@@ -77,7 +79,7 @@ def test_long_names_are_not_cut_off_a_contact_sheet(stores, tmp_path, sets):
         dict.fromkeys(every, stores["blur"]),
         ["a", "b", "c"] * 4,
         path,
-        dataset="d",
+        title="Faces of d",
         captions=["surprise"] * 12,
     )
     assert (margin(path) == 255).all()

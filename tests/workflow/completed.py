@@ -33,7 +33,8 @@ def made_by(plan):
     for artifact in artifacts(plan):
         found[_rule(artifact)].add(artifact.path)
     for picture in plan.pictures():
-        rule = "plot_contact_sheet" if picture.stem.endswith("contact_sheet") else "plot"
+        ends = {"contact_sheet": "plot_contact_sheet", "restored": "plot_restored"}
+        rule = ends.get(picture.stem.rpartition("-")[2], "plot")
         found[rule] |= {picture, plan.made("plot", picture.stem)}
     found["plot_generator"] |= set(plan.generator_pictures())
     found["frontier"] |= {

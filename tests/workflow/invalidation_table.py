@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from projects import TINY
 
-RESULTS = {"frontier", "plot", "plot_contact_sheet", "report_page"}
+RESULTS = {"frontier", "plot", "plot_contact_sheet", "plot_restored", "report_page"}
 NUMBERS = {"frontier", "plot", "report_page"}
 ON_SETS = {"attack", "adapt", "suite", "soft", "audit", "expression", "realism", "coverage"}
 VIEWS = {"anonymize_people", "view", "suite"}

@@ -48,6 +48,7 @@ def test_only_the_contact_sheet_shows_faces(finished):
         path.name: faces_in(read(path.read_bytes())) for path in finished.folder.glob("results/tiny/plots/*")
     }
     assert shown.pop("synthfaces-contact_sheet.png") > 5
+    assert shown.pop("synthfaces-restored.png") > 5
     assert set(shown.values()) == {0}
 
 
@@ -63,18 +64,19 @@ def test_logs_are_text(finished):
             assert not re.search(r"[A-Za-z0-9+/]{300}", path.read_text(encoding="utf-8"))
 
 
-def test_a_contact_sheet_that_is_not_allowed_cannot_be_asked_for(finished):
-    sheet = finished.folder / "results/tiny/plots/synthfaces-contact_sheet.png"
+@pytest.mark.parametrize("name", ["contact_sheet", "restored"])
+def test_a_contact_sheet_that_is_not_allowed_cannot_be_asked_for(finished, name):
+    sheet = finished.folder / f"results/tiny/plots/synthfaces-{name}.png"
     config = (finished.folder / "config.yaml").read_text()
     before = sheet.read_bytes()
     dataset = {**TINY["datasets"]["synthfaces"], "contact_sheet": False}
     try:
         finished.configure({**TINY, "datasets": {"synthfaces": dataset}})
         sheet.unlink()
-        done = finished.snakemake("-n", "results/tiny/plots/synthfaces-contact_sheet.png", check=False)
+        done = finished.snakemake("-n", f"results/tiny/plots/synthfaces-{name}.png", check=False)
         assert done.returncode != 0
         assert "contact_sheet: it shows these people's faces" in done.stdout
-        assert "plot_contact_sheet" not in finished.planned()
+        assert not {"plot_contact_sheet", "plot_restored"} & set(finished.planned())
     finally:
         sheet.write_bytes(before)
         (finished.folder / "config.yaml").write_text(config)

@@ -61,7 +61,16 @@ def test_the_profile_asks_squeue_and_tries_again():
 
 
 def test_light_rules_stay_where_snakemake_was_called():
-    tables = {"align", "frontier", "judge", "plot", "plot_contact_sheet", "report_page", "split"}
+    tables = {
+        "align",
+        "frontier",
+        "judge",
+        "plot",
+        "plot_contact_sheet",
+        "plot_restored",
+        "report_page",
+        "split",
+    }
     assert tables | {"all", "fetch_model", "models"} <= LIGHT
     assert not {"index", "detect", "crop", "anonymize", "embed_anonymized", "adapt"} & LIGHT
     assert not set(PROFILE["groups"]) & LIGHT

@@ -41,7 +41,7 @@ def test_everything_is_there(results, rows):
     pictures = {path.name for path in (results / "plots").iterdir()}
     assert {
         f"synthfaces-{kind}.png"
-        for kind in ("frontier", "similarity", "strength", "confusion", "contact_sheet")
+        for kind in ("frontier", "similarity", "strength", "confusion", "contact_sheet", "restored")
     } <= pictures
 
 
@@ -151,6 +151,7 @@ def test_without_its_metadata_snakemake_has_nothing_to_do_and_sees_an_edit(finis
             "frontier",
             "plot",
             "plot_contact_sheet",
+            "plot_restored",
             "report_page",
         }
     finally:
@@ -162,7 +163,7 @@ def test_without_its_metadata_snakemake_has_nothing_to_do_and_sees_an_edit(finis
 @pytest.mark.long
 def test_an_edit_that_was_run_and_is_taken_back_writes_the_results_again_and_computes_nothing(finished):
     table = (finished.folder / "results/tiny/frontier.csv").read_bytes()
-    results = {"frontier", "plot", "plot_contact_sheet", "report_page"}
+    results = {"frontier", "plot", "plot_contact_sheet", "plot_restored", "report_page"}
     try:
         finished.configure({**TINY, "frontier": {"bootstrap": 200, "utility": "kappa"}})
         assert set(finished.planned()) == results

@@ -24,15 +24,15 @@ def contact_sheet(
     faces: Sequence[str],
     path: Path | str,
     *,
-    dataset: str,
+    title: str,
     captions: Sequence[str] = (),
     warning: str | None = None,
 ) -> None:
     """Draw the originals above the output of each setting; an infeasible setting has none.
 
     `crops` is the store of the originals, and `anonymized` maps the label of each row to the store of its
-    setting. Each face, given by its id, is a column below its caption, such as the expression. The warning is
-    the banner of failed controls.
+    setting. Each face, given by its id, is a column below its caption, such as the expression. Stores of
+    attackers' views may be among the rows. The warning is the banner of failed controls.
 
     Raises:
         StoreError: a store is incomplete or lacks one of the faces.
@@ -49,7 +49,6 @@ def contact_sheet(
     beside = max(LABEL_INCHES, CHARACTER_INCHES * longest)
     width = min(WIDTH, beside + len(faces) * 1.0)
     cell = (width - beside) / len(faces)
-    title = f"Originals and anonymized faces of {dataset}"
     note = f"{len(faces)} faces. A crossed cell has no output: it was never replaced by the original."
     size = (width, cell * len(rows) + (0.25 if captions else 0.05))
     with picture(path, title, note, size, warning) as figure:

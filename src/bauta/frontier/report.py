@@ -33,6 +33,7 @@ PICTURES = {
     "confusion": "Which expressions can still be read",
     "readers": "What a reader that adapts can still read",
     "contact_sheet": "Contact sheet",
+    "restored": "What an attacker makes of the faces",
 }
 
 

@@ -133,6 +133,7 @@ REPORT = "report.html"
 PLOTS = "plots"
 PLOT = "plots/{dataset}-{kind}.png"
 CONTACT_SHEET = "plots/{dataset}-contact_sheet.png"
+RESTORED_SHEET = "plots/{dataset}-restored.png"
 GENERATOR_PICTURE = "generators/{dataset}/{generator}-{picture}.png"
 
 STAMPS = ".made"

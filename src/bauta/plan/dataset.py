@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+from bauta.attack.views import VIEWS
 from bauta.config.datasets import Dataset, LfwDataset
 from bauta.config.models import Config
 from bauta.errors import ConfigError
@@ -82,6 +83,22 @@ class DatasetPlan:
         seen = self.views.seen(item, [self.recognizers.keyed(name) for name in names])
         first = self.config.attacks.jpeg[0]
         return [one for one in seen if item in self.sets.all or one[0].jpeg == first]
+
+    @property
+    def restored(self) -> list[tuple[AnonymizedSet, ReleaseView, str]]:
+        """The sets of the configuration of which views see pictures, the view, and a recognizer.
+
+        Only the first of the releases, by the first recognizer.
+        """
+        if not self.views.wanted:
+            return []
+        quality, first = self.config.attacks.jpeg[0], self.recognizers.keyed(min(self.recognizers.attackers))
+        return [
+            (item, view, recognizer)
+            for item in self.sets.all
+            for view, recognizer in self.seen(item)
+            if VIEWS[view.name].restores and (view.jpeg, recognizer) == (quality, first)
+        ]
 
     @property
     def attacked(self) -> tuple[AnonymizedSet, ...]:

@@ -139,7 +139,7 @@ class Plan:
             if plan.teachers.names and plan.dataset.labelled:
                 kinds.append("confusion")
             if plan.dataset.contact_sheet:
-                kinds.append("contact_sheet")
+                kinds += ["contact_sheet", *(["restored"] if plan.restored else [])]
             found += [(plan.name, kind) for kind in kinds]
         return [self.results / layout.fill(layout.PLOT, dataset=name, kind=kind) for name, kind in found]
 

@@ -48,6 +48,7 @@ class Card:
             dataset's expression labels, `posteriors` those of a teacher that the setting names.
         needs: What an attacker's view needs of a backend: `restorations`, or `landmarks` on which it draws.
         by_recognizer: Whether an attacker's view looks with a recognizer; without one, it looks once.
+        restores: Whether an attacker's view sees pictures, which can be shown.
         gpu: Whether it uses a GPU if there is one.
         space: Name of a teacher's label space in `labels.LABEL_SPACES`.
         settings: `module:class` of the pydantic model of its part of the configuration: an anonymizer's
@@ -64,6 +65,7 @@ class Card:
     sees: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     by_recognizer: bool = True
+    restores: bool = False
     gpu: bool = False
     space: str | None = None
     settings: str | None = None
@@ -94,7 +96,7 @@ class Card:
         return self.implementation.partition(":")[0]
 
 
-_FLAGS = ("by_recognizer", "gpu")
+_FLAGS = ("by_recognizer", "restores", "gpu")
 _TEXTS = [field.name for field in fields(Card) if field.name not in ("files", "sees", "needs", *_FLAGS)]
 
 

@@ -266,7 +266,7 @@ class RuleInputs:
                 "true if they have consented"
             )
         names = [item.label for item in plan.sets.all]
-        return stage_params({"names": names})
+        return stage_params({"names": names, "title": "Originals and anonymized faces of"})
 
     def whole(self, _: Wildcards) -> Params:
         """Return the configuration of the results."""

@@ -6,7 +6,13 @@ from typing import Any
 
 from bauta.io.keyed_names import split_digest
 from bauta.plan.faces import FacesPlan
+from bauta.plan.sets import AnonymizedSet
+from bauta.plan.views import ReleaseView
 from bauta.workflow.rule_inputs import Params, RuleInputs, key_in, lending, stage_params
+
+
+def _seen_label(item: AnonymizedSet, view: ReleaseView) -> str:
+    return f"{item.label}, {view.name}"
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,27 @@ class ViewInputs:
         plan = self.inputs.dataset(wildcards)
         item = plan.sets.of(wildcards.backend, wildcards.setting)
         return [plan.views.view(view, recognizer, item) for view, recognizer in plan.seen(item)]
+
+    def restored_sets(self, wildcards: Any) -> list[Path]:
+        """Return the stores of the rows of `plot_restored`: of each set, the released and the seen faces."""
+        plan, rows = self.inputs.dataset(wildcards), dict[str, Path]()
+        for item, view, recognizer in plan.restored:
+            rows[item.label] = plan.sets.anonymized(item)
+            rows[_seen_label(item, view)] = plan.views.view(view, recognizer, item)
+        return list(rows.values())
+
+    def restored_sheet(self, wildcards: Any) -> Params:
+        """Return the parameters of `plot_restored`: the names of the rows.
+
+        Raises:
+            ConfigError: the configuration does not allow the picture, which shows faces.
+        """
+        plan = self.inputs.dataset(wildcards)
+        self.inputs.contact_sheet(wildcards)
+        names = {
+            name: None for item, view, _ in plan.restored for name in (item.label, _seen_label(item, view))
+        }
+        return stage_params({"names": list(names), "title": "What an attacker makes of anonymized faces of"})
 
     def people(self, wildcards: Any) -> Params:
         """Return the parameters of `embed_people`: how the attacker's people are drawn."""

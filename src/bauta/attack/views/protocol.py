@@ -1,6 +1,6 @@
 """The protocol of a view."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bauta.attack.views.people import ClearFaces, People
 from bauta.protocols import Anonymizer, Floats, Images, Recognizer
@@ -23,6 +23,15 @@ class LearntView(Protocol):
 
     def clear(self, faces: ClearFaces) -> Floats:
         """Features of clear faces, comparable with those of released images: unit vectors, likewise."""
+        ...
+
+
+@runtime_checkable
+class RestoringView(LearntView, Protocol):
+    """A view that sees a picture, which can be shown."""
+
+    def restore(self, images: Images) -> Images:
+        """The pictures that it sees of released images, uint8 (N, H, W, 3)."""
         ...
 
 

@@ -25,6 +25,7 @@ CARD = Card(
     implementation="bauta.attack.views.restored:restored",
     about="The picture restored by the inverse that the backend offers.",
     needs=("restorations",),
+    restores=True,
     source="Todt, Hanisch and Strufe, PoPETs 2024",
 )
 
@@ -51,7 +52,11 @@ class Restored:
 
     def anonymized(self, images: Images) -> Floats:
         """Embeddings of the restored images."""
-        return self.recognizer.embed(self.restoration.restore(images))
+        return self.recognizer.embed(self.restore(images))
+
+    def restore(self, images: Images) -> Images:
+        """Restored images."""
+        return self.restoration.restore(images)
 
     def clear(self, faces: ClearFaces) -> Floats:
         """Embeddings of clear faces."""

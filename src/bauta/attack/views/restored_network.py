@@ -21,6 +21,7 @@ CARD = Card(
     kind="view",
     implementation="bauta.attack.views.restored_network:restored_network",
     about="The picture restored by a small U-Net that is trained on the attacker's own people.",
+    restores=True,
     gpu=True,
     source="Ronneberger, Fischer and Brox, MICCAI 2015",
 )

@@ -3,22 +3,27 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bauta.attack.views.people import BATCH, ClearFaces, People, compressed
-from bauta.attack.views.protocol import LearntView, View
+from bauta.attack.views.people import BATCH, ClearFaces, People, compressed, resized
+from bauta.attack.views.protocol import LearntView, RestoringView, View
 from bauta.contract import Status
 from bauta.datasets.face_table import FaceTable
 from bauta.datasets.people import background as draw_background
 from bauta.datasets.people import lent, people_of
 from bauta.errors import InfeasibleError
-from bauta.protocols import Anonymizer, Floats, Recognizer
+from bauta.protocols import Anonymizer, Floats, Images, Recognizer
 from bauta.store import ArraySpec, Store, StoreWriter
 from bauta.store.deduplicate import distinct_batches
+
+PICTURE = 112
+"""Side of the pictures that are kept to be shown."""
+BLACK = np.zeros((PICTURE, PICTURE, 3), dtype=np.uint8)
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +148,8 @@ def look(
         parts.insert(0, own)
         learnt_on = _people(draw_background(people, background, seed=seed), own, jpeg)
     learnt = view(learnt_on, backend, recognizer, seed=seed)
-    write_view(learnt, parts, out, jpeg=jpeg, sources=sources)
+    shown = faces.partition("test").showcase().face_ids
+    write_view(learnt, parts, out, shown=shown, jpeg=jpeg, sources=sources)
 
 
 def _people(faces: FaceTable, own: SeenPart, jpeg: int | None) -> People:
@@ -166,6 +172,7 @@ def write_view(
     parts: Sequence[SeenPart],
     out: Path | str,
     *,
+    shown: Sequence[str] = (),
     jpeg: int | None = None,
     sources: Mapping[str, str] | None = None,
 ) -> None:
@@ -175,7 +182,9 @@ def write_view(
         view: What the view has learnt.
         parts: The faces, in the order of the rows to write.
         out: Store to write: `vectors` and `clear` float32 (N, dimensions), unit vectors, and `status` and
-            `clear_status` uint8 (N,); where a status is not ok, the vector is NaN.
+            `clear_status` uint8 (N,); where a status is not ok, the vector is NaN. Of a view that sees
+            pictures also `images` uint8 (N, PICTURE, PICTURE, 3), black but for the shown faces.
+        shown: Ids of scored faces whose pictures are kept.
         jpeg: Quality of the JPEG compression of the released images; None for none.
         sources: Place → digest of each artifact that it is computed from, for the seal of the store.
 
@@ -185,13 +194,36 @@ def write_view(
     log.info("%s: %s", out, view.about)
     vector, code = ArraySpec((view.dimensions,), "float32"), ArraySpec((), "uint8")
     specs = {"vectors": vector, "clear": vector, "status": code, "clear_status": code}
+    pictures: dict[str, Images] | None = None
+    if isinstance(view, RestoringView):
+        specs["images"] = ArraySpec((PICTURE, PICTURE, 3), "uint8")
+        pictures = _pictures(view, parts[-1], shown, jpeg)
     ids = [face_id for part in parts for face_id in part.named]
     made_from = {f"images_{number}": part.released.digest for number, part in enumerate(parts)}
     with StoreWriter(out, specs, ids, {"about": view.about}, made_from=made_from, sources=sources) as writer:
         # A view that learns is learnt anew by a job that runs again, so nothing of an earlier one is kept.
         for part in parts:
-            for released, clear in zip(_released(view, part, jpeg), _clear(view, part), strict=True):
-                writer.append(vectors=released[0], status=released[1], clear=clear[0], clear_status=clear[1])
+            batches = zip(_released(view, part, jpeg), _clear(view, part), strict=True)
+            for start, (released, clear) in zip(count(0, BATCH), batches, strict=False):
+                columns: dict[str, NDArray[Any]] = {"vectors": released[0], "status": released[1]}
+                if pictures is not None:
+                    names = part.named[start : start + BATCH]
+                    columns["images"] = np.stack([pictures.get(name, BLACK) for name in names])
+                writer.append(**columns, clear=clear[0], clear_status=clear[1])
+
+
+def _pictures(
+    view: RestoringView, part: SeenPart, shown: Sequence[str], jpeg: int | None
+) -> dict[str, Images]:
+    """What the view sees of some of the faces that have an output: id → uint8 (PICTURE, PICTURE, 3)."""
+    listed = set(part.named)
+    ids = [face_id for face_id in shown if face_id in listed]
+    rows = part.released.rows_of(ids)
+    ok = np.flatnonzero(part.released.take("status", rows) == Status.OK.code)
+    if not len(ok):
+        return {}
+    seen = view.restore(compressed(part.released.take("images", rows[ok]), jpeg))
+    return {ids[row]: image for row, image in zip(ok, resized(seen, PICTURE), strict=True)}
 
 
 def _released(
