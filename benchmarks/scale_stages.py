@@ -266,6 +266,7 @@ def frontier(run: Run) -> None:
         config,
         table=run.path("frontier.csv"),
         attacks=run.path("attacks.csv"),
+        soft=run.path("soft.csv"),
         metrics=run.path("metrics"),
     )
 

@@ -3,7 +3,8 @@
 import pytest
 
 from bauta.anonymize.settings import SETTINGS
-from bauta.attack.proof import LIGHT_BLUR, doubts, nothing_adapts, proofs_of
+from bauta.attack.light import LIGHT_BLUR
+from bauta.attack.proof import doubts, nothing_adapts, proofs_of
 from bauta.config.anonymizers import setting_name
 from bauta.frontier.measured import LIGHT
 from bauta.measurement import Measurement, Value

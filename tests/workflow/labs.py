@@ -145,6 +145,8 @@ def make_up_cache(clone, name):
     item = clone.plan(name)
     source, faces = item.source, item.faces
     files = [source.manifest, source.index / "key.json", source.split]
+    if source.attributed:
+        files += [source.attributes, source.attributes.with_suffix(".key.json")]
     files += [faces.folder / "key.json", faces.detections, faces.alignment]
     stores = [faces.crops, *map(faces.landmarks, item.config.landmarks)]
     stores += map(faces.parsing, item.config.parsing)

@@ -12,9 +12,6 @@ from pydantic import BaseModel, ConfigDict
 from bauta.attack.protocols import ONE
 from bauta.measurement import Measurement, Value
 
-LIGHT_BLUR: Mapping[str, Any] = {"kernel": 7, "region": "crop"}
-"""The setting of `blur` that is attacked in every run beside those of the configuration."""
-
 
 class Proof(BaseModel):
     """How a view, a matcher and a recognizer together do on the light blur.

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bauta.attack.proof import LIGHT_BLUR, Proof, proofs_of
+from bauta.attack.light import LIGHT_BLUR
+from bauta.attack.proof import Proof, proofs_of
 from bauta.config.frontier import DatasetPair
 from bauta.config.limits import Limits, limits_of_pair
 from bauta.config.short_names import natural_key

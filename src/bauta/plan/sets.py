@@ -8,7 +8,7 @@ from typing import Any
 
 from bauta.anonymize import TRAINED_ANONYMIZERS
 from bauta.anonymize.settings import POSTERIORS, SETTINGS, Setting, teachers_in
-from bauta.attack.proof import LIGHT_BLUR
+from bauta.attack.light import LIGHT_BLUR
 from bauta.config.anonymizers import setting_name
 from bauta.errors import ConfigError
 from bauta.io import layout
