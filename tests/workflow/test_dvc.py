@@ -45,7 +45,7 @@ def unrecorded(tmp_path):
     return made
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_pull_before_a_run_is_recorded_removes_nothing_and_asks_for_no_force(unrecorded):
     there = content(unrecorded.folder, "cache/faces")
     assert len(there) > 10
@@ -61,7 +61,7 @@ def test_a_pull_before_a_run_is_recorded_removes_nothing_and_asks_for_no_force(u
     assert content(unrecorded.folder, "cache/faces") == there
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_run_with_another_configuration_changes_no_file_of_the_repository(unrecorded):
     (unrecorded.folder / "scratch.yaml").write_text(yaml.safe_dump({**LAB, "run": "scratch", "seed": 3}))
     unrecorded.commit()
@@ -75,7 +75,7 @@ def test_a_run_with_another_configuration_changes_no_file_of_the_repository(unre
     assert unrecorded.git("status", "--porcelain").stdout == ""
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_without_a_remote_nothing_is_pushed(lab, tmp_path):
     clone = lab.clone(tmp_path / "clone", remote=None)
     done = clone.dvc("push", check=False)

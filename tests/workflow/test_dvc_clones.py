@@ -4,7 +4,7 @@ import pytest
 from labs import CACHED_STAGES, LAB, age_against_the_flow, make_up_raw_data
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 WIDER = {**LAB, "crop": {"margin": 0.5}}
 

@@ -9,7 +9,7 @@ from runs import Run
 from bauta.config import parse_config
 from bauta.workflow.rule_inputs import rule_inputs
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 OTHER = {**TINY, "datasets": {"synthfaces": {**TINY["datasets"]["synthfaces"], "subjects": 14}}}
 

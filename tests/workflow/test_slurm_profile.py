@@ -76,7 +76,7 @@ def test_light_rules_stay_where_snakemake_was_called():
     assert not set(PROFILE["groups"]) & LIGHT
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_hundreds_of_settings_do_not_cost_hundreds_of_waits(tmp_path, stub_slurm):
     project = make_project(tmp_path / "large")
     project.configure(LARGE)
