@@ -97,7 +97,8 @@ def _blackout(one: MeasuredSet, recognizers: Sequence[str], *, adaptive: bool) -
             yield _at_blind(f"{protocol} top-1 of {name}", blind, attack, f"{protocol}_top1")
         if adaptive:
             yield _at_blind(f"adaptive top-1 of {name}", blind, one.get("adapt", name), "adaptive_top1")
-    if (suite := one.get("suite")) is not None:
+    suite = one.get("suite")
+    if recognizers and suite is not None:
         yield _at_blind("worst top-1 of the attack suite", _value(suite, "blind_top1"), suite, "worst_top1")
 
 

@@ -48,12 +48,12 @@ class AnonymizedSet:
     @cached_property
     def setting(self) -> str:
         """The setting with the digest of its key, as used in paths."""
-        return join_digest(self.name, self.key.digest)
+        return _keyed(self.name, self.key)
 
     @property
     def trained(self) -> str | None:
         """The setting with the digest of its generator, as used in the generator's path."""
-        return None if self.generator is None else join_digest(self.name, self.generator.digest)
+        return None if self.generator is None else _keyed(self.name, self.generator)
 
     @property
     def teachers(self) -> list[str]:
@@ -64,6 +64,15 @@ class AnonymizedSet:
     def label(self) -> str:
         """Backend and setting in words for a person."""
         return self.backend if self.name == "default" else f"{self.backend} {self.name}"
+
+
+def _keyed(name: str, key: Key) -> str:
+    """A setting with a digest, as used in paths.
+
+    Its options are joined by `+`: a job that Snakemake starts on another node is told its wildcards as a list
+    that it splits at commas.
+    """
+    return join_digest(name.replace(",", "+"), key.digest)
 
 
 @dataclass(frozen=True)
