@@ -35,7 +35,7 @@ rule one:
     output: "made/{number}"
     shell: "touch {output}"
 """
-"""As many jobs as a plan has, with as many inputs: 13,681 of 1,868 jobs are seven a job."""
+"""As many jobs as a plan has, with as many inputs: seven a job, as where 1,868 jobs had 13,681."""
 PARTS = ("Snakefile", "rules", "envs", "workflow_scripts", "profiles", "report", "slurm")
 LARGE = {
     "run": "large",
@@ -75,7 +75,8 @@ def plan_seconds(folder: Path) -> tuple[float, float, int]:
 def make_everything(folder: Path) -> None:
     """What a plan asks for is whether files are there."""
     plan = rule_inputs(parse_config(LARGE)).plan
-    names = (layout.TABLE, layout.METRICS, layout.SCORES, layout.SUMMARY, layout.REPORT)
+    tables = (layout.TABLE, layout.ATTACKS, layout.SOFT_TABLE)
+    names = (*tables, layout.METRICS, layout.SCORES, layout.SUMMARY, layout.REPORT)
     results = [plan.results / name for name in names]
     files = [*(artifact.path for artifact in artifacts(plan)), *results, *plan.marks(), *plan.pictures()]
     for path in files:
