@@ -135,8 +135,8 @@ TABLE = {
     "anonymizers.blur.region": Row("crop", ASKED | RESULTS),
     "anonymizers.pixelate.block": Row(8, ASKED | RESULTS, base={"anonymizers.pixelate": {"block": 4}}),
     "anonymizers.pixelate.region": Row("crop", ASKED | RESULTS, base={"anonymizers.pixelate": {"block": 4}}),
-    "anonymizers.ksame.k": Row(3, ASKED | RESULTS),
-    "anonymizers.ksame.region": Row("hull", ASKED | RESULTS),
+    "anonymizers.ksame.k": Row(3, ASKED | RESULTS, base={"anonymizers.ksame": {"k": 2}}),
+    "anonymizers.ksame.region": Row("hull", ASKED | RESULTS, base={"anonymizers.ksame": {"k": 2}}),
     "anonymizers.ksame_select.k": Row(3, ASKED | RESULTS, base={"anonymizers.ksame_select": {"k": 2}}),
     "anonymizers.ksame_select.region": Row(
         "hull", ASKED | RESULTS, base={"anonymizers.ksame_select": {"k": 2}}

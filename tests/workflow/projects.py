@@ -22,7 +22,7 @@ TINY = {
             "splits": {"train": 0.34, "dev": 0.17, "enrol": 0.5},
         }
     },
-    "anonymizers": {"identity": {}, "blackout": {}, "blur": {"kernel": 31}, "ksame": {"k": 2}},
+    "anonymizers": {"identity": {}, "blackout": {}, "blur": {"kernel": 31}},
     "teachers": ["resnet18"],
     "attacks": {"views": ["as_is", "restored"]},
     "frontier": {"bootstrap": 200},

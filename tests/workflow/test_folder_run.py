@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 from projects import make_project
 
+from bauta.anonymize.verify import verify_ksame
+from bauta.datasets.face_table import FaceTable
 from bauta.datasets.synthfaces.dataset import render_dataset
 from bauta.measurement import Measurement
 from bauta.store import Store
@@ -130,3 +132,13 @@ def test_a_replaced_image_gives_new_crops_and_putting_it_back_the_old_ones(folde
     finally:
         path.write_bytes(before)
     assert folder_run.planned() == {}
+
+
+def test_the_stored_ksame_faces_are_shared_by_groups_of_k(folder_run):
+    cache = folder_run.folder / "cache" / "mine"
+    (store,) = cache.glob("mtcnn-*/anonymized/ksame/*.zarr")
+    (split,) = cache.glob("index-*/split-*.parquet")
+    (alignment,) = cache.glob("mtcnn-*/alignment.parquet")
+    report = verify_ksame(Store.open(store), FaceTable.load(alignment, split).partition("test").subjects, k=2)
+    assert report.violations == ()
+    assert report.whole_image

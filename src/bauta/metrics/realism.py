@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from skimage.metrics import structural_similarity
 
 from bauta.contract import Status
 from bauta.errors import DataError
@@ -46,7 +46,7 @@ def ssim(original: Images, other: Images) -> float:
 
 def psnr(original: Images, other: Images) -> float:
     """Peak signal-to-noise ratio in dB over all channels of two different uint8 (H, W, 3) images."""
-    return float(peak_signal_noise_ratio(original, other, data_range=255))
+    return cv2.PSNR(original, other, 255)
 
 
 def pair_metrics(names: Iterable[str], models: ModelStore) -> dict[str, PairMetric]:
