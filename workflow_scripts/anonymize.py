@@ -26,7 +26,7 @@ with job(snakemake.log[0]), describing(out.key, stage["key"]), store_or_reason(o
     models, trained = configured_models(snakemake.config), next(iter(read.generator), None)
     backend = open_anonymizer(config["backend"], config["options"], contract, models, trained=trained)
     detector = config["crop"]["detector"]
-    locate(backend, config, read.whole, read.alignment, lambda: DETECTORS.load(detector)(models))
+    locate(backend, config, read.whole, read.alignment, detect=lambda: DETECTORS.load(detector)(models))
     anonymize_store(
         Store.open(read.crops),
         Store.open(read.landmarks),

@@ -1,4 +1,4 @@
-"""Any program as an anonymizer: what it writes is checked as a folder's is, and it is kept within its limits."""
+"""Any program as an anonymizer: its pictures are checked as a folder's are, and it is kept within limits."""
 
 import shutil
 import sys
@@ -49,7 +49,9 @@ def data(tmp_path):
 def run_command(data, tmp_path, script, arguments="{input} {output}", **options):
     (tmp_path / "program.py").write_text(script)
     options.setdefault("network", not without_network())
-    setting = CommandSetting(run=f"python {tmp_path / 'program.py'} {arguments}", python=sys.executable, **options)
+    setting = CommandSetting(
+        run=f"python {tmp_path / 'program.py'} {arguments}", python=sys.executable, **options
+    )
     backend = Command(setting, CONTRACT)
     backend.locate(data.places())
     crops, labels = stored(tmp_path, data.batch())
@@ -129,7 +131,7 @@ def test_a_program_has_no_network(data, tmp_path, caplog):
 
 def test_without_namespaces_a_program_needs_leave_for_the_network(data, tmp_path, monkeypatch):
     monkeypatch.setattr("bauta.anonymize.external.running.without_network", list)
-    with pytest.raises(ConfigError, match="cannot run a program without network .* set network: true"):
+    with pytest.raises(ConfigError, match="cannot run a program without network"):
         run_command(data, tmp_path, EACH.format(""), network=False)
 
 
@@ -184,7 +186,10 @@ def test_a_python_program_is_in_the_key_by_its_distribution(run, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"run": "nothing_of_this_name {input} {output}"}, "the program 'nothing_of_this_name' is not on PATH"),
+        (
+            {"run": "nothing_of_this_name {input} {output}"},
+            "the program 'nothing_of_this_name' is not on PATH",
+        ),
         ({"run": "a {input} {output}", "conda": "nowhere"}, "conda: nowhere does not exist"),
         ({"run": "a {input} {output}", "python": "nowhere"}, "python: nowhere does not exist"),
         ({"run": "a {input} {output}", "apptainer": "nowhere.sif"}, "the image nowhere.sif does not exist"),

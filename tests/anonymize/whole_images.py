@@ -1,4 +1,4 @@
-"""A small dataset of whole images with one face each, and what an anonymizer of whole images is told of it."""
+"""A small dataset of whole images with one face each, and what an anonymizer is told of it."""
 
 import hashlib
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ def photograph(seed, height=HEIGHT, width=WIDTH):
     """Smooth colours with fine texture, which differ everywhere."""
     numbers = np.random.default_rng(seed)
     coarse = cv2.resize(numbers.integers(0, 256, (9, 11, 3), dtype=np.uint8), (width, height))
-    return np.clip(coarse.astype(int) + numbers.integers(-25, 26, coarse.shape), 0, 255).astype(np.uint8)
+    return np.clip(coarse.astype(int) + numbers.integers(-8, 9, coarse.shape), 0, 255).astype(np.uint8)
 
 
 def hidden(image):
@@ -69,8 +69,8 @@ def make_dataset(root, suffix=".png", **options):
         turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         offset = np.array([31.5, 31.5]) - turn @ np.array([70.0, 60.0])
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        name = str(path.relative_to(root))
-        faces[name] = Face(name, name, sha256, np.column_stack([turn, offset]), 20.0)
+        named = str(path.relative_to(root))
+        faces[named] = Face(named, named, sha256, np.column_stack([turn, offset]), 20.0)
     return Dataset(root, faces)
 
 

@@ -16,7 +16,8 @@ Utility is scored on these labels, so a backend that is given them has the answe
 The protected pixels of a blind backend are those that it declares not to receive
 (`BlindAnonymizer.protected`); those of all other backends are the pixels that they declare to edit.
 
-Another program whose pictures are only read (`external`, `command`) cannot be audited: its values are missing.
+Another program, whose pictures are only read (`external`, `command`), cannot be audited: its values are
+missing.
 """
 
 import logging

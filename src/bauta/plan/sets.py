@@ -208,9 +208,7 @@ class SetsPlan:
             whole=whole,
         )
 
-    def _made_elsewhere(
-        self, backend: str, setting: Setting
-    ) -> tuple[dict[str, str | None], dict[str, Any]]:
+    def _made_elsewhere(self, backend: str, setting: Setting) -> tuple[dict[str, str | None], dict[str, Any]]:
         """Where another program's pictures lie, and what represents them and the program in the key.
 
         Raises:

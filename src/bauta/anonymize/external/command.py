@@ -3,16 +3,18 @@
 import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import cv2
 
 from bauta.anonymize.errors import AnonymizationError
-from bauta.anonymize.external.faces import FaceCutter
+from bauta.anonymize.external.faces import UNKNOWN, FaceCutter
 from bauta.anonymize.external.listed import Pictures
 from bauta.anonymize.external.places import Face, Places
 from bauta.anonymize.external.program import executable, search_path
 from bauta.anonymize.external.running import Limits, call, containing, isolation, own_folder, variables
 from bauta.anonymize.external.settings import CommandSetting
+from bauta.anonymize.reader import FaceLabels
 from bauta.anonymize.region import images_of
 from bauta.contract import CropContract
 from bauta.errors import ConfigError, DataError
@@ -58,6 +60,10 @@ class Command:
         """Receive the faces and images of the dataset."""
         self._places = places
         self._cutter = FaceCutter(self.setting, self.contract, places)
+
+    def describe(self, faces: FaceLabels, *, seed: int) -> dict[str, Any]:  # noqa: ARG002
+        """Note what must be known of the set; faces and seed have no effect."""
+        return {"notes": [UNKNOWN]}
 
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:  # noqa: ARG002
         """Anonymize uint8 (N, size, size, 3) crops or the images that they are from; `seed` has no effect.

@@ -35,7 +35,7 @@ class Picture:
 
     @property
     def exact(self) -> bool:
-        """Whether its format keeps every pixel; a TIFF with JPEG inside does not, and is compared likewise."""
+        """Whether its format keeps every pixel."""
         return self.format in LOSSLESS
 
 
@@ -86,7 +86,7 @@ def resized_crop(picture: Images, size: int) -> Images:
     """
     height, width = picture.shape[:2]
     if height != width:
-        raise DataError(f"its size is {width}×{height}, expected a square crop of {size}×{size} or a scale of it")
+        raise DataError(f"its size is {width}×{height}, expected a square crop such as {size}×{size}")
     if height == size:
         return picture
     whole = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])

@@ -17,13 +17,16 @@ from bauta.anonymize.external.cutting import (
 )
 from bauta.anonymize.external.places import Face, Places
 from bauta.anonymize.external.settings import WholeImageSetting
-from bauta.anonymize.external.still_there import edited, shows_original, turned
+from bauta.anonymize.external.still_there import edited, is_exact, shows_original, turned
 from bauta.anonymize.region import images_of
 from bauta.anonymize.run import handed_on
 from bauta.contract import CropContract, Status
 from bauta.errors import DataError
 from bauta.io.images import read_known_image
 from bauta.protocols import AnonymizedBatch, FaceBatch, Images
+
+UNKNOWN = "made by another program: attackers learn from its pictures, but none undoes it in closed form"
+"""What must be known of the privacy of every such set."""
 
 log = logging.getLogger(__name__)
 
@@ -102,8 +105,7 @@ class FaceCutter:
         if turned(original, picture.pixels):
             raise DataError("the picture is turned or mirrored: the program ignored its EXIF orientation")
         after = warp_crop(picture.pixels, matrix, self._contract.size)
-        exact = picture.exact and picture.pixels.shape == original.shape
-        if exact:
+        if is_exact(original, picture):
             mask = edited(before, after)
         else:
             self._require_changed(before, original, after, picture, matrix)
@@ -117,7 +119,7 @@ class FaceCutter:
     def _require_changed(
         self, before: Images, original: Images, after: Images, picture: Picture, matrix: np.ndarray
     ) -> None:
-        if reason := shows_original(before, original, after, picture, matrix, self._contract):
+        if reason := shows_original(before, original, after, picture, matrix=matrix, contract=self._contract):
             raise DataError(reason)
 
     def _require_not_handed_on(self, before: Images, after: Images, mask: Images) -> None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from bauta.anonymize.external.faces import FaceCutter
+from bauta.anonymize.external.faces import UNKNOWN, FaceCutter
 from bauta.anonymize.external.listed import Pictures
 from bauta.anonymize.external.places import Face, Places
 from bauta.anonymize.external.settings import ExternalSetting
@@ -59,7 +59,7 @@ class External:
         self._cutter = FaceCutter(self.setting, self.contract, places)
 
     def describe(self, faces: FaceLabels, *, seed: int) -> dict[str, Any]:  # noqa: ARG002
-        """Name the pictures that belong to no image; `seed` has no effect.
+        """Note what must be known of the set, and the pictures that belong to no image; `seed` has no effect.
 
         Raises:
             InfeasibleError: no face has a picture.
@@ -73,7 +73,7 @@ class External:
                 "relative paths of the dataset"
             )
         surplus = pictures.surplus(self._wanted(places))
-        return {"notes": [_surplus_note(pictures, surplus)]} if surplus else {}
+        return {"notes": [UNKNOWN, *([_surplus_note(pictures, surplus)] if surplus else [])]}
 
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:  # noqa: ARG002
         """Cut uint8 (N, size, size, 3) crops out of the pictures; `seed` has no effect."""

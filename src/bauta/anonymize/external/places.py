@@ -69,13 +69,18 @@ class WholeImageAnonymizer(Protocol):
 
 
 def locate(
-    backend: object, config: Mapping[str, Any], whole: Sequence[str], alignment: str, detect: Callable[[], Detector]
+    backend: object,
+    config: Mapping[str, Any],
+    whole: Sequence[str],
+    alignment: str,
+    *,
+    detect: Callable[[], Detector],
 ) -> None:
     """Tell an anonymizer that works on whole images where the faces are; others need not know.
 
     Args:
         backend: The anonymizer.
-        config: The parameters of the job, with `whole`: the folders, and the fingerprint of the anonymized one.
+        config: The parameters of the job; `whole` has the folders, and the fingerprint of the anonymized one.
         whole: The job's inputs for such anonymizers, of which the first is the manifest.
         alignment: The alignment.
         detect: Opens the detector.
@@ -94,7 +99,9 @@ def locate(
         check_unchanged(folder, about["fingerprint"])
     detector = detect() if config["options"]["geometry"] == "detected" else None
     manifest = read_table(Path(whole[0]), MANIFEST)
-    images = {row["image_id"]: row for row in manifest.select(["image_id", "path", "fingerprint"]).to_pylist()}
+    images = {
+        row["image_id"]: row for row in manifest.select(["image_id", "path", "fingerprint"]).to_pylist()
+    }
     faces = {}
     for row in read_table(Path(alignment), ALIGNMENT).to_pylist():
         if row["status"] == Status.OK:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Protocol
@@ -129,7 +129,7 @@ def _holds(record: Path, package: str) -> bool:
 
 
 def _described(about: Path) -> dict[str, str]:
-    headers: Mapping[str, str] = HeaderParser().parsestr((about / "METADATA").read_text(encoding="utf-8"))
+    headers = HeaderParser().parsestr((about / "METADATA").read_text(encoding="utf-8"))
     record = about / "RECORD"
     listed = _stable(record.read_text(encoding="utf-8")) if record.is_file() else ""
     return {
@@ -139,6 +139,6 @@ def _described(about: Path) -> dict[str, str]:
 
 
 def _stable(record: str) -> str:
-    """The lines of RECORD that do not depend on where it was installed: without scripts and compiled files."""
+    """The lines of RECORD that do not depend on the place: without scripts and compiled files."""
     lines = record.splitlines()
     return "\n".join(sorted(line for line in lines if not line.startswith("..") and ",sha256=" in line))

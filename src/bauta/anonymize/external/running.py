@@ -50,8 +50,8 @@ def isolation(limits: Limits) -> list[str]:
     prefix = without_network()
     if not prefix:
         raise ConfigError(
-            "anonymizers.command.network: this system cannot run a program without network "
-            "(unshare --map-root-user --net is missing or forbidden); set network: true to run it all the same"
+            "anonymizers.command.network: this system cannot run a program without network (unshare "
+            "--map-root-user --net is missing or forbidden); set network: true to run it all the same"
         )
     return prefix
 
@@ -115,7 +115,7 @@ def own_folder() -> Iterator[Path]:
 
 
 def variables(search: str, folder: Path) -> dict[str, str]:
-    """Return the variables of this process without those of bauta's Python, with a folder for temporary files."""
+    """Return the variables of this process without those of bauta's Python, and with a temporary folder."""
     kept = {name: value for name, value in os.environ.items() if name not in DROPPED}
     return {**kept, "PATH": search, "TMPDIR": str(folder)}
 

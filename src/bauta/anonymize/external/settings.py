@@ -120,7 +120,9 @@ class CommandSetting(WholeImageSetting):
     python: Place | None = Field(
         default=None, description="Python interpreter or virtual environment that has the program"
     )
-    conda: Place | None = Field(default=None, description="folder of a conda environment that has the program")
+    conda: Place | None = Field(
+        default=None, description="folder of a conda environment that has the program"
+    )
     apptainer: Place | None = Field(default=None, description="image of a container that has the program")
     version: str | None = Field(
         default=None, description="text for what bauta cannot see of the program, such as its weights"
@@ -154,7 +156,9 @@ class CommandSetting(WholeImageSetting):
             raise ValueError(f"run: expected a program first, got '{self.run}'")
         found = _check_braces("run", self.run, PLACEHOLDERS)
         if len({"input", "input_folder"} & found) != 1:
-            raise ValueError("run: expected either {input} or {input_folder}, such as: deface {input} -o {output}")
+            raise ValueError(
+                "run: expected either {input} or {input_folder}, such as: deface {input} -o {output}"
+            )
         if ("output" in found and "input" not in found) or ("output_folder" in found and "input" in found):
             raise ValueError("run: {output} belongs to {input}, and {output_folder} to {input_folder}")
         _check_setting("run", self.run, self.settings)
@@ -162,7 +166,9 @@ class CommandSetting(WholeImageSetting):
         if len(given) > 1:
             raise ValueError(f"{given[1]}: expected one place of the program, got {' and '.join(given)}")
         if not self.suffix and not {"output", "output_folder"} & found:
-            raise ValueError("run: expected {output} or {output_folder}, or a suffix that tells outputs apart")
+            raise ValueError(
+                "run: expected {output} or {output_folder}, or a suffix that tells outputs apart"
+            )
         return self
 
 
@@ -177,4 +183,4 @@ def _check_setting(key: str, text: str, setting: str | None) -> None:
     if setting is not None and "{setting}" not in text:
         raise ValueError(f"{key}: settings are listed, and {{setting}} is not in '{text}': add it")
     if setting is None and "{setting}" in text:
-        raise ValueError(f"settings: '{text}' has {{setting}}, and no settings are listed: add settings: [...]")
+        raise ValueError(f"settings: {key} has {{setting}}, and none are listed: add settings: [...]")
