@@ -7,14 +7,18 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import yaml
 
+from bauta.cli.export_attributes import middle_of
 from bauta.cli.export_croissant import About, export_croissant
 from bauta.cli.export_hifd import export_hifd
 from bauta.cli.main import main
+from bauta.datasets.attributes import ATTRIBUTES
 from bauta.errors import ConfigError, StoreError
 from bauta.frontier.table import COLUMNS
+from bauta.io.tables import ALIGNMENT, write_table
 from bauta.labels import EXPRESSIONS
 from bauta.measurement import Measurement, Value
 from bauta.store import ArraySpec, StoreWriter
@@ -184,3 +188,74 @@ def test_the_commands_say_what_comes_next(run, capsys):
     assert capsys.readouterr().out.startswith("hifd run-all --methods out/faces/methods.yaml")
     methods = yaml.safe_load(Path("out/faces/methods.yaml").read_text())
     assert methods["methods"] == [{"name": "blur kernel=11", "base_path": "blur_kernel=11"}]
+
+
+def _soft(run):
+    """A soft measurement: twelve people of the attacker's own, whose vectors tell gender and age."""
+    numbers = np.random.default_rng(1)
+    ids = [f"own/{row}.png" for row in range(12)]
+    classes = [("female", "20-39") if row % 2 else ("male", "40-69") for row in range(12)]
+    vectors = _unit(numbers.normal(size=(12, 8)) * 0.1 + np.where(np.arange(12) % 2, 1, -1)[:, None])
+    own = CROP / "people-00000007/embeddings/dlib_resnet-00000003/original.zarr"
+    specs = {"vectors": ArraySpec((8,), "float32"), "status": ArraySpec((), "uint8")}
+    with StoreWriter(own, specs, ids) as writer:
+        writer.append(vectors=vectors, status=np.zeros(12, np.uint8))
+    aligned = [
+        {
+            "face_id": name,
+            "image_id": name,
+            "matrix": [1.0, 0, 0, 0, 1, 0],
+            "inter_ocular": 1.0,
+            "status": "ok",
+        }
+        for name in (*ids, *FACES)
+    ]
+    write_table(pa.Table.from_pylist(aligned, schema=ALIGNMENT), CROP / "alignment.parquet", ALIGNMENT)
+    told = [
+        {"image_id": name, "attributes": [("gender", gender), ("age", age), ("glasses", "no")]}
+        for name, (gender, age) in zip(ids, classes, strict=True)
+    ]
+    attributes = Path("cache/faces/index-00000008/attributes-00000009.parquet")
+    write_table(pa.Table.from_pylist(told, schema=ATTRIBUTES), attributes, ATTRIBUTES)
+    embeddings = CROP / "embeddings/dlib_resnet-00000003"
+    stores = [own, embeddings / "original.zarr", embeddings / f"blur/{SETTING}.zarr"]
+    made_from = {str(one): Store.open(one).digest for one in stores}
+    made_from |= dict.fromkeys((str(attributes), str(CROP / "alignment.parquet")), "0")
+    Measurement(
+        kind="soft", dataset="faces", backend="blur", setting="kernel=11", model="dlib_resnet", values={}
+    ).write(RESULTS / f"measurements/faces/soft-0000000a/dlib_resnet-00000003/blur/{SETTING}.json", made_from)
+
+
+def test_gender_and_age_are_read_by_who_learnt_from_others(run):
+    _soft(run)
+    list(export_hifd(RESULTS, Path("out"), landmarks=False))
+    hidden = _envelope("blur_kernel=11", "gender_dlib_resnet_linear.json")
+    assert (hidden["class_names"], hidden["failed"]) == (["female", "male"], 1)
+    female = {name: found["probs"][0] for name, found in hidden["predictions"].items()}
+    assert set(female) == {f"face{row:06d}" for row in range(3)}
+    sides = run["hidden"][:3].sum(axis=1) > 0
+    assert [share > 0.5 for share in female.values()] == sides.tolist()
+    ages = _envelope("blur_kernel=11", "age_dlib_resnet_linear.json")["predictions"]
+    for name, share in female.items():
+        assert ages[name]["value"] == pytest.approx(29.5 * share + 54.5 * (1 - share), abs=0.01)
+    assert not list(Path("out").rglob("*glasses*"))
+
+
+def test_hifd_scores_attributes(run):
+    pytest.importorskip("hifd", reason="hifd is not installed")
+    from hifd.cli import main as hifd_main  # noqa: PLC0415 - where it is installed
+
+    _soft(run)
+    (line,) = export_hifd(RESULTS, Path("out"), landmarks=False)
+    assert hifd_main(line.split()[1:]) == 0
+    lines = Path("out/faces/scores/per_method/method_level.csv").read_text().splitlines()
+    (row,) = csv.DictReader(one for one in lines if not one.startswith("#"))
+    assert 0 < float(row["gender"]) < 1
+    assert 0 < float(row["age"]) < 1
+
+
+@pytest.mark.parametrize(
+    ("group", "middle"), [("20-39", 29.5), ("4–19", 11.5), ("70+", 75.0), ("old", None), ("0-3 years", 1.5)]
+)
+def test_the_middle_of_an_age_group(group, middle):
+    assert middle_of(group) == middle

@@ -18,6 +18,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from bauta.cli.export_attributes import read_attributes_of
 from bauta.cli.results import Measured, measured, results_folder
 from bauta.contract import CropContract, Status
 from bauta.errors import ConfigError
@@ -83,12 +84,12 @@ def export_hifd(results: Path, out: Path, *, landmarks: bool = True) -> Iterator
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError(f"{out} is not empty: name a folder that is new or empty")
     datasets: dict[str, _Dataset] = {}
-    for one in measured(results, layout.ATTACK):
-        if one.has(f"embeddings/{one.model}/{one.set_path}.zarr"):
-            _export(_of(datasets, out, one), one, "face_embedding", _vectors)
-    for one in measured(results, layout.EXPRESSION):
-        if one.has(f"posteriors/{one.model}/{one.set_path}.zarr"):
-            _export(_of(datasets, out, one), one, "macro_exp", _probabilities)
+    for path, task in ((layout.ATTACK, "face_embedding"), (layout.EXPRESSION, "macro_exp")):
+        for one in measured(results, path):
+            if one.has(f"{_STORES[task][0]}/{one.model}/{one.set_path}.zarr"):
+                _export(_of(datasets, out, one), one, task)
+    for one in measured(results, layout.SOFT):
+        _export_attributes(_of(datasets, out, one), one)
     if landmarks:
         for one in measured(results, layout.COVERAGE):
             _export_landmarks(_of(datasets, out, one), one)
@@ -126,20 +127,20 @@ def _read(store: Store, array: str, ids: Sequence[str]) -> _Values:
     return _Values(store.take(array, rows), store.take("status", rows) == Status.OK.code)
 
 
-def _vectors(values: NDArray[np.floating]) -> list[dict[str, Any]]:
-    return [{"embedding": [round(float(number), 7) for number in row]} for row in values]
+def _fields(name: str, values: NDArray[np.floating]) -> list[dict[str, Any]]:
+    return [{name: [round(float(number), 7) for number in row]} for row in values]
 
 
-def _probabilities(values: NDArray[np.floating]) -> list[dict[str, Any]]:
-    return [{"probs": [round(float(number), 7) for number in row]} for row in values]
+_STORES = {
+    "face_embedding": ("embeddings", "vectors", "embedding"),
+    "macro_exp": ("posteriors", "probabilities", "probs"),
+}
+"""Task → folder of the stores, their array, and the field of a prediction."""
 
 
-_STORES = {"face_embedding": ("embeddings", "vectors"), "macro_exp": ("posteriors", "probabilities")}
-
-
-def _export(dataset: _Dataset, one: Measured, task: str, fields: Any) -> None:
+def _export(dataset: _Dataset, one: Measured, task: str) -> None:
     """Write the envelopes of a set and of its originals, by one recognizer or teacher."""
-    folder, array = _STORES[task]
+    folder, array, field_name = _STORES[task]
     store = one.store(f"{folder}/{one.model}/{one.set_path}.zarr")
     before = _read(one.store(f"{folder}/{one.model}/original.zarr"), array, store.ids)
     after = _read(store, array, store.ids)
@@ -151,8 +152,8 @@ def _export(dataset: _Dataset, one: Measured, task: str, fields: Any) -> None:
     if task == "face_embedding":
         kept, values = before.ok, np.where(after.ok[:, np.newaxis], after.values, before.values)
         note["note"] = "faces without an output have the vector of their original: they count as leaks"
-    clear = _predictions(dataset, store.ids, fields(before.values), before.ok)
-    hidden = _predictions(dataset, store.ids, fields(values), kept)
+    clear = _predictions(dataset, store.ids, _fields(field_name, before.values), before.ok)
+    hidden = _predictions(dataset, store.ids, _fields(field_name, values), kept)
     dataset.write(task, estimator, None, {**extra, "predictions": clear})
     dataset.write(task, estimator, method_of(one), {**extra, **note, "predictions": hidden})
 
@@ -161,6 +162,20 @@ def _predictions(
     dataset: _Dataset, ids: Sequence[str], values: Sequence[dict[str, Any]], kept: NDArray[np.bool_]
 ) -> Predictions:
     return {dataset.id_of(ids[row]): values[row] for row in np.flatnonzero(kept).tolist()}
+
+
+def _export_attributes(dataset: _Dataset, one: Measured) -> None:
+    """Write what is read of attributes, of people on whom the reader has not learnt."""
+    estimator, _ = split_digest(one.model)
+    note = {"note": "by a linear reader on embeddings, learnt from clear faces of other people"}
+    for read in read_attributes_of(one):
+        head = note if read.class_names is None else {**note, "class_names": read.class_names}
+        name, method = f"{estimator}_linear", method_of(one)
+        clear = _predictions(dataset, read.ids, read.before, read.before_ok)
+        hidden = _predictions(dataset, read.ids, read.after, read.before_ok & read.after_ok)
+        failed = {"failed": int((read.before_ok & ~read.after_ok).sum())}
+        dataset.write(read.task, name, None, {**head, "predictions": clear})
+        dataset.write(read.task, name, method, {**head, **failed, "predictions": hidden})
 
 
 def _export_landmarks(dataset: _Dataset, one: Measured) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from bauta.cli.score import RUN
@@ -47,23 +48,35 @@ class Measured:
     model: str
     made_from: Mapping[str, str]
 
-    def store(self, ending: str) -> Store:
-        """Open the store among the artifacts whose place has an ending.
+    def store(self, pattern: str) -> Store:
+        """Open the store among the artifacts that are made from the crops.
+
+        Args:
+            pattern: Its path below the folder of the crops, as for `fnmatch`.
 
         Raises:
             StoreError: there is none, it is gone, or it is not the one that was measured.
         """
-        found = [place for place in self.made_from if place.endswith(f"/{ending}")]
+        found = self._places(pattern)
         if len(found) != 1:
-            raise StoreError(f"expected one artifact …/{ending} behind the results, got {len(found)}; {REDO}")
+            raise StoreError(f"expected one artifact {pattern} behind the results, got {len(found)}; {REDO}")
         store = Store.open(self.root / found[0])
         if store.digest != self.made_from[found[0]]:
             raise StoreError(f"{store.path} is not the one that was measured; {REDO}")
         return store
 
-    def has(self, ending: str) -> bool:
+    def has(self, pattern: str) -> bool:
         """Whether such a store is on this machine."""
-        return any(place.endswith(f"/{ending}") and (self.root / place).exists() for place in self.made_from)
+        return any((self.root / place).exists() for place in self._places(pattern))
+
+    def _places(self, pattern: str) -> list[str]:
+        """Places of the artifacts in cache/<dataset>/<crop>/ that have a path below it."""
+        return [place for place in self.made_from if fnmatchcase("/".join(place.split("/")[3:]), pattern)]
+
+    def table(self, name: str) -> Path | None:
+        """Return the path of a table by the beginning of its name; None if there is none on this machine."""
+        found = [self.root / place for place in self.made_from if Path(place).name.startswith(name)]
+        return next((path for path in found if path.suffix == ".parquet" and path.exists()), None)
 
 
 def measured(results: Path, path: str) -> Iterator[Measured]:
