@@ -15,7 +15,7 @@ from bauta.anonymize.external.program import identify
 from bauta.anonymize.external.settings import CommandSetting, ExternalSetting
 from bauta.anonymize.run import anonymize_store
 from bauta.contract import Status
-from bauta.errors import ConfigError
+from bauta.errors import ConfigError, InfeasibleError
 from bauta.io.fingerprint import Fingerprints
 from bauta.models.convert import without_network
 from bauta.store import Store
@@ -124,7 +124,7 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
 @pytest.mark.skipif(not without_network(), reason="this system has no network namespaces for users")
 def test_a_program_has_no_network(data, tmp_path, caplog):
     connect = "import socket; socket.create_connection(('127.0.0.1', 9), timeout=5)"
-    with pytest.raises(Exception, match="all 5 faces failed"):
+    with pytest.raises(InfeasibleError, match="all 5 faces failed"):
         run_command(data, tmp_path, EACH.format(connect))
     assert "unreachable" in caplog.text
 
@@ -136,13 +136,13 @@ def test_without_namespaces_a_program_needs_leave_for_the_network(data, tmp_path
 
 
 def test_a_program_that_hangs_is_ended(data, tmp_path, caplog):
-    with pytest.raises(Exception, match="all 5 faces failed"):
+    with pytest.raises(InfeasibleError, match="all 5 faces failed"):
         run_command(data, tmp_path, "while True: pass", minutes=0.002)
     assert "python did not end within 0.12 s" in caplog.text
 
 
 def test_a_program_that_takes_too_much_memory_fails(data, tmp_path, caplog):
-    with pytest.raises(Exception, match="all 5 faces failed"):
+    with pytest.raises(InfeasibleError, match="all 5 faces failed"):
         run_command(data, tmp_path, "bytearray(2**30)", memory_gb=0.5)
     assert "MemoryError" in caplog.text
 

@@ -65,6 +65,11 @@ class Command:
         """Note what must be known of the set; faces and seed have no effect."""
         return {"notes": [UNKNOWN]}
 
+    @property
+    def first_failure(self) -> str | None:
+        """Why the first face that failed did; None if none has."""
+        return None if self._cutter is None else self._cutter.first_failure
+
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:  # noqa: ARG002
         """Anonymize uint8 (N, size, size, 3) crops or the images that they are from; `seed` has no effect.
 

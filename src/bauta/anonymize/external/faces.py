@@ -46,12 +46,16 @@ class FaceCutter:
         setting: The setting.
         contract: Geometry of the crops.
         places: Where the faces lie.
+
+    Attributes:
+        first_failure: Why the first face that failed did; None if none has.
     """
 
     def __init__(self, setting: WholeImageSetting, contract: CropContract, places: Places) -> None:
         self._setting = setting
         self._contract = contract
         self._places = places
+        self.first_failure: str | None = None
         self._last: tuple[Path, Picture, Images] | None = None
 
     def cut(self, batch: FaceBatch, find: Callable[[Face], Path]) -> AnonymizedBatch:
@@ -70,6 +74,7 @@ class FaceCutter:
                 done = self._face(face, find(face), originals[row])
             except DataError as error:
                 log.warning("face '%s' failed: %s", face_id, error)
+                self.first_failure = self.first_failure or str(error)
                 continue
             images[row], masks[row], status[row] = done.image, done.mask, Status.OK.code
         return AnonymizedBatch(images=images, status=status, mask=masks)

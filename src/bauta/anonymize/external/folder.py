@@ -75,6 +75,11 @@ class External:
         surplus = pictures.surplus(self._wanted(places))
         return {"notes": [UNKNOWN, *([_surplus_note(pictures, surplus)] if surplus else [])]}
 
+    @property
+    def first_failure(self) -> str | None:
+        """Why the first face that failed did; None if none has."""
+        return None if self._cutter is None else self._cutter.first_failure
+
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:  # noqa: ARG002
         """Cut uint8 (N, size, size, 3) crops out of the pictures; `seed` has no effect."""
         _, pictures, cutter = self._located

@@ -63,6 +63,11 @@ class Places:
 class WholeImageAnonymizer(Protocol):
     """An anonymizer whose pictures another program makes from images, of which it must know the faces."""
 
+    @property
+    def first_failure(self) -> str | None:
+        """Why the first face that failed did; None if none has."""
+        ...
+
     def locate(self, places: Places) -> None:
         """Receive the faces and images, before anything is anonymized."""
         ...
