@@ -48,7 +48,7 @@ def data(tmp_path_factory):
         points = detector.detect(read_image(path)).points[0]
         matrix = fit_similarity(points, CONTRACT.template())
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        faces[name] = Face(name, name, sha256, matrix, float(np.hypot(*(points[1] - points[0]))))
+        faces[name] = Face(name, name, sha256, matrix)
     return Dataset(root, faces)
 
 

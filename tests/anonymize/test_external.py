@@ -2,16 +2,23 @@
 
 import cv2
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 from whole_images import CONTRACT, NAMES, hidden, make_dataset, stored
 
 from bauta.anonymize.classical.blur import blur
+from bauta.anonymize.classical.identity import Identity
+from bauta.anonymize.classical.settings import IdentitySetting
 from bauta.anonymize.external.folder import External
+from bauta.anonymize.external.places import locate
 from bauta.anonymize.external.settings import ExternalSetting
 from bauta.anonymize.run import anonymize_store
 from bauta.contract import Status
-from bauta.errors import InfeasibleError
+from bauta.detect.annotations import Annotations
+from bauta.errors import ConfigError, DataError, InfeasibleError
+from bauta.io.fingerprint import Fingerprints
+from bauta.io.tables import ALIGNMENT, MANIFEST, write_table
 from bauta.protocols import Detections
 from bauta.store import Store
 
@@ -198,6 +205,62 @@ def test_crops_of_a_blur_are_that_blur(data, tmp_path):
     store = anonymized(data, tmp_path / "out", tmp_path, files="crops")
     assert (store.read("status") == OK).all()
     np.testing.assert_array_equal(store.read("images"), [blur(crop, 9) for crop in batch.images])
+
+
+def _tables(data, folder):
+    manifest = [
+        {"image_id": name, "path": name, "fingerprint": face.sha256, "status": "ok"}
+        for name, face in data.faces.items()
+    ]
+    aligned = [
+        {
+            "face_id": name,
+            "image_id": name,
+            "matrix": face.matrix.ravel().tolist(),
+            "inter_ocular": 20.0,
+            "status": "ok",
+        }
+        for name, face in data.faces.items()
+    ]
+    lost = {"face_id": "lost", "image_id": NAMES[0], "status": "no_face", "reason": "no face found"}
+    for name, schema, rows in (("manifest", MANIFEST, manifest), ("alignment", ALIGNMENT, [*aligned, lost])):
+        write_table(pa.Table.from_pylist(rows, schema=schema), folder / f"{name}.parquet", schema)
+    return [str(folder / "manifest.parquet")], str(folder / "alignment.parquet")
+
+
+def _located(data, tmp_path, *, geometry="original"):
+    folder = data.write(tmp_path / "out", hidden)
+    whole, alignment = _tables(data, tmp_path)
+    backend = External(ExternalSetting(root=str(folder), geometry=geometry), CONTRACT)
+    fingerprint = Fingerprints().of(folder)
+    about = {"folder": str(folder), "fingerprint": fingerprint, "images": str(data.root)}
+    config = {"whole": about, "options": {"geometry": geometry}}
+    return backend, config, whole, alignment
+
+
+def test_a_backend_is_told_where_the_faces_are(data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    backend, config, whole, alignment = _located(data, tmp_path)
+    locate(backend, config, whole, alignment, detect=None)
+    batch = data.batch()
+    done = backend.anonymize(batch, seed=0)
+    assert (done.status == OK).all()
+    locate(Identity(IdentitySetting(), CONTRACT), config, [], alignment, detect=None)
+
+
+def test_a_folder_that_changed_since_the_plan_is_refused(data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    backend, config, whole, alignment = _located(data, tmp_path)
+    (tmp_path / "out" / NAMES[0]).unlink()
+    with pytest.raises(DataError, match="changed since this run was planned"):
+        locate(backend, config, whole, alignment, detect=None)
+
+
+def test_annotations_cannot_find_a_face_that_moved(data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    backend, config, whole, alignment = _located(data, tmp_path, geometry="detected")
+    with pytest.raises(ConfigError, match="only knows the faces of the originals"):
+        locate(backend, config, whole, alignment, detect=lambda: Annotations(None))
 
 
 class _Finds:

@@ -70,7 +70,7 @@ def make_dataset(root, suffix=".png", **options):
         offset = np.array([31.5, 31.5]) - turn @ np.array([70.0, 60.0])
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         named = str(path.relative_to(root))
-        faces[named] = Face(named, named, sha256, np.column_stack([turn, offset]), 20.0)
+        faces[named] = Face(named, named, sha256, np.column_stack([turn, offset]))
     return Dataset(root, faces)
 
 

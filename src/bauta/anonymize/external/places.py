@@ -24,14 +24,12 @@ class Face:
         image: Path of the image, relative to the folder of the dataset.
         sha256: SHA-256 of the image when it was listed; None if it was not computed.
         matrix: float64 (2, 3), the similarity from pixels of the upright image to those of the crop.
-        inter_ocular: Distance between the eyes in pixels of the image.
     """
 
     face_id: str
     image: str
     sha256: str | None
     matrix: NDArray[np.float64]
-    inter_ocular: float
 
     @property
     def number(self) -> str:
@@ -91,7 +89,7 @@ def locate(
         detect: Opens the detector.
 
     Raises:
-        ConfigError: the manifest is missing among the inputs.
+        ConfigError: the manifest is missing among the inputs, or the detector does not look at pictures.
         DataError: the folder of anonymized pictures has changed since the run was planned.
     """
     if not isinstance(backend, WholeImageAnonymizer):
@@ -102,7 +100,12 @@ def locate(
     if about["folder"] is not None:
         folder = Path(about["folder"])
         check_unchanged(folder, about["fingerprint"])
-    detector = detect() if config["options"]["geometry"] == "detected" else None
+    detector = detect() if config["options"].get("geometry") == "detected" else None
+    if detector is not None and not hasattr(detector, "detect"):
+        raise ConfigError(
+            "geometry: detected: the detector of this dataset only knows the faces of the originals; name one "
+            "that looks at pictures, such as detector: mtcnn"
+        )
     manifest = read_table(Path(whole[0]), MANIFEST)
     images = {
         row["image_id"]: row for row in manifest.select(["image_id", "path", "fingerprint"]).to_pylist()
@@ -112,9 +115,7 @@ def locate(
         if row["status"] == Status.OK:
             image = images[row["image_id"]]
             matrix = np.array(row["matrix"], dtype=np.float64).reshape(2, 3)
-            faces[row["face_id"]] = Face(
-                row["face_id"], image["path"], image["fingerprint"], matrix, row["inter_ocular"]
-            )
+            faces[row["face_id"]] = Face(row["face_id"], image["path"], image["fingerprint"], matrix)
     backend.locate(
         Places(faces, [row["path"] for row in images.values()], Path(about["images"]), folder, detector)
     )
