@@ -103,8 +103,8 @@ def locate(
     detector = detect() if config["options"].get("geometry") == "detected" else None
     if detector is not None and not hasattr(detector, "detect"):
         raise ConfigError(
-            "geometry: detected: the detector of this dataset only knows the faces of the originals; name one "
-            "that looks at pictures, such as detector: mtcnn"
+            "geometry: detected: the detector of this dataset only knows the faces of the originals; name "
+            "one that looks at pictures, such as detector: mtcnn"
         )
     manifest = read_table(Path(whole[0]), MANIFEST)
     images = {
