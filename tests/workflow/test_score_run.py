@@ -129,11 +129,11 @@ def two_folders(tmp_path_factory):
     done = project.bauta(
         "score", str(originals), str(folder / "anonymized"), "--out", str(folder / "scores"), "--cores", "2"
     )
-    return folder, names, done.stdout
+    return folder, names, done.stdout, project
 
 
 def test_one_command_writes_the_table_and_the_page(two_folders):
-    folder, names, said = two_folders
+    folder, names, said, _ = two_folders
     assert "report.html" in said.splitlines()[-1]
     rows = _rows(folder / "scores/frontier.csv")
     assert set(rows) == {
@@ -153,7 +153,7 @@ def test_one_command_writes_the_table_and_the_page(two_folders):
 
 
 def test_what_failed_counts_as_a_leak(two_folders):
-    folder, _, _ = two_folders
+    folder, *_ = two_folders
     rows = _rows(folder / "scores/frontier.csv")
     # Of black faces nobody is found but by chance; the two that failed are.
     blackout, external = rows["blackout", "default"], rows["external", "default"]
@@ -161,8 +161,7 @@ def test_what_failed_counts_as_a_leak(two_folders):
 
 
 def test_a_second_call_computes_nothing_again(two_folders):
-    folder, _, _ = two_folders
-    project = make_project(folder / "empty")
+    folder, _, _, project = two_folders
     again = project.bauta(
         "score",
         str(folder / "faces/originals"),

@@ -19,6 +19,7 @@ from bauta.attack.attribute_reading import STRENGTH
 from bauta.cli.results import Measured
 from bauta.contract import Status
 from bauta.datasets.attributes import read_attributes
+from bauta.io import layout
 from bauta.store import Store
 
 TASKS = {
@@ -65,12 +66,14 @@ def read_attributes_of(one: Measured) -> Iterator[ReadAttribute]:
     An age is the mean of the groups' middles, weighted with their probabilities; groups without years give
     none.
     """
-    people = f"people-*/embeddings/{one.model}/original.zarr"
-    table, alignment = one.table("attributes-"), one.table("alignment")
-    if not one.has(people) or table is None or alignment is None:
+    table, alignment = one.there(layout.ATTRIBUTES), one.there(layout.ALIGNMENT)
+    own_place = one.there(layout.PEOPLE_EMBEDDINGS, recognizer=one.model)
+    if own_place is None or table is None or alignment is None:
         return
-    own, after = one.store(people), one.store(f"embeddings/{one.model}/{one.set_path}.zarr")
-    before = one.store(f"embeddings/{one.model}/original.zarr")
+    own, before, after = (
+        one.store(path, recognizer=one.model)
+        for path in (layout.PEOPLE_EMBEDDINGS, layout.CLEAR_EMBEDDINGS, layout.ANONYMIZED_EMBEDDINGS)
+    )
     known = read_attributes(table, alignment, own.ids)
     for name, classes in known.items():
         task = TASKS.get(name.lower())

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import yaml
@@ -86,7 +86,7 @@ def export_hifd(results: Path, out: Path, *, landmarks: bool = True) -> Iterator
     datasets: dict[str, _Dataset] = {}
     for path, task in ((layout.ATTACK, "face_embedding"), (layout.EXPRESSION, "macro_exp")):
         for one in measured(results, path):
-            if one.has(f"{_STORES[task][0]}/{one.model}/{one.set_path}.zarr"):
+            if one.there(_STORES[task].after, **_model(task, one)) is not None:
                 _export(_of(datasets, out, one), one, task)
     for one in measured(results, layout.SOFT):
         _export_attributes(_of(datasets, out, one), one)
@@ -131,18 +131,32 @@ def _fields(name: str, values: NDArray[np.floating]) -> list[dict[str, Any]]:
     return [{name: [round(float(number), 7) for number in row]} for row in values]
 
 
+class _Stores(NamedTuple):
+    """The stores behind a task: of the originals and of a set, their array, and the field of a prediction."""
+
+    before: str
+    after: str
+    array: str
+    field_name: str
+
+
 _STORES = {
-    "face_embedding": ("embeddings", "vectors", "embedding"),
-    "macro_exp": ("posteriors", "probabilities", "probs"),
+    "face_embedding": _Stores(layout.CLEAR_EMBEDDINGS, layout.ANONYMIZED_EMBEDDINGS, "vectors", "embedding"),
+    "macro_exp": _Stores(layout.CLEAR_POSTERIORS, layout.ANONYMIZED_POSTERIORS, "probabilities", "probs"),
 }
-"""Task → folder of the stores, their array, and the field of a prediction."""
+
+
+def _model(task: str, one: Measured) -> dict[str, str]:
+    """The wildcard that names the model of a task."""
+    return {"recognizer" if task == "face_embedding" else "teacher": one.model}
 
 
 def _export(dataset: _Dataset, one: Measured, task: str) -> None:
     """Write the envelopes of a set and of its originals, by one recognizer or teacher."""
-    folder, array, field_name = _STORES[task]
-    store = one.store(f"{folder}/{one.model}/{one.set_path}.zarr")
-    before = _read(one.store(f"{folder}/{one.model}/original.zarr"), array, store.ids)
+    stores, model = _STORES[task], _model(task, one)
+    array, field_name = stores.array, stores.field_name
+    store = one.store(stores.after, **model)
+    before = _read(one.store(stores.before, **model), array, store.ids)
     after = _read(store, array, store.ids)
     estimator, _ = split_digest(one.model)
     extra = {"class_names": list(EXPRESSIONS)} if task == "macro_exp" else {}
@@ -180,13 +194,12 @@ def _export_attributes(dataset: _Dataset, one: Measured) -> None:
 
 def _export_landmarks(dataset: _Dataset, one: Measured) -> None:
     """Write the landmarks of the originals, and locate those of an anonymized set."""
-    places = [place for place in one.made_from if Path(place).name.startswith("landmarks-")]
-    anonymized = f"anonymized/{one.set_path}.zarr"
-    if not places or not one.has(anonymized):
+    located, anonymized = one.there(layout.LANDMARKS), one.there(layout.ANONYMIZED)
+    if located is None or anonymized is None:
         return
-    store, known = one.store(anonymized), one.store(Path(places[0]).name)
-    crops = one.store("crops.zarr")
-    name, _ = split_digest(Path(places[0]).stem.removeprefix("landmarks-"))
+    store, known, crops = map(one.store, (layout.ANONYMIZED, layout.LANDMARKS, layout.CROPS))
+    # The name of the landmarker stands between the first hyphen and the digest.
+    name, _ = split_digest(located.stem.partition("-")[2])
     contract = CropContract(crops.attributes["size"], crops.attributes["margin"])
     landmarker = LANDMARKERS.load(name)(contract, ModelStore.default())
     before = _read(known, "points", store.ids)

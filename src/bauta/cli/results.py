@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bauta.cli.score import RUN
 from bauta.errors import ConfigError, StoreError
@@ -48,35 +47,35 @@ class Measured:
     model: str
     made_from: Mapping[str, str]
 
-    def store(self, pattern: str) -> Store:
-        """Open the store among the artifacts that are made from the crops.
+    def store(self, path: str, **wildcards: str) -> Store:
+        """Open a store among the artifacts.
 
         Args:
-            pattern: Its path below the folder of the crops, as for `fnmatch`.
+            path: A path of `layout`.
+            wildcards: Values of some of its wildcards, besides those of the measured set.
 
         Raises:
             StoreError: there is none, it is gone, or it is not the one that was measured.
         """
-        found = self._places(pattern)
+        found = self.places(path, **wildcards)
         if len(found) != 1:
-            raise StoreError(f"expected one artifact {pattern} behind the results, got {len(found)}; {REDO}")
+            raise StoreError(f"expected one artifact {path} behind the results, got {len(found)}; {REDO}")
         store = Store.open(self.root / found[0])
         if store.digest != self.made_from[found[0]]:
             raise StoreError(f"{store.path} is not the one that was measured; {REDO}")
         return store
 
-    def has(self, pattern: str) -> bool:
-        """Whether such a store is on this machine."""
-        return any((self.root / place).exists() for place in self._places(pattern))
+    def there(self, path: str, **wildcards: str) -> Path | None:
+        """Return the path of such an artifact; None if it is not on this machine."""
+        found = (self.root / place for place in self.places(path, **wildcards))
+        return next((each for each in found if each.exists()), None)
 
-    def _places(self, pattern: str) -> list[str]:
-        """Places of the artifacts in cache/<dataset>/<crop>/ that have a path below it."""
-        return [place for place in self.made_from if fnmatchcase("/".join(place.split("/")[3:]), pattern)]
-
-    def table(self, name: str) -> Path | None:
-        """Return the path of a table by the beginning of its name; None if there is none on this machine."""
-        found = [self.root / place for place in self.made_from if Path(place).name.startswith(name)]
-        return next((path for path in found if path.suffix == ".parquet" and path.exists()), None)
+    def places(self, path: str, **wildcards: str) -> list[str]:
+        """Return the places of such artifacts, below the working directory of the run."""
+        backend, setting = self.set_path.split("/")
+        known = {"backend": backend, "setting": setting, **wildcards}
+        pattern = str(layout.fill(path, **{**dict.fromkeys(_WILDCARDS, "*"), **known}))
+        return [place for place in self.made_from if PurePosixPath(place).match(pattern)]
 
 
 def measured(results: Path, path: str) -> Iterator[Measured]:
@@ -101,4 +100,7 @@ def measured(results: Path, path: str) -> Iterator[Measured]:
             )
 
 
-_WILDCARDS = ("dataset", "digest", "recognizer", "teacher", "backend", "setting")
+_WILDCARDS = (
+    *("dataset", "crop", "digest", "index", "people", "landmarks"),
+    *("recognizer", "teacher", "backend", "setting"),
+)

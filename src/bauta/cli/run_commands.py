@@ -89,6 +89,7 @@ def score(
     """
     from bauta.cli.score import Scored
     from bauta.cli.score import score as scored
+    from bauta.io import layout
 
     what = Scored(originals, anonymized, labels, suffix, subject_level)
     given = [*(["--dry-run"] if dry_run else []), *([] if cores is None else ["--cores", str(cores)])]
@@ -96,7 +97,7 @@ def score(
     if code != 0:
         sys.exit(f"error: the run did not finish (exit status {code}); see above, and call the same again")
     if not dry_run:
-        typer.echo(f"{out / 'report.html'} and {out / 'frontier.csv'} hold the results")
+        typer.echo(f"{out / layout.REPORT} and {out / layout.TABLE} hold the results")
 
 
 def add_to(app: typer.Typer) -> None:
