@@ -1,5 +1,5 @@
 # Anonymized sets, one job per backend and setting.
-# reads: crops.zarr, landmarks, parsing, posteriors, split, models, generators
+# reads: crops.zarr, landmarks, parsing, posteriors, split, models, generators, pictures of other programs
 # writes: anonymized/{backend}/{setting}.zarr, anonymized_training/{backend}/{setting}.zarr
 
 
@@ -15,6 +15,7 @@ rule anonymize:
         generator=ancient(GENERATORS.trained),
         posteriors=ancient(TEACHERS.seen_posteriors),
         split=ancient(INPUTS.split),
+        whole=ancient(INPUTS.whole_images),
     output:
         anonymized=directory(layout.ANONYMIZED),
         key=layout.ANONYMIZED_KEY,
@@ -47,6 +48,7 @@ rule anonymize_training:
         generator=ancient(GENERATORS.trained),
         posteriors=ancient(TEACHERS.seen_training_posteriors),
         split=ancient(INPUTS.split),
+        whole=ancient(INPUTS.whole_images),
     output:
         anonymized=directory(layout.ANONYMIZED_TRAINING),
         key=layout.ANONYMIZED_TRAINING_KEY,

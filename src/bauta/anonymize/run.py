@@ -12,12 +12,14 @@ from tqdm import tqdm
 
 from bauta.anonymize.classical.identity import Identity
 from bauta.anonymize.errors import AnonymizationError
+from bauta.anonymize.external.places import WholeImageAnonymizer
 from bauta.anonymize.latents import DescribedAnonymizer
 from bauta.anonymize.reader import FaceLabels, FaceReader
 from bauta.anonymize.verify import VerifiedAnonymizer
 from bauta.anonymize.visible import labels_visible_to, visible_to
 from bauta.anonymize.witness import FOUND, MAX_ALIKE, MAX_KEPT, Bounds, alike, kept, misplaced, uncovered
 from bauta.contract import CropContract, Status
+from bauta.errors import InfeasibleError
 from bauta.protocols import AnonymizedBatch, Anonymizer, FaceBatch, FittedAnonymizer, Images
 from bauta.store import ArraySpec, Store, StoreWriter
 
@@ -70,7 +72,8 @@ def anonymize_store(
     Raises:
         AnonymizationError: no face was anonymized, the backend's output has the wrong shape or type, or the
             output breaks the backend's promise; such a store must not be used.
-        InfeasibleError: a fitted backend cannot be fitted to this set.
+        InfeasibleError: a fitted backend cannot be fitted to this set, or another program anonymized no face,
+            which is no reason to stop others.
         ConfigError: the backend sees something that was not passed.
         StoreError: a face is not in one of the stores.
     """
@@ -113,6 +116,11 @@ def anonymize_store(
             writer.append(images=images, status=status, mask=mask)
         counts = Counter(list(Status)[code] for code in writer.read("status", len(reader)))
         if counts[Status.OK] == 0:
+            if isinstance(backend, WholeImageAnonymizer):
+                why = backend.first_failure
+                raise InfeasibleError(
+                    f"all {len(reader)} faces failed" + (f", the first because {why}" if why else "")
+                )
             raise AnonymizationError(f"{out}: all {len(reader)} faces failed; see the log for the reasons")
     if isinstance(backend, VerifiedAnonymizer):
         backend.verify(Store.open(out), faces)

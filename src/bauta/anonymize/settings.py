@@ -4,7 +4,8 @@ Settings are read while the Snakefile is parsed, so a module of settings imports
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Literal, Self
+from pathlib import Path
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -40,6 +41,26 @@ class Setting(BaseModel):
     @property
     def group(self) -> int | None:
         """Number of people who must share an output, for each label if it sees the labels, or None."""
+        return None
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """The options that make up the setting's name: those that are not at their defaults."""
+        return self.model_dump(exclude_defaults=True)
+
+    @property
+    def keyed(self) -> dict[str, Any]:
+        """The options that determine the result and are part of its key."""
+        return self.model_dump()
+
+    @property
+    def whole_images(self) -> bool:
+        """Whether another program makes the pictures, and the backend is told where faces lie in images."""
+        return False
+
+    def folder(self, dataset: str) -> Path | None:
+        """Return the folder of the pictures that another program made of a dataset; None if there is none."""
+        del dataset
         return None
 
     def read_by(self, teacher: str) -> Self:

@@ -1,4 +1,4 @@
-"""`bauta init` and `bauta run`."""
+"""`bauta init`, `bauta run` and `bauta score`."""
 
 import os
 import sys
@@ -37,7 +37,71 @@ def run(
     os.execv(command[0], command)  # noqa: S606 - this Python
 
 
+def score(
+    originals: Annotated[
+        Path,
+        typer.Argument(metavar="ORIGINALS", help="Folder of the originals, with one folder for each person."),
+    ],
+    anonymized: Annotated[
+        Path,
+        typer.Argument(
+            metavar="ANONYMIZED",
+            help="Folder of the anonymized pictures, with the same relative paths, any suffix and any scale. "
+            "'out/{setting}', in quotes, scores each folder in out.",
+        ),
+    ],
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="CSV file with the columns path and expression.", show_default=False
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of the results; a second call continues.")
+    ] = Path("score"),
+    cores: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Cores to use; all by default.", show_default=False),
+    ] = None,
+    suffix: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help="What the program adds to names before the dot, such as _anonymized.",
+            show_default=False,
+        ),
+    ] = "",
+    subject_level: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=9,
+            help="Level of the folder below ORIGINALS that names the person, 0 if none does.",
+            show_default=False,
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would run.")] = False,
+) -> None:
+    """Score pictures that another program anonymized, without a configuration.
+
+    DIR gets frontier.csv, report.html and everything else that `bauta run` writes, with the row `external`.
+    """
+    from bauta.cli.score import Scored
+    from bauta.cli.score import score as scored
+    from bauta.io import layout
+
+    what = Scored(originals, anonymized, labels, suffix, subject_level)
+    given = [*(["--dry-run"] if dry_run else []), *([] if cores is None else ["--cores", str(cores)])]
+    code = scored(what, out, given)
+    if code != 0:
+        sys.exit(f"error: the run did not finish (exit status {code}); see above, and call the same again")
+    if not dry_run:
+        typer.echo(f"{out / layout.REPORT} and {out / layout.TABLE} hold the results")
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(init)
     app.command(context_settings=ANY)(run)
+    app.command()(score)

@@ -30,7 +30,7 @@ def setting_name(setting: Setting) -> str:
     Options at their defaults are omitted, so that a setting has one name, whether or not its defaults are
     written out.
     """
-    parts = (f"{name}={value}" for name, value in setting.model_dump(exclude_defaults=True).items())
+    parts = (f"{name}={value}" for name, value in setting.named.items())
     return re.sub(r"[^A-Za-z0-9=,._+-]", "_", ",".join(parts)) or "default"
 
 
@@ -126,4 +126,8 @@ def _check_options(backend: str, options: Any) -> Options:
         except ValidationError as error:
             where, _, message = one_line(error.errors()[0]).partition(": ")
             raise _wrong(message, backend, where) from None
+    names = [setting_name(model(**combination)) for combination in expand(options)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise _wrong(f"two of its combinations have the setting {twice}; leave one out", backend)
     return dict(options)

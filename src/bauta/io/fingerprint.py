@@ -81,6 +81,23 @@ class Fingerprints:
             self._known[root, links] = found
         return self._known[root, links]
 
+    def of_file(self, path: Path) -> str:
+        """SHA-256 of a file's content; a file whose state has not changed is not read again.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        start, status = time.time_ns(), path.stat()
+        state = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+        place = _summary(self.place(path))
+        remembered = _read(place)
+        if remembered.get("states") == state:
+            return str(remembered["fingerprint"])
+        found = _sha256(path)
+        if status.st_mtime_ns < start - YOUNG_NS:
+            _write(place, {"fingerprint": found, "root": str(path), "states": state})
+        return found
+
     def _check_apart(self, root: Path) -> None:
         """Refuse a folder that holds the memory: its fingerprint would change with every inspection."""
         within = root.resolve()

@@ -1,12 +1,14 @@
 """The anonymized sets of a dataset and the generators that are trained for them: their keys and paths."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from bauta.anonymize import TRAINED_ANONYMIZERS
+from bauta.anonymize.external.program import identify
+from bauta.anonymize.external.settings import CommandSetting
 from bauta.anonymize.settings import POSTERIORS, SETTINGS, Setting, teachers_in
 from bauta.attack.light import LIGHT_BLUR
 from bauta.config.anonymizers import setting_name
@@ -34,6 +36,8 @@ class AnonymizedSet:
         models: Names of the model files that it loads or is trained with.
         restorable: Whether the backend offers inverses of itself.
         generator: Cache key of the generator that the workflow trains for it; None for other backends.
+        whole: For a backend whose pictures another program makes from whole images, the `folder` that holds
+            them and its `fingerprint`, or None for each; empty for other backends.
     """
 
     backend: str
@@ -44,6 +48,7 @@ class AnonymizedSet:
     models: tuple[str, ...]
     restorable: bool = False
     generator: Key | None = None
+    whole: Mapping[str, str | None] = field(default_factory=dict)
 
     @cached_property
     def setting(self) -> str:
@@ -184,7 +189,8 @@ class SetsPlan:
 
     def _set(self, backend: str, name: str, setting: Setting) -> AnonymizedSet:
         options, parents = setting.model_dump(), self._parents(setting)
-        config = {"backend": backend, **options, "seed": self.faces.source.config.seed}
+        whole, program = self._made_elsewhere(backend, setting)
+        config = {"backend": backend, **setting.keyed, **program, "seed": self.faces.source.config.seed}
         generator = self._generator(options, parents, setting) if backend in TRAINED_ANONYMIZERS else None
         # The models that trained a generator are in the generator's key.
         hashes = None if generator else hashes_of(setting.models, self.faces.models)
@@ -199,7 +205,35 @@ class SetsPlan:
             setting.models,
             restorable=setting.restorable,
             generator=generator,
+            whole=whole,
         )
+
+    def _made_elsewhere(self, backend: str, setting: Setting) -> tuple[dict[str, str | None], dict[str, Any]]:
+        """Where another program's pictures lie, and what represents them and the program in the key.
+
+        Raises:
+            ConfigError: the folder or the program is missing.
+        """
+        if not setting.whole_images:
+            return {}, {}
+        source = self.faces.source
+        if isinstance(setting, CommandSetting):
+            program = identify(setting, source.fingerprints.of_file)
+            return {"folder": None, "fingerprint": None}, {"program": program}
+        folder = setting.folder(source.name)
+        if folder is None:
+            return {"folder": None, "fingerprint": None}, {}
+        if not folder.is_dir() or not any(folder.iterdir()):
+            state = "is empty" if folder.is_dir() else "does not exist"
+            raise ConfigError(
+                f"anonymizers.{backend}.root: the folder {folder} {state}; put the anonymized pictures there "
+                "or change 'root' or 'settings'"
+            )
+        try:
+            fingerprint = source.fingerprints.of(folder)
+        except ConfigError as error:
+            raise ConfigError(f"anonymizers.{backend}: {str(error).removeprefix('datasets: ')}") from None
+        return {"folder": str(folder), "fingerprint": fingerprint}, {"pictures": fingerprint}
 
     def _parents(self, setting: Setting) -> tuple[Key, ...]:
         faces = self.faces

@@ -164,7 +164,15 @@ class RuleInputs:
         plan = self.dataset(wildcards)
         item = plan.sets.of(wildcards.backend, wildcards.setting)
         config = {"backend": item.backend, "options": item.options, "seed": self.plan.config.seed}
+        if item.whole:
+            config["whole"] = {**item.whole, "images": str(plan.source.root)}
         return stage_params({**config, "crop": plan.faces.crop_config}, item.key)
+
+    def whole_images(self, wildcards: Any) -> list[Path]:
+        """Return the manifest and what its images wait for, for a backend that works on whole images."""
+        plan = self.dataset(wildcards)
+        item = plan.sets.of(wildcards.backend, wildcards.setting)
+        return [plan.source.manifest, *self.images(wildcards)] if item.whole else []
 
     def mesh(self, wildcards: Any) -> list[Path]:
         """Return the face mesh, for a backend that sees it."""
