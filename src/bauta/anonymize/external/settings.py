@@ -51,7 +51,7 @@ class WholeImageSetting(Setting):
     geometry: Literal["original", "detected"] = Field(
         default="original",
         description="where the face of the anonymized image is: at the original's place, or where the "
-        "detector finds it near there, for programs that move the face",
+        "detector finds it near there (where it finds none, at the original's place)",
     )
     files: Literal["images", "crops"] = Field(
         default="images", description="what the program anonymizes: whole images or bauta's crops"
