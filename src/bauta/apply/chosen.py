@@ -41,7 +41,7 @@ class ChosenSetting:
 
     backend: str
     options: Mapping[str, Any] = field(default_factory=dict)
-    contract: CropContract = CropContract()
+    contract: CropContract = field(default_factory=CropContract)
     detector: str = "mtcnn"
     landmarker: str = "dlib68"
     parser: str = "landmark_hull"
