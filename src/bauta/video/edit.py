@@ -1,0 +1,97 @@
+"""The second pass over a video: each frame with its faces edited, in place, before it is encoded."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from bauta.apply.editor import EditedImage, FaceEditor, FaceOutcome, FoundFace, Outcome
+from bauta.errors import BautaError
+from bauta.video.planes import blacken, paste, to_rgb
+from bauta.video.report import Outcomes
+from bauta.video.rows import FaceRows
+
+LEAST_COVERED = 0.9
+"""Part of the ellipse in a face's box that must be edited; otherwise the box becomes black."""
+
+INNER = 0.8
+"""Size of that ellipse, as a part of the box."""
+
+
+class FrameEditor:
+    """Edits the faces of frames that come in order.
+
+    Args:
+        editor: Anonymizes the faces of an image.
+        rows: The faces of all frames.
+
+    Attributes:
+        outcomes: What was done so far.
+        problems: Frames that could not be edited, and are black.
+    """
+
+    def __init__(self, editor: FaceEditor, rows: FaceRows) -> None:
+        self._editor = editor
+        self._rows = rows.take(np.argsort(rows.frames, kind="stable"))
+        self.outcomes = Outcomes()
+        self.problems: list[str] = []
+
+    def edit(self, number: int, frame: VideoFrame) -> None:
+        """Edit a frame in place; a frame whose faces cannot be edited becomes black.
+
+        Args:
+            number: Its number.
+            frame: The frame, upright.
+        """
+        low, high = np.searchsorted(self._rows.frames, (number, number + 1)).tolist()
+        if low == high:
+            return
+        faces = [self._rows.face(row) for row in range(low, high)]
+        tracks = self._rows.tracks[low:high].tolist()
+        image = to_rgb(frame)
+        try:
+            edited = self._editor.edit(image, faces, [f"track {track}" for track in tracks])
+        except BautaError as error:
+            seconds = float((frame.pts or 0) * (frame.time_base or 0))
+            self.problems.append(f"the frame at {seconds:.3f} s was not edited, it is black: {error}")
+            self.outcomes.add(tracks, [FaceOutcome(Outcome.FAILED, str(error))] * len(faces))
+            blacken(frame)
+            return
+        whole = covered(edited, faces)
+        self.outcomes.add(tracks, whole.outcomes)
+        paste(frame, whole.image, whole.mask)
+
+
+def covered(edited: EditedImage, faces: Sequence[FoundFace]) -> EditedImage:
+    """The same image with a black box over every face in it that was not edited, or only in part."""
+    image, mask, outcomes = edited.image, edited.mask, list(edited.outcomes)
+    for at, part, ellipse in _ellipses(faces, mask.shape):
+        if mask[part][ellipse].mean() >= LEAST_COVERED and outcomes[at].outcome != Outcome.FAILED:
+            continue
+        if image is edited.image:
+            image, mask = image.copy(), mask.copy()
+        image[part] = 0
+        mask[part] = True
+        why = outcomes[at].reason or "the anonymizer did not cover it"
+        outcomes[at] = FaceOutcome(Outcome.FALLBACK, why)
+    return EditedImage(image, mask, tuple(outcomes))
+
+
+def _ellipses(
+    faces: Sequence[FoundFace], shape: tuple[int, ...]
+) -> Iterator[tuple[int, tuple[slice, slice], NDArray[np.bool_]]]:
+    """Of each face in the image: its position, its box, and the inner ellipse of the box in it."""
+    for at, face in enumerate(faces):
+        low = np.clip(np.floor(face.box[:2]), 0, None).astype(int)
+        high = np.minimum(np.ceil(face.box[2:]).astype(int) + 1, shape[1::-1])
+        if (low >= high).any():
+            continue
+        middle, radius = (face.box[:2] + face.box[2:]) / 2, (face.box[2:] - face.box[:2]) / 2 * INNER
+        across, down = (
+            (np.arange(low[axis], high[axis]) - middle[axis]) / max(float(radius[axis]), 0.5)
+            for axis in (0, 1)
+        )
+        inside = down[:, np.newaxis] ** 2 + across**2 <= 1
+        if inside.any():
+            yield at, (slice(low[1], high[1]), slice(low[0], high[0])), inside

@@ -1,0 +1,134 @@
+"""What was done to a video: a line a track, and everything that was not processed."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bauta.apply.editor import FaceOutcome, Outcome
+from bauta.video.rows import FaceRows, Origin
+
+COLUMNS = (
+    "video", "track", "first_s", "last_s", "frames", "detected", "bridged", "held", "anonymized", "fallback",
+    "failed", "reasons",
+)  # fmt: skip
+"""Columns of the table of tracks."""
+
+MOST_REASONS = 3
+MOST_PROBLEMS = 20
+"""Problems of one kind that are listed one by one."""
+
+
+@dataclass(frozen=True)
+class TrackReport:
+    """What was done to one face.
+
+    Attributes:
+        track: Its number, from 0 on.
+        first: When it is first edited, in seconds.
+        last: When the last frame begins in which it is edited.
+        origins: Frames by where its place comes from.
+        outcomes: Frames by what was done.
+        reasons: Why it was not anonymized by the chosen setting → frames.
+    """
+
+    track: int
+    first: float
+    last: float
+    origins: Counter[Origin]
+    outcomes: Counter[Outcome]
+    reasons: Counter[str]
+
+    @property
+    def frames(self) -> int:
+        """Frames in which it was edited."""
+        return self.origins.total()
+
+
+@dataclass(frozen=True)
+class VideoReport:
+    """What was done to a video.
+
+    Attributes:
+        source: The original.
+        out: The result; None if nothing was written.
+        frames: Frames of the result.
+        seconds: How long it is.
+        cuts: Scene cuts.
+        tracks: The faces.
+        dropped: What was left out on purpose, such as a stream of subtitles.
+        problems: What was not processed, in one line each; the result must be looked at.
+    """
+
+    source: Path
+    out: Path | None
+    frames: int = 0
+    seconds: float = 0.0
+    cuts: int = 0
+    tracks: tuple[TrackReport, ...] = ()
+    dropped: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every frame was processed."""
+        return self.out is not None and not self.problems
+
+    def rows(self) -> Iterator[tuple[str | int | float, ...]]:
+        """The rows of the table of tracks, in the order of `COLUMNS`."""
+        for one in self.tracks:
+            reasons = "; ".join(
+                f"{reason} ({count})" for reason, count in one.reasons.most_common(MOST_REASONS)
+            )
+            yield (
+                str(self.source),
+                one.track,
+                round(one.first, 3),
+                round(one.last, 3),
+                one.frames,
+                *(one.origins[origin] for origin in Origin),
+                *(one.outcomes[outcome] for outcome in Outcome),
+                reasons,
+            )
+
+
+@dataclass
+class Outcomes:
+    """Counts of what was done to the faces of each track, while it is done."""
+
+    outcomes: dict[int, Counter[Outcome]] = field(default_factory=dict)
+    reasons: dict[int, Counter[str]] = field(default_factory=dict)
+
+    def add(self, tracks: Sequence[int], outcomes: Sequence[FaceOutcome]) -> None:
+        """Count the faces of a frame."""
+        for number, done in zip(tracks, outcomes, strict=True):
+            self.outcomes.setdefault(number, Counter())[done.outcome] += 1
+            if done.reason is not None:
+                self.reasons.setdefault(number, Counter())[done.reason] += 1
+
+    def tracks(self, rows: FaceRows, times: NDArray[np.float64]) -> tuple[TrackReport, ...]:
+        """A report for each track of rows that are ordered by track and frame."""
+        starts = np.flatnonzero(np.diff(rows.tracks, prepend=-1))
+        reports = []
+        for start, stop in zip(starts, np.append(starts[1:], len(rows)), strict=True):
+            number = int(rows.tracks[start])
+            reports.append(
+                TrackReport(
+                    track=number,
+                    first=float(times[rows.frames[start]]),
+                    last=float(times[rows.frames[stop - 1]]),
+                    origins=Counter(Origin(code) for code in rows.origins[start:stop].tolist()),
+                    outcomes=self.outcomes.get(number, Counter()),
+                    reasons=self.reasons.get(number, Counter()),
+                )
+            )
+        return tuple(reports)
+
+
+def shortened(problems: Sequence[str]) -> tuple[str, ...]:
+    """The first problems, and how many more there are."""
+    more = len(problems) - MOST_PROBLEMS
+    return tuple(problems) if more <= 0 else (*problems[:MOST_PROBLEMS], f"and {more} more")
