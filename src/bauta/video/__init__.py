@@ -1,1 +1,1 @@
-"""Videos: faces found, tracked, bridged over missed frames, and edited; sound and timing stay as they were."""
+"""Videos: faces found, tracked, bridged over missed frames and edited; sound and timing are kept."""

@@ -1,4 +1,4 @@
-"""Frames in which a tracked face was not detected: its place there, interpolated and held, from both sides."""
+"""Frames in which a tracked face was missed: its place there, interpolated or held, from both sides."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from bauta.video.rows import FaceRows, Origin
 from bauta.video.track import END, centres_and_sides, speed
 
 HELD_PART = 0.25
-"""Part of the bridged time for which a face is held before its first and after its last detection: there, only
+"""Part of the bridged time for which a face is held before its first and after its last detection, where only
 one side tells where it is."""
 
 GROWTH = 1.0
@@ -18,13 +18,18 @@ MOST_GROWTH = 0.5
 
 
 def bridge_gaps(
-    rows: FaceRows, times: NDArray[np.float64], cuts: NDArray[np.int64], size: tuple[int, int], bridge: float
+    rows: FaceRows,
+    times: NDArray[np.float64],
+    cuts: NDArray[np.int64],
+    *,
+    size: tuple[int, int],
+    bridge: float,
 ) -> FaceRows:
     """Add the frames in which the face of a track was missed.
 
-    Between two detections, boxes and points are interpolated in time. Before the first and after the last, they
-    are moved on at the speed that they had, up to a cut, the end of the video, or the edge of the picture. All are enlarged by
-    their distance in time from the nearest detection.
+    Between two detections, boxes and points are interpolated in time. Before the first and after the last,
+    they are moved on at the speed that they had, up to a cut, the end of the video or the edge of the picture.
+    All are enlarged by their distance in time from the nearest detection.
 
     Args:
         rows: Detected faces with tracks, ordered by track and frame.
@@ -34,9 +39,8 @@ def bridge_gaps(
         bridge: Longest time without a detection, in seconds.
     """
     parts = [rows]
-    starts = np.flatnonzero(np.diff(rows.tracks, prepend=-1))
-    for start, stop in zip(starts, np.append(starts[1:], len(rows)), strict=True):
-        own = rows.take(slice(int(start), int(stop)))
+    for part in rows.by_track():
+        own = rows.take(part)
         parts.append(_between(own, times, bridge))
         scene = np.searchsorted(cuts, own.frames[0], side="right")
         low = cuts[scene - 1] if scene > 0 else 0
@@ -68,7 +72,7 @@ def _between(own: FaceRows, times: NDArray[np.float64], bridge: float) -> FaceRo
         values[left] + (values[left + 1] - values[left]) * part.reshape(-1, *[1] * (values.ndim - 1))
         for values in (own.boxes, own.points)
     )
-    return _added(own, frames, boxes, points, np.minimum(now - begun, ended - now), Origin.BRIDGED)
+    return _added(own, frames, boxes, points, np.minimum(now - begun, ended - now), origin=Origin.BRIDGED)
 
 
 def _held(
@@ -85,7 +89,7 @@ def _held(
     middle = boxes.reshape(-1, 2, 2).mean(axis=1)
     reach = (near.boxes[end][2:] - near.boxes[end][:2]) / 2
     seen = ((middle > -reach) & (middle < np.array(size) + reach)).all(axis=1)
-    return _added(near, frames[seen], boxes[seen], points[seen], np.abs(passed[seen]), Origin.HELD)
+    return _added(near, frames[seen], boxes[seen], points[seen], np.abs(passed[seen]), origin=Origin.HELD)
 
 
 def _added(
@@ -94,6 +98,7 @@ def _added(
     boxes: NDArray[np.floating],
     points: NDArray[np.floating],
     distance: NDArray[np.float64],
+    *,
     origin: Origin,
 ) -> FaceRows:
     factor = 1 + np.minimum(distance * GROWTH, MOST_GROWTH)

@@ -1,8 +1,8 @@
 """Scene cuts: frames that differ from the one before as a whole.
 
 The measure and its threshold are those of PySceneDetect's `ContentDetector` (mean difference of hue,
-saturation and value). It is computed here because a flash has to be told from a cut, which takes the difference of frames
-that do not follow one another.
+saturation and value). It is computed here because a flash has to be told from a cut, which takes the
+difference of frames that do not follow one another.
 """
 
 import cv2

@@ -1,4 +1,4 @@
-"""How a result is encoded: codecs, their pixel formats and qualities, and the containers that can hold them."""
+"""How a result is encoded: codecs, pixel formats, qualities, and the containers that can hold them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from av.video.format import VideoFormat
 from bauta.errors import ConfigError
 from bauta.video.upright import Shape
 
-CodecName = Literal["h264", "hevc", "vp9", "av1", "ffv1"]
+CodecName = Literal["h264", "hevc", "vp9", "ffv1"]
 Audio = Literal["keep", "drop"]
 
 
@@ -20,11 +20,10 @@ class Codec:
 
     Attributes:
         encoder: FFmpeg's name of its encoder.
-        quality: The quality by default: a constant rate factor, lower is better. None if it is always lossless.
+        quality: The constant rate factor by default, lower is better; None if it is always lossless.
         worst: The highest factor.
-        lossless: Options for no loss; None if there is no such mode.
+        lossless: Options for no loss.
         depths: Bits of a sample that it takes.
-        subsampled: The chroma subsamplings that it takes.
         even: Whether the sides of an image with subsampled chroma must be even.
         options: Options in any case.
     """
@@ -32,9 +31,8 @@ class Codec:
     encoder: str
     quality: int | None
     worst: int
-    lossless: Mapping[str, str] | None
+    lossless: Mapping[str, str]
     depths: tuple[int, ...] = (8, 10)
-    subsampled: tuple[str, ...] = ("420", "422", "444")
     even: bool = True
     options: Mapping[str, str] | None = None
 
@@ -57,18 +55,17 @@ CODECS: Mapping[CodecName, Codec] = {
         even=False,
         options={"b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"},
     ),
-    "av1": Codec("libsvtav1", 24, 63, None, subsampled=("420",), options={"preset": "8"}),
     "ffv1": Codec("ffv1", None, 0, {}, depths=(8, 10, 12, 16), even=False, options={"level": "3", "g": "1"}),
 }
-"""Rate factors at which the result can hardly be told from its original, and speeds at which encoding takes less
-time than detection."""
+"""Rate factors at which a result can hardly be told from its original, and speeds at which encoding takes
+less time than detection."""
 
 CONTAINERS: Mapping[str, tuple[CodecName, ...]] = {
-    ".mp4": ("h264", "hevc", "av1", "vp9"),
+    ".mp4": ("h264", "hevc", "vp9"),
     ".m4v": ("h264", "hevc"),
     ".mov": ("h264", "hevc"),
-    ".mkv": ("h264", "hevc", "vp9", "av1", "ffv1"),
-    ".webm": ("vp9", "av1"),
+    ".mkv": ("h264", "hevc", "vp9", "ffv1"),
+    ".webm": ("vp9",),
     ".ts": ("h264", "hevc"),
 }
 """Suffix of a result → codecs that it can hold, the default first. They keep the time of each frame."""
@@ -109,8 +106,6 @@ class Encoding:
                 f"{suffix} cannot hold {name}: choose {' or '.join(able)}, or the suffix {OTHER}"
             )
         codec = CODECS[name]
-        if self.lossless and codec.lossless is None:
-            raise ConfigError(f"{name} has no lossless mode here: choose h264, hevc, vp9 or ffv1")
         if self.quality is not None and (self.lossless or codec.quality is None):
             raise ConfigError("a lossless video has no quality: leave one of the two options out")
         if self.quality is not None and not 0 <= self.quality <= codec.worst:
@@ -124,7 +119,7 @@ class Encoding:
         if codec.quality is None:
             return chosen
         if self.lossless:
-            return chosen | dict(codec.lossless or {})
+            return chosen | dict(codec.lossless)
         return chosen | {"crf": str(codec.quality if self.quality is None else self.quality)}
 
 
@@ -143,8 +138,6 @@ def shape_for(width: int, height: int, pix_fmt: str, name: CodecName) -> Shape:
     codec = CODECS[name]
     kept = _planar(pix_fmt)
     subsampling, depth = kept if kept is not None else ("420", _depth(pix_fmt))
-    if subsampling not in codec.subsampled:
-        subsampling = "420"
     depth = max((one for one in codec.depths if one <= depth), default=8)
     full = "j" if pix_fmt.startswith("yuvj") and depth == 8 and name != "vp9" else ""
     chosen = f"yuv{full}{subsampling}p{'' if depth == 8 else f'{depth}le'}"

@@ -47,7 +47,7 @@ class Seen:
     @property
     def times(self) -> NDArray[np.float64]:
         """When each frame is shown, in seconds: float64 (frames,)."""
-        return self.pts * float(self.time_base)
+        return np.asarray(self.pts * float(self.time_base), dtype=np.float64)
 
     def tracked(self, bridge: float) -> FaceRows:
         """The faces of all frames, tracked, bridged and smoothed, ordered by track and frame."""
@@ -55,7 +55,7 @@ class Seen:
             return self.rows
         times = self.times
         tracked = track(self.rows, times, self.cuts, rate=self.rate, bridge=bridge)
-        return smooth(bridge_gaps(tracked, times, self.cuts, self.size, bridge))
+        return smooth(bridge_gaps(tracked, times, self.cuts, size=self.size, bridge=bridge))
 
 
 def look(source: VideoSource, shape: Shape, finder: FaceFinder, advance: Advance) -> Seen:

@@ -33,8 +33,8 @@ def to_rgb(frame: VideoFrame) -> Images:
 def paste(frame: VideoFrame, edited: Images, mask: NDArray[np.bool_]) -> None:
     """Replace the pixels of a frame inside a mask, in place.
 
-    All other samples stay as they are, bit for bit. Where several pixels share a colour sample, it is replaced if
-    one of them was edited.
+    All other samples stay as they are, bit for bit. Where several pixels share a colour sample, it is
+    replaced if one of them was edited.
 
     Args:
         frame: A frame in a planar format, 8 to 16 bits deep; its memory is copied first if it is shared.
@@ -76,7 +76,7 @@ def plane_of(frame: VideoFrame, number: int) -> NDArray[np.uint8] | NDArray[np.u
     """A plane of a frame in a planar format, (H, W), as a view of its memory."""
     plane = frame.planes[number]
     deep = frame.format.components[number].bits > 8
-    samples = np.frombuffer(plane, dtype=np.uint16 if deep else np.uint8)
+    samples = np.frombuffer(memoryview(plane), dtype=np.uint16 if deep else np.uint8)
     stride = plane.line_size // samples.itemsize
     return samples[: stride * plane.height].reshape(plane.height, stride)[:, : plane.width]
 
@@ -94,7 +94,7 @@ def _any_in_blocks(mask: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[n
     factors = [round(side / smaller) for side, smaller in zip(mask.shape, shape, strict=True)]
     whole = np.zeros([smaller * factor for smaller, factor in zip(shape, factors, strict=True)], dtype=bool)
     whole[: mask.shape[0], : mask.shape[1]] = mask[: whole.shape[0], : whole.shape[1]]
-    return whole.reshape(shape[0], factors[0], shape[1], factors[1]).any(axis=(1, 3))
+    return np.asarray(whole.reshape(shape[0], factors[0], shape[1], factors[1]).any(axis=(1, 3)))
 
 
 def _colours(frame: VideoFrame) -> tuple[Colorspace, ColorRange]:

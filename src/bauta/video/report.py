@@ -111,16 +111,15 @@ class Outcomes:
 
     def tracks(self, rows: FaceRows, times: NDArray[np.float64]) -> tuple[TrackReport, ...]:
         """A report for each track of rows that are ordered by track and frame."""
-        starts = np.flatnonzero(np.diff(rows.tracks, prepend=-1))
         reports = []
-        for start, stop in zip(starts, np.append(starts[1:], len(rows)), strict=True):
-            number = int(rows.tracks[start])
+        for part in rows.by_track():
+            number = int(rows.tracks[part.start])
             reports.append(
                 TrackReport(
                     track=number,
-                    first=float(times[rows.frames[start]]),
-                    last=float(times[rows.frames[stop - 1]]),
-                    origins=Counter(Origin(code) for code in rows.origins[start:stop].tolist()),
+                    first=float(times[rows.frames[part.start]]),
+                    last=float(times[rows.frames[part.stop - 1]]),
+                    origins=Counter(Origin(code) for code in rows.origins[part].tolist()),
                     outcomes=self.outcomes.get(number, Counter()),
                     reasons=self.reasons.get(number, Counter()),
                 )

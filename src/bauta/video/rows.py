@@ -63,6 +63,12 @@ class FaceRows:
         whole = cls(**joined)
         return whole.take(np.lexsort((whole.frames, whole.tracks)))
 
+    def by_track(self) -> list[slice]:
+        """The rows of each track, which are ordered by track."""
+        starts = np.flatnonzero(np.diff(self.tracks, prepend=self.tracks[:1] - 1))
+        stops = np.append(starts[1:], len(self))
+        return [slice(start, stop) for start, stop in zip(starts.tolist(), stops.tolist(), strict=False)]
+
     def face(self, row: int) -> FoundFace:
         """The face of a row; its score is 0 where nothing was detected."""
         score = float(self.scores[row])

@@ -1,9 +1,9 @@
-"""Anonymizing a video: one pass finds the faces, a second one edits and encodes; no more than a few frames are held.
+"""Anonymizing a video: one pass finds the faces, a second one edits and encodes.
 
-Two passes need no buffer of frames: whatever a face does later is known before its first frame is written.
+Two passes need no buffer of frames: whatever a face does later is known before its first frame is written, and
+no more than a few frames are held.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +21,6 @@ from bauta.video.encoding import Encoding, shape_for
 from bauta.video.look import Advance, Seen, first_frame, look
 from bauta.video.planes import blacken
 from bauta.video.report import VideoReport, shortened
-from bauta.video.rows import FaceRows
 from bauta.video.source import Decoded, Lost, UnreadableVideoError, VideoSource
 from bauta.video.upright import Shape, Uprighter, upright_size
 from bauta.video.writer import VideoWriter
@@ -54,13 +53,32 @@ class VideoOptions:
 DEFAULTS = VideoOptions()
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """What the second pass needs of the first.
+
+    Attributes:
+        seen: What was seen.
+        shape: The shape of the frames.
+        first: The first whole frame, upright.
+        frames: Edits the frames.
+        encoding: How to encode.
+    """
+
+    seen: Seen
+    shape: Shape
+    first: VideoFrame
+    frames: FrameEditor
+    encoding: Encoding
+
+
 def anonymize_video(
     path: Path, out: Path, finder: FaceFinder, editor: FaceEditor, options: VideoOptions = DEFAULTS
 ) -> VideoReport:
     """Anonymize the faces of a video.
 
-    The result appears whole or not at all. It has the sound of the original, its timing and its pictures, upright, and nothing
-    else: no title, place, time, chapters, covers, subtitles or other data.
+    The result appears whole or not at all. It has the sound and the timing of the original, and its pictures,
+    upright; nothing else: no title, place, time, chapters, covers, subtitles or other data.
 
     Args:
         path: The video.
@@ -72,81 +90,28 @@ def anonymize_video(
     Raises:
         UnreadableVideoError: the video cannot be read, or has no frame that can be decoded.
         ConfigError: the container cannot hold the codec or the sound, or the result is the original.
+        DataError: the video changes while it is read, or its frames or sound cannot be written.
         DiskError: the result cannot be written.
     """
-    if out.exists() and os.path.samefile(path, out):  # noqa: PTH121
+    if out.exists() and out.samefile(path):
         raise ConfigError(f"{path}: expected a result beside the original, got the same file")
     codec = options.encoding.codec_in(out.suffix)
     with VideoSource(path) as source:
-        first = first_frame(source)
-        if first is None:
+        frame = first_frame(source)
+        if frame is None:
             raise UnreadableVideoError(str(path), "no frame of it can be decoded")
-        shape = shape_for(*upright_size(first), first.format.name, codec)
-        first = Uprighter(shape, source.time_base)(first, 0)
-        total = source.expected_frames
+        shape = shape_for(*upright_size(frame), frame.format.name, codec)
+        first = Uprighter(shape, source.time_base)(frame, 0)
+        total, dropped = source.expected_frames, source.dropped
     with VideoSource(path) as source, _bar(f"{path.name}: finding faces", total, options) as advance:
         seen = look(source, shape, finder, advance)
     rows = seen.tracked(options.bridge)
-    frames = FrameEditor(editor, rows)
-
-    def write(partial: Path) -> None:
-        with (
-            VideoSource(path) as again,
-            _bar(f"{path.name}: writing", len(seen.pts), options) as advance,
-        ):
-            _write(partial, again, seen, shape, first, frames, options.encoding, advance)
-
-    try:
-        write_atomically(out, write)
-    except av.FFmpegError as error:
-        raise DataError(f"video {path} cannot be written to {out}: {error.strerror}") from error
-    return _report(path, out, seen, rows, frames, source.dropped)
-
-
-def _write(
-    partial: Path,
-    source: VideoSource,
-    seen: Seen,
-    shape: Shape,
-    first: VideoFrame,
-    frames: FrameEditor,
-    encoding: Encoding,
-    advance: Advance,
-) -> None:
-    """Edit and encode every frame, and copy the sound between them.
-
-    Raises:
-        DataError: the file does not give the same frames as before.
-    """
-    uprighter, number = Uprighter(shape, source.time_base), 0
-    with VideoWriter(partial, source, shape, first, encoding) as writer:
-        for item in source.items(with_audio=encoding.audio == "keep"):
-            if isinstance(item, Decoded):
-                if number >= len(seen.pts) or item.pts != seen.pts[number]:
-                    raise _changed(source.path)
-                frame = uprighter(item.frame, item.pts)
-                if item.damaged:
-                    blacken(frame)
-                else:
-                    frames.edit(number, frame)
-                writer.write(frame)
-                number += 1
-                advance()
-            elif not isinstance(item, Lost):
-                writer.copy(item)
-        if number != len(seen.pts):
-            raise _changed(source.path)
-
-
-def _changed(path: Path) -> DataError:
-    return DataError(
-        f"video {path} gave other frames when it was read again: it changed meanwhile; run again"
-    )
-
-
-def _report(
-    path: Path, out: Path, seen: Seen, rows: FaceRows, frames: FrameEditor, dropped: tuple[str, ...]
-) -> VideoReport:
+    plan = _Plan(seen, shape, first, FrameEditor(editor, rows), options.encoding)
+    with _bar(f"{path.name}: writing", len(seen.pts), options) as advance:
+        try:
+            write_atomically(out, lambda partial: _write(partial, path, plan, advance))
+        except av.FFmpegError as error:
+            raise DataError(f"video {path} cannot be written to {out}: {error.strerror}") from error
     times = seen.times
     return VideoReport(
         source=path,
@@ -154,9 +119,44 @@ def _report(
         frames=len(times),
         seconds=float(times[-1] - times[0]) + 1 / seen.rate,
         cuts=len(seen.cuts),
-        tracks=frames.outcomes.tracks(rows, times),
+        tracks=plan.frames.outcomes.tracks(rows, times),
         dropped=dropped,
-        problems=shortened([*seen.problems, *frames.problems]),
+        problems=shortened([*seen.problems, *plan.frames.problems]),
+    )
+
+
+def _write(partial: Path, path: Path, plan: _Plan, advance: Advance) -> None:
+    """Edit and encode every frame, and copy the sound between them.
+
+    Raises:
+        DataError: the file does not give the same frames as before.
+    """
+    with (
+        VideoSource(path) as source,
+        VideoWriter(partial, source, plan.shape, plan.first, plan.encoding) as writer,
+    ):
+        uprighter, number, pts = Uprighter(plan.shape, source.time_base), 0, plan.seen.pts
+        for item in source.items(with_audio=True):
+            if isinstance(item, Decoded):
+                if number >= len(pts) or item.pts != pts[number]:
+                    raise _changed(path)
+                frame = uprighter(item.frame, item.pts)
+                if item.damaged:
+                    blacken(frame)
+                else:
+                    plan.frames.edit(number, frame)
+                writer.write(frame)
+                number += 1
+                advance()
+            elif not isinstance(item, Lost):
+                writer.copy(item)
+        if number != len(pts):
+            raise _changed(path)
+
+
+def _changed(path: Path) -> DataError:
+    return DataError(
+        f"video {path} gave other frames when it was read again: it changed meanwhile; run again"
     )
 
 

@@ -1,10 +1,12 @@
 """Boxes and points smoothed along a track, so that what covers a face does not tremble.
 
-A Savitzky–Golay filter looks both ways and follows speed and acceleration, so it does not lag. What it leaves is
-never smaller than what was detected.
+A Savitzky–Golay filter looks both ways and follows speed and acceleration, so it does not lag. What it leaves
+is never smaller than what was detected.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,17 +35,20 @@ def smooth(rows: FaceRows) -> FaceRows:
         rows: Faces with tracks, ordered by track and frame.
     """
     boxes, points = rows.boxes.copy(), rows.points.copy()
-    starts = np.flatnonzero(np.diff(rows.tracks, prepend=-1))
-    # Frames that are missing in a track end what is smoothed together.
-    breaks = np.flatnonzero(np.diff(rows.frames, prepend=-2) != 1)
-    bounds = np.union1d(starts, breaks)
-    for start, stop in zip(bounds, np.append(bounds[1:], len(rows)), strict=True):
-        part = slice(int(start), int(stop))
+    for part in _runs(rows):
         window = min(WINDOW, (part.stop - part.start - 1) // 2 * 2 + 1)
         if window > ORDER + 1:
             boxes[part] = _union(rows.boxes[part], _filtered(rows.boxes[part], window))
             points[part] = _moved(rows.points[part], _filtered(rows.points[part], window), rows.boxes[part])
     return replace(rows, boxes=boxes, points=points)
+
+
+def _runs(rows: FaceRows) -> Iterator[slice]:
+    """The rows of successive frames of each track; a frame that is missing ends what is smoothed together."""
+    for part in rows.by_track():
+        breaks = np.flatnonzero(np.diff(rows.frames[part]) != 1) + 1
+        bounds = [part.start, *(breaks + part.start).tolist(), part.stop]
+        yield from (slice(start, stop) for start, stop in pairwise(bounds))
 
 
 def _filtered(values: Floats, window: int) -> NDArray[np.float64]:

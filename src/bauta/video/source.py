@@ -8,36 +8,41 @@ from types import TracebackType
 from typing import Self
 
 import av
-from av.audio.stream import AudioStream
 from av.packet import Packet
 from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from bauta.errors import DataError
+from bauta.io.images import looks_like_image
 
 MAX_PIXELS = 8192 * 4320
 """Width times height above which a video is refused; a frame takes at most 30 bytes of memory per pixel."""
 
-FORMATS = {
-    "asf": "ASF, WMV",
-    "avi": "AVI",
-    "flv": "FLV",
-    "matroska,webm": "Matroska, WebM",
-    "mov,mp4,m4a,3gp,3g2,mj2": "MP4, MOV",
-    "mpeg": "MPEG programme stream",
-    "mpegts": "MPEG transport stream",
-    "mxf": "MXF",
-    "nut": "NUT",
-    "ogg": "Ogg",
-}
-"""Formats that are opened. Playlists are not: they name other files, and addresses on the network. Neither are
-GIF, WebP and APNG: an animation of them is a picture."""
+FORMATS = (
+    "asf", "avi", "flv", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "mpeg", "mpegts", "mxf", "nut", "ogg"
+)  # fmt: skip
+"""Formats that are opened. Playlists are not: they name other files, and addresses on the network. GIF, WebP
+and APNG are not either: an animation counts as a picture."""
+
+TIMED = ("asf", "avi", "flv", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2")
+"""Formats whose header says how long they are; the others are estimated."""
+
+PICTURE_BRANDS = frozenset({"avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"})
+"""Brands by which a picture in MP4's container is told from a video: AVIF and HEIF."""
+
+INCOMPLETE_S = 0.5
+"""How much earlier than announced the last stream of a file may end, in seconds."""
 
 SUFFIXES = frozenset(
-    ".3g2 .3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .nut .ogv .ts .webm .wmv".split()
+    {
+        *(".3g2", ".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"),
+        *(".mts", ".mxf", ".nut", ".ogv", ".ts", ".webm", ".wmv"),
+    }
 )
 """Suffixes by which a folder is searched for videos; a file that is named is judged by its content."""
+
+PICTURE = "a picture; an animation counts as one"
 
 THREADS = 4
 """Threads that decode; each may hold a frame."""
@@ -150,12 +155,11 @@ class VideoSource:
         """
         step = max(1, round(1 / (self.rate * self.time_base)))
         last: int | None = None
-        streams: list[Stream] = [self.video, *(self.audio if with_audio else [])]
-        for packet in self._packets(streams):
+        for packet in self._packets():
             if isinstance(packet, Lost):
                 yield packet
             elif packet.stream is not self.video:
-                if packet.dts is not None:
+                if with_audio and packet.stream in self.audio and packet.dts is not None:
                     yield packet
             else:
                 for item in _decoded(packet):
@@ -169,17 +173,23 @@ class VideoSource:
                     last = pts
                     yield Decoded(item, pts, item.is_corrupt)
 
-    def _packets(self, streams: list[Stream]) -> Iterator[Packet | Lost]:
-        packets = self._container.demux(*streams)
+    def _packets(self) -> Iterator[Packet | Lost]:
+        """All packets of the file, and at its end whether it is shorter than it announces."""
+        packets, end = self._container.demux(), 0.0
         while True:
             try:
                 packet = next(packets)
             except StopIteration:
-                return
+                break
             except (av.FFmpegError, OSError) as error:
                 yield Lost(f"the file ends early: {_words(error)}")
                 return
+            if packet.pts is not None and packet.time_base:
+                end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
             yield packet
+        announced = ((self._container.start_time or 0) + (self._container.duration or 0)) / av.time_base
+        if self._container.format.name in TIMED and end < announced - INCOMPLETE_S:
+            yield Lost(f"the file ends after {end:.2f} s and announces {announced:.2f} s: it is incomplete")
 
     def _best(self) -> VideoStream:
         pictures = [one for one in self._container.streams.video if not _is_picture(one)]
@@ -225,9 +235,13 @@ def _opened(path: Path) -> "av.container.InputContainer":
         raise UnreadableVideoError(name, "the file is empty")
     options = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "file"}
     try:
-        return av.open(f"file:{path.absolute()}", container_options=options, metadata_errors="replace")
-    except (av.FFmpegError, OSError, ValueError, UnicodeError) as error:
-        raise UnreadableVideoError(name, _refusal(error)) from error
+        container = av.open(f"file:{path.absolute()}", container_options=options, metadata_errors="replace")
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise UnreadableVideoError(name, _refusal(error, path)) from error
+    if container.metadata.get("major_brand", "").strip() in PICTURE_BRANDS:
+        container.close()
+        raise UnreadableVideoError(name, PICTURE)
+    return container
 
 
 def _check_size(video: VideoStream, path: Path) -> None:
@@ -241,7 +255,7 @@ def _check_size(video: VideoStream, path: Path) -> None:
 
 def _decoded(packet: Packet) -> Iterator[VideoFrame | Lost]:
     try:
-        yield from packet.decode()  # type: ignore[misc]
+        yield from packet.decode()
     except (av.FFmpegError, OSError, ValueError) as error:
         time = "" if packet.pts is None else f" at {float(packet.pts * packet.time_base):.3f} s"
         yield Lost(f"a frame{time} cannot be decoded: {_words(error)}")
@@ -257,9 +271,10 @@ def _is_picture(stream: Stream) -> bool:
     return bool(stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails))
 
 
-def _refusal(error: BaseException) -> str:
-    if isinstance(error, av.error.InvalidDataError) or "whitelist" in str(error):
-        return f"not a video of a known format ({', '.join(FORMATS.values())}), or incomplete"
+def _refusal(error: BaseException, path: Path) -> str:
+    # FFmpeg says this of a format that is not among those allowed.
+    if isinstance(error, (av.error.InvalidDataError, av.error.ArgumentError)):
+        return PICTURE if looks_like_image(path) else "not a video in a known format, or incomplete"
     return _words(error)
 
 

@@ -1,8 +1,8 @@
-"""Tracks: which faces of successive frames are the same person's, by ByteTrack and by the ends that it leaves.
+"""Tracks: which faces of successive frames are the same person's, by ByteTrack and by how tracks end.
 
-ByteTrack (Zhang et al., ECCV 2022) is that of the package `trackers`, which follows the time of each frame and
-returns every detection. It looks only back; `join` then looks both ways, and joins a track that ended to one
-that begins where it would be.
+ByteTrack (Zhang et al., ECCV 2022) is that of the package `trackers`, which follows the time of each frame
+and returns every detection. It looks only back; `join` then looks both ways, and joins a track that ended to
+one that begins where it would be.
 """
 
 from collections.abc import Iterator
@@ -79,39 +79,41 @@ def join(rows: FaceRows, times: NDArray[np.float64], cuts: NDArray[np.int64], br
         cuts: Numbers of the frames that begin a scene.
         bridge: Longest time between two tracks that are joined, in seconds.
     """
-    if len(rows) == 0:
-        return rows
-    starts = np.flatnonzero(np.diff(rows.tracks, prepend=-1))
-    stops = np.append(starts[1:], len(rows))
-    scenes = np.searchsorted(cuts, rows.frames[starts], side="right")
-    # By the time of the first face, so that only near tracks are compared.
-    order = np.argsort(rows.frames[starts], kind="stable")
-    began = times[rows.frames[starts[order]]]
-    pairs = []
-    for one, (start, stop) in enumerate(zip(starts, stops, strict=True)):
-        ended = times[rows.frames[stop - 1]]
-        near = slice(
-            np.searchsorted(began, ended, side="right"), np.searchsorted(began, ended + bridge, "right")
-        )
-        for other in order[near]:
-            if scenes[one] == scenes[other]:
-                gap = _misfit(rows, times, slice(start, stop), slice(starts[other], stops[other]))
-                if gap is not None:
-                    pairs.append((gap, one, int(other)))
+    pairs = sorted(_fits(rows, times, cuts, bridge))
     follows: dict[int, int] = {}
     taken: set[int] = set()
-    for _, one, other in sorted(pairs):
+    for _, one, other in pairs:
         if one not in follows and other not in taken:
             follows[one] = other
             taken.add(other)
     tracks = np.empty(len(rows), dtype=np.int64)
-    heads = [int(one) for one in order if int(one) not in taken]
+    parts = rows.by_track()
+    heads = sorted(set(range(len(parts))) - taken, key=lambda one: rows.frames[parts[one].start])
     for number, head in enumerate(heads):
-        one: int | None = head
-        while one is not None:
-            tracks[starts[one] : stops[one]] = number
-            one = follows.get(one)
+        at: int | None = head
+        while at is not None:
+            tracks[parts[at]] = number
+            at = follows.get(at)
     return FaceRows.concatenate([rows.with_tracks(tracks)])
+
+
+def _fits(
+    rows: FaceRows, times: NDArray[np.float64], cuts: NDArray[np.int64], bridge: float
+) -> Iterator[tuple[float, int, int]]:
+    """Pairs of tracks of which the second begins where the first would be: how badly they fit, and both."""
+    parts = rows.by_track()
+    firsts = np.array([rows.frames[part.start] for part in parts], dtype=np.int64)
+    scenes = np.searchsorted(cuts, firsts, side="right")
+    # By the time of the first face, so that only near tracks are compared.
+    order = np.argsort(firsts, kind="stable")
+    began = times[firsts[order]]
+    for one, part in enumerate(parts):
+        ended = times[rows.frames[part.stop - 1]]
+        near = slice(*(np.searchsorted(began, end, side="right") for end in (ended, ended + bridge)))
+        for other in order[near].tolist():
+            misfit = _misfit(rows, times, part, parts[other]) if scenes[one] == scenes[other] else None
+            if misfit is not None:
+                yield misfit, one, other
 
 
 def centres_and_sides(boxes: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -4,14 +4,17 @@ Side data of a frame hold captions, time codes and notes of the camera. The plan
 other change are passed on as they are, and those of a turned one are turned without any loss.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import cast
 
 import numpy as np
 from av.filter import Graph
+from av.sidedata.sidedata import SideData
 from av.video.frame import VideoFrame
 
-TURNS = {
+TURNS: Mapping[tuple[int, ...], tuple[str, ...]] = {
     (1, 0, 0, 1): (),
     (-1, 0, 0, -1): ("hflip", "vflip"),
     (0, 1, -1, 0): ("transpose=clock",),
@@ -112,12 +115,12 @@ def _oddness(size: tuple[int, int]) -> tuple[int, int]:
 
 def turns_of(frame: VideoFrame) -> tuple[str, ...]:
     """The filters that turn a frame upright, by its display matrix; none for angles between right ones."""
-    for data in frame.side_data:
+    for data in cast(Iterable[SideData], frame.side_data):
         if data.type.name == "DISPLAYMATRIX":
             a, b, _, c, d = np.frombuffer(bytes(data), dtype=np.int32)[:5]
             largest = max(abs(int(value)) for value in (a, b, c, d))
             signs = tuple(int(np.sign(value)) if abs(value) * 2 > largest else 0 for value in (a, b, c, d))
-            return TURNS.get(signs, ())  # type: ignore[call-overload,no-any-return]
+            return TURNS.get(signs, ())
     return ()
 
 

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -16,8 +16,11 @@ from bauta.video.encoding import CODECS, Encoding
 from bauta.video.source import VideoSource
 from bauta.video.upright import Shape
 
-LATEST = 2**31 - 1
+FINEST = 2**31 - 1
 """Highest number of units a second that MP4 can express."""
+
+LARGEST_DENOMINATOR = 1_000_000
+"""Of a frame rate; the fields of a header hold no larger one."""
 
 
 class VideoWriter:
@@ -44,15 +47,17 @@ class VideoWriter:
         base = source.time_base
         options = {"fflags": "+bitexact"}
         if path.suffix in {".mp4", ".m4v", ".mov"}:
-            options["video_track_timescale"] = str(min(base.denominator, LATEST))
+            options["video_track_timescale"] = str(min(base.denominator, FINEST))
         self._container = av.open(f"file:{path.absolute()}", "w", container_options=options)
         try:
-            self._video: VideoStream = self._container.add_stream(
-                CODECS[name].encoder, rate=_rate(source.rate), options=encoding.options(name)
+            rate = source.rate.limit_denominator(LARGEST_DENOMINATOR)
+            options = encoding.options(name)
+            self._video = cast(
+                VideoStream, self._container.add_stream(CODECS[name].encoder, rate=rate, options=options)
             )
             self._set_up(shape, first, base, source)
             kept = source.audio if encoding.audio == "keep" else []
-            self._audio = {stream.index: self._copy_of(stream, path) for stream in kept}
+            self._audio = {stream.index: self._copy_of(stream, path, source.path) for stream in kept}
         except BaseException:
             self._container.close()
             raise
@@ -93,17 +98,12 @@ class VideoWriter:
             turned = (coded.width > coded.height) != (shape.width > shape.height)
             context.sample_aspect_ratio = 1 / aspect if turned else aspect
 
-    def _copy_of(self, stream: AudioStream, path: Path) -> AudioStream:
+    def _copy_of(self, stream: AudioStream, path: Path, original: Path) -> AudioStream:
         try:
             return self._container.add_stream_from_template(stream)
         except (ValueError, av.FFmpegError):
             sound = stream.codec_context.name
             raise ConfigError(
-                f"{path.suffix} cannot hold the sound of {stream.container.name} ({sound}): give the result "
+                f"{path.suffix} cannot hold the sound of {original} ({sound}): give the result "
                 "the suffix .mkv, or drop the sound"
             ) from None
-
-
-def _rate(rate: Fraction) -> Fraction:
-    """A rate that fits the fields of a header."""
-    return rate.limit_denominator(1_000_000)
