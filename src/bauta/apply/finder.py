@@ -28,6 +28,9 @@ NOT_LOOKING = ("annotations", "full_frame")
 SAME_FACE = 0.5
 """Intersection over union from which on two boxes are one face, in one look or in two."""
 
+MOSTLY = 0.6
+"""Share of the smaller of two boxes from which on a face that a window cuts is the other face."""
+
 ROOM = 1.5
 """Overlap of two windows, in sides of the largest face that only they can find whole."""
 
@@ -100,12 +103,13 @@ class TwoLooks:
         points = np.concatenate([found.points for found, _ in looks])
         cut = np.concatenate([cut for _, cut in looks])
         usable = np.isfinite(boxes).all(axis=1) & np.isfinite(points).all(axis=(1, 2))
+        usable[usable] &= ~_parts_of_others(boxes[usable], cut[usable])
         boxes, scores, points, cut = (values[usable] for values in (boxes, scores, points, cut))
         if len(boxes) == 0:
             return ()
         # A face that a window cuts is worse than the same face in another window, whatever its score.
         span = float(np.ptp(scores)) + 1.0
-        kept = suppress(boxes, (scores - scores.min() + 1.0 + np.where(cut, 0.0, span)), SAME_FACE)
+        kept = suppress(boxes, scores - scores.min() + 1.0 + np.where(cut, 0.0, span), SAME_FACE)
         faces = [FoundFace(boxes[row], float(scores[row]), points[row]) for row in kept]
         return tuple(sorted(faces, key=lambda face: -face.score))
 
@@ -121,6 +125,19 @@ class TwoLooks:
                 part = image[top:bottom, left:right]
                 found = self._detector.detect(_zoomed(part, zoom))
                 yield _placed(found, part, zoom, (left, top), (width, height))
+
+
+def _parts_of_others(boxes: Floats, cut: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which boxes (F, 4) were cut by a window and lie mostly on a box that was not, (F,)."""
+    parts, wholes = boxes[cut], boxes[~cut]
+    low = np.maximum(parts[:, np.newaxis, :2], wholes[:, :2])
+    high = np.minimum(parts[:, np.newaxis, 2:], wholes[:, 2:])
+    shared = np.maximum(high - low, 0).prod(axis=2)
+    areas = (np.maximum(own[:, 2:] - own[:, :2], 1e-6).prod(axis=1) for own in (parts, wholes))
+    smaller = np.minimum.outer(*areas)
+    found = np.zeros(len(boxes), dtype=bool)
+    found[cut] = (shared / smaller > MOSTLY).any(axis=1)
+    return found
 
 
 def windows(length: int, side: float, overlap: float) -> list[tuple[int, int]]:

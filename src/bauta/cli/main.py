@@ -11,7 +11,14 @@ from typing import Annotated
 import typer
 
 from bauta import __version__
-from bauta.cli import cache_commands, developer_commands, model_commands, run_commands, slurm_commands
+from bauta.cli import (
+    apply_commands,
+    cache_commands,
+    developer_commands,
+    model_commands,
+    run_commands,
+    slurm_commands,
+)
 from bauta.errors import BautaError
 
 app = typer.Typer(
@@ -21,7 +28,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (run_commands, cache_commands, model_commands, slurm_commands, developer_commands):
+for commands in (
+    run_commands,
+    apply_commands,
+    cache_commands,
+    model_commands,
+    slurm_commands,
+    developer_commands,
+):
     commands.add_to(app)
 
 
