@@ -1,12 +1,14 @@
-"""Small videos made in a test, and stand-ins for the finder and the editor, whose faces are coloured squares."""
+"""Small videos made in a test, and stand-ins for finder and editor, whose faces are coloured squares."""
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 
+from bauta.anonymize.errors import AnonymizationError
 from bauta.apply.editor import EditedImage, FaceOutcome, FoundFace, Outcome
 
 SIZE = (160, 120)
@@ -36,8 +38,6 @@ class SquareFinder:
         self.misses = misses
 
     def find(self, image):
-        import cv2
-
         self.calls += 1
         if self.misses(self.calls):
             return ()
@@ -55,8 +55,6 @@ class Painter:
         self.identities = []
 
     def edit(self, image, faces, identities=None):
-        from bauta.anonymize.errors import AnonymizationError
-
         self.calls += 1
         self.identities.append(list(identities or ()))
         if self.fails(self.calls):

@@ -39,6 +39,9 @@ VIDEOS = frozenset(
 )
 """Suffixes of videos."""
 
+VIDEOS_WRITTEN = (".m4v", ".mkv", ".mov", ".mp4", ".ts", ".webm")
+"""Suffixes of videos whose results have the same; those of the others are Matroska files."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -98,8 +101,10 @@ def shown(name: object) -> str:
 def target_name(name: str) -> str:
     """The name of the result: that of the original, with a suffix behind it if its format is not written."""
     suffix = PurePosixPath(name).suffix.lower()
-    if suffix in WRITTEN:
+    if suffix in WRITTEN or suffix in VIDEOS_WRITTEN:
         return name
+    if suffix in VIDEOS:
+        return name + ".mkv"
     return name + (".jpg" if suffix in LOSSY else ".png")
 
 
@@ -121,7 +126,7 @@ def _below(folder: Path, prefix: str, out: Path) -> Iterator[Item]:
 
 def _item(path: Path, name: str) -> Item:
     if path.suffix.lower() in VIDEOS:
-        return Item(path, name, name, "video")
+        return Item(path, name, target_name(name), "video")
     return Item(path, name, target_name(name), "image")
 
 

@@ -34,6 +34,12 @@ class Row:
         notes: What the written file lacks of the original besides its faces and metadata.
         similarity: Cosine of the released face to its original, by the recognizer of `--verify`.
         matches: Whether it reaches the recognizer's threshold.
+        first_s: When a face in a video is first edited, in seconds; None in pictures, likewise the rest.
+        last_s: When the last frame begins in which it is edited.
+        frames_detected: Frames in which it was detected.
+        frames_bridged: Frames between these, in which its place was interpolated.
+        frames_held: Frames before and after them, in which it was edited all the same.
+        frames_fallback: Frames of these in which it was not anonymized by the setting.
     """
 
     picture: str
@@ -51,16 +57,23 @@ class Row:
     notes: str | None = None
     similarity: float | None = None
     matches: bool | None = None
+    first_s: float | None = None
+    last_s: float | None = None
+    frames_detected: int | None = None
+    frames_bridged: int | None = None
+    frames_held: int | None = None
+    frames_fallback: int | None = None
 
 
-NUMBERS = ("x0", "y0", "x1", "y1", "score", "similarity")
+NUMBERS = ("x0", "y0", "x1", "y1", "score", "similarity", "first_s", "last_s")
+COUNTS = ("face", "frames_detected", "frames_bridged", "frames_held", "frames_fallback")
 SCHEMA = pa.schema(
     [
         pa.field(
             field.name,
             pa.float64()
             if field.name in NUMBERS
-            else {"face": pa.int64(), "matches": pa.bool_()}.get(field.name, pa.string()),
+            else (dict.fromkeys(COUNTS, pa.int64()) | {"matches": pa.bool_()}).get(field.name, pa.string()),
         )
         for field in fields(Row)
     ]

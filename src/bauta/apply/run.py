@@ -1,7 +1,7 @@
 """`bauta apply` on files: plan, edit, table and review page."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +50,7 @@ class Request:
         resume: Whether to go on where an earlier run stopped.
         overwrite: Whether the output folder may hold files.
         models: Store of the model files.
+        video: How videos are written, in words that a resumed run must have in common with the first.
     """
 
     inputs: Sequence[Path]
@@ -64,6 +65,7 @@ class Request:
     resume: bool = False
     overwrite: bool = False
     models: ModelStore
+    video: Mapping[str, Any] = field(default_factory=dict)
 
     def described(self) -> dict[str, Any]:
         """What a resumed run must have in common with the first, as JSON values."""
@@ -79,6 +81,7 @@ class Request:
             "keep_unprocessed": self.options.keep_unprocessed,
             "profile": self.options.keep_profile,
             "verify": [self.recognizer, self.threshold],
+            "video": dict(self.video),
         }
 
 
@@ -192,7 +195,7 @@ def _edit_video(
     """Edit a video, if something can."""
     if videos is not None:
         return list(videos(item, request.out, request.setting, finder, editor))
-    reason = "this version of bauta does not edit videos"
+    reason = "videos need the extra `video`: run pip install 'bauta[video]'"
     log.warning("%s: %s: %s", shown(item.name), WITHHELD, reason)
     label = request.setting.label
     return [Row(item.name, None, WITHHELD, label, outcome="unreadable", reason=reason)]

@@ -9,18 +9,20 @@ import typer
 
 if TYPE_CHECKING:
     from bauta.apply.chosen import ChosenSetting
-    from bauta.apply.run import VideoEditor
+    from bauta.apply.run import Request, VideoEditor
     from bauta.models.store import ModelStore
 
 NOT_PROCESSED = 3
 """Exit status if a file was not processed, or a released face is still recognized."""
 
 WHAT, HOW, OUTPUT, CHECK = "What to apply", "How faces are found and changed", "What is written", "Checks"
+VIDEO = "Videos"
 
 
 def apply(
     inputs: Annotated[
-        list[Path], typer.Argument(metavar="IN...", help="Pictures, and folders with everything below them.")
+        list[Path],
+        typer.Argument(metavar="IN...", help="Pictures, videos, and folders with everything below them."),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results, new or empty.")],
     run: Annotated[
@@ -102,6 +104,33 @@ def apply(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files in the folder.", rich_help_panel=OUTPUT)
     ] = False,
+    codec: Annotated[
+        Literal["h264", "hevc", "vp9", "ffv1"] | None,
+        typer.Option(help="Codec of videos; h264 by default, vp9 in WebM.", rich_help_panel=VIDEO),
+    ] = None,
+    video_quality: Annotated[
+        int | None,
+        typer.Option(
+            metavar="CRF",
+            help="Constant rate factor of videos, lower is better; 18 by default for h264.",
+            rich_help_panel=VIDEO,
+        ),
+    ] = None,
+    lossless: Annotated[
+        bool, typer.Option("--lossless", help="Encode videos without loss.", rich_help_panel=VIDEO)
+    ] = False,
+    audio: Annotated[
+        Literal["keep", "drop"],
+        typer.Option(help="Keep the sound of videos as it is, or drop it.", rich_help_panel=VIDEO),
+    ] = "keep",
+    bridge: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            help="Longest time for which a face in a video is followed although it is not detected.",
+            rich_help_panel=VIDEO,
+        ),
+    ] = 1.0,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -140,7 +169,7 @@ def apply(
         typer.Option("--review-originals", help="Show the originals there, too.", rich_help_panel=CHECK),
     ] = False,
 ) -> None:
-    """Anonymize every face of photographs with the setting that won, or with any other.
+    """Anonymize every face of photographs and videos with the setting that won, or with any other.
 
     Everything around the faces stays; metadata (EXIF, GPS, thumbnails, comments) are left out. A picture in
     which no face was found goes to OUT/unprocessed/. The tables faces.csv and faces.parquet say for each face
@@ -173,12 +202,19 @@ def apply(
         resume=resume,
         overwrite=overwrite,
         models=_store(models, download=download),
+        video={
+            "codec": codec,
+            "quality": video_quality,
+            "lossless": lossless,
+            "audio": audio,
+            "bridge": bridge,
+        },
     )
     if dry_run:
         for line in look_only(request):
             typer.echo(line)
         return
-    results = apply_files(request, videos=_video_editor(), progress=True)
+    results = apply_files(request, videos=_video_editor(request), progress=True)
     typer.echo(f"{chosen.label}: {results.sentence()}")
     if not results.all_processed:
         raise typer.Exit(NOT_PROCESSED)
@@ -210,9 +246,20 @@ def _chosen(
     return parse_setting(setting or anonymizer or "", read_options(pairs) | named)
 
 
-def _video_editor() -> "VideoEditor | None":
-    """What edits videos; None in a bauta that cannot."""
-    return None
+def _video_editor(request: "Request") -> "VideoEditor | None":
+    """What edits videos; None where the packages for it are not installed."""
+    try:
+        from bauta.video.encoding import Encoding
+        from bauta.video.files import VideoFiles
+        from bauta.video.run import VideoOptions
+    except ModuleNotFoundError as error:
+        if error.name not in {"av", "supervision", "trackers"}:
+            raise
+        return None
+    how = dict(request.video)
+    bridge = how.pop("bridge")
+    options = VideoOptions(Encoding(**how), bridge=bridge, progress=True)
+    return VideoFiles(options, keep_unprocessed=request.options.keep_unprocessed)
 
 
 def _store(folder: str | None, *, download: bool) -> "ModelStore":

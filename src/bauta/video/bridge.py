@@ -28,8 +28,8 @@ def bridge_gaps(
     """Add the frames in which the face of a track was missed.
 
     Between two detections, boxes and points are interpolated in time. Before the first and after the last,
-    they are moved on at the speed that they had, up to a cut, the end of the video or the edge of the picture.
-    All are enlarged by their distance in time from the nearest detection.
+    they are moved on at the speed that they had, up to a cut, the end of the video or the picture's edge. All
+    are enlarged by their distance in time from the nearest detection.
 
     Args:
         rows: Detected faces with tracks, ordered by track and frame.

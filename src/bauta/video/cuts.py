@@ -17,7 +17,7 @@ THRESHOLD = 27.0
 SIDE = 64
 """Longer side of the thumbnails that are compared."""
 
-FLASH_S = 0.5
+FLASH_S = 0.25
 """Longest time after which the picture before a flash may return."""
 
 

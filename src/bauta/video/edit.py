@@ -7,7 +7,9 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from bauta.apply.editor import EditedImage, FaceEditor, FaceOutcome, FoundFace, Outcome
-from bauta.errors import BautaError
+from bauta.apply.pipeline import ERRORS
+from bauta.errors import DiskError
+from bauta.video.look import first_line
 from bauta.video.planes import blacken, paste, to_rgb
 from bauta.video.report import Outcomes
 from bauta.video.rows import FaceRows
@@ -25,14 +27,16 @@ class FrameEditor:
     Args:
         editor: Anonymizes the faces of an image.
         rows: The faces of all frames.
+        name: Name of the video, which tells its tracks from those of others.
 
     Attributes:
         outcomes: What was done so far.
         problems: Frames that could not be edited, and are black.
     """
 
-    def __init__(self, editor: FaceEditor, rows: FaceRows) -> None:
+    def __init__(self, editor: FaceEditor, rows: FaceRows, name: str) -> None:
         self._editor = editor
+        self._name = name
         self._rows = rows.take(np.argsort(rows.frames, kind="stable"))
         self.outcomes = Outcomes()
         self.problems: list[str] = []
@@ -51,11 +55,13 @@ class FrameEditor:
         tracks = self._rows.tracks[low:high].tolist()
         image = to_rgb(frame)
         try:
-            edited = self._editor.edit(image, faces, [f"track {track}" for track in tracks])
-        except BautaError as error:
+            edited = self._editor.edit(image, faces, [f"{self._name}, track {track}" for track in tracks])
+        except DiskError:
+            raise
+        except ERRORS as error:
             seconds = float((frame.pts or 0) * (frame.time_base or 0))
-            self.problems.append(f"the frame at {seconds:.3f} s was not edited, it is black: {error}")
-            self.outcomes.add(tracks, [FaceOutcome(Outcome.FAILED, str(error))] * len(faces))
+            self.problems.append(f"the frame at {seconds:.3f} s is black in the result: {first_line(error)}")
+            self.outcomes.add(tracks, [FaceOutcome(Outcome.FAILED, first_line(error))] * len(faces))
             blacken(frame)
             return
         whole = covered(edited, faces)

@@ -10,6 +10,8 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from bauta.apply.editor import FaceFinder
+from bauta.apply.pipeline import ERRORS
+from bauta.errors import DataError
 from bauta.video.bridge import bridge_gaps
 from bauta.video.cuts import CutFinder
 from bauta.video.planes import to_rgb
@@ -34,6 +36,7 @@ class Seen:
         size: Width and height of the frames.
         rate: Frames per second.
         problems: What was not processed.
+        black: Numbers of the frames that are not shown, since nobody could look at them.
     """
 
     rows: FaceRows
@@ -43,6 +46,7 @@ class Seen:
     size: tuple[int, int]
     rate: float
     problems: tuple[str, ...]
+    black: frozenset[int] = frozenset()
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -68,19 +72,22 @@ def look(source: VideoSource, shape: Shape, finder: FaceFinder, advance: Advance
         advance: Called after each frame.
     """
     uprighter = Uprighter(shape, source.time_base)
-    collector, cuts, pts, problems = RowCollector(), CutFinder(), array("q"), []
+    collector, cuts, pts, problems, black = RowCollector(), CutFinder(), array("q"), [], set()
     for item in source.items():
         if isinstance(item, Lost):
             problems.append(item.reason)
         elif isinstance(item, Decoded):
             number, seconds = len(pts), float(item.pts * source.time_base)
             pts.append(item.pts)
-            if item.damaged:
-                problems.append(f"the frame at {seconds:.3f} s is damaged: it is black in the result")
-            else:
+            try:
+                if item.damaged:
+                    raise DataError("it is damaged")
                 image = to_rgb(uprighter(item.frame, item.pts))
                 cuts.add(number, seconds, image)
                 collector.add(number, finder.find(image))
+            except ERRORS as error:
+                black.add(number)
+                problems.append(f"the frame at {seconds:.3f} s is black in the result: {first_line(error)}")
             advance()
     if uprighter.resized:
         problems.append(f"{uprighter.resized} frames of another size were scaled to the first one's")
@@ -92,7 +99,13 @@ def look(source: VideoSource, shape: Shape, finder: FaceFinder, advance: Advance
         size=(shape.width, shape.height),
         rate=float(source.rate),
         problems=tuple(problems),
+        black=frozenset(black),
     )
+
+
+def first_line(error: BaseException) -> str:
+    """An exception in one line."""
+    return (str(error).splitlines() or [""])[0] or type(error).__name__
 
 
 def first_frame(source: VideoSource) -> VideoFrame | None:

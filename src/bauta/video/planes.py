@@ -1,5 +1,7 @@
 """Pixels of frames: as RGB for whoever looks at them, and back, only where they were edited."""
 
+from typing import Any
+
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
@@ -72,8 +74,8 @@ def blacken(frame: VideoFrame) -> None:
     paste(frame, np.zeros((*shape, 3), dtype=np.uint8), np.ones(shape, dtype=bool))
 
 
-def plane_of(frame: VideoFrame, number: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """A plane of a frame in a planar format, (H, W), as a view of its memory."""
+def plane_of(frame: VideoFrame, number: int) -> NDArray[Any]:
+    """A plane of a frame in a planar format, uint8 or uint16 (H, W), as a view of its memory."""
     plane = frame.planes[number]
     deep = frame.format.components[number].bits > 8
     samples = np.frombuffer(memoryview(plane), dtype=np.uint16 if deep else np.uint8)

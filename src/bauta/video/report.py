@@ -1,7 +1,7 @@
 """What was done to a video: a line a track, and everything that was not processed."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,13 +11,9 @@ from numpy.typing import NDArray
 from bauta.apply.editor import FaceOutcome, Outcome
 from bauta.video.rows import FaceRows, Origin
 
-COLUMNS = (
-    "video", "track", "first_s", "last_s", "frames", "detected", "bridged", "held", "anonymized", "fallback",
-    "failed", "reasons",
-)  # fmt: skip
-"""Columns of the table of tracks."""
-
 MOST_REASONS = 3
+"""Reasons that are told of a track."""
+
 MOST_PROBLEMS = 20
 """Problems of one kind that are listed one by one."""
 
@@ -33,6 +29,7 @@ class TrackReport:
         origins: Frames by where its place comes from.
         outcomes: Frames by what was done.
         reasons: Why it was not anonymized by the chosen setting → frames.
+        score: The detector's highest score.
     """
 
     track: int
@@ -41,6 +38,13 @@ class TrackReport:
     origins: Counter[Origin]
     outcomes: Counter[Outcome]
     reasons: Counter[str]
+    score: float
+
+    @property
+    def reason(self) -> str | None:
+        """The most frequent reasons, with their frames; None if there is none."""
+        told = [f"{reason} ({count} frames)" for reason, count in self.reasons.most_common(MOST_REASONS)]
+        return "; ".join(told) or None
 
     @property
     def frames(self) -> int:
@@ -77,23 +81,6 @@ class VideoReport:
         """Whether every frame was processed."""
         return self.out is not None and not self.problems
 
-    def rows(self) -> Iterator[tuple[str | int | float, ...]]:
-        """The rows of the table of tracks, in the order of `COLUMNS`."""
-        for one in self.tracks:
-            reasons = "; ".join(
-                f"{reason} ({count})" for reason, count in one.reasons.most_common(MOST_REASONS)
-            )
-            yield (
-                str(self.source),
-                one.track,
-                round(one.first, 3),
-                round(one.last, 3),
-                one.frames,
-                *(one.origins[origin] for origin in Origin),
-                *(one.outcomes[outcome] for outcome in Outcome),
-                reasons,
-            )
-
 
 @dataclass
 class Outcomes:
@@ -122,6 +109,7 @@ class Outcomes:
                     origins=Counter(Origin(code) for code in rows.origins[part].tolist()),
                     outcomes=self.outcomes.get(number, Counter()),
                     reasons=self.reasons.get(number, Counter()),
+                    score=float(np.nanmax(rows.scores[part])),
                 )
             )
         return tuple(reports)

@@ -1,7 +1,7 @@
 """Anonymizing a video: one pass finds the faces, a second one edits and encodes.
 
-Two passes need no buffer of frames: whatever a face does later is known before its first frame is written, and
-no more than a few frames are held.
+Two passes need no buffer of frames: whatever a face does later is known before its first frame is written,
+and no more than a few frames are held.
 """
 
 from collections.abc import Iterator
@@ -106,7 +106,7 @@ def anonymize_video(
     with VideoSource(path) as source, _bar(f"{path.name}: finding faces", total, options) as advance:
         seen = look(source, shape, finder, advance)
     rows = seen.tracked(options.bridge)
-    plan = _Plan(seen, shape, first, FrameEditor(editor, rows), options.encoding)
+    plan = _Plan(seen, shape, first, FrameEditor(editor, rows, path.name), options.encoding)
     with _bar(f"{path.name}: writing", len(seen.pts), options) as advance:
         try:
             write_atomically(out, lambda partial: _write(partial, path, plan, advance))
@@ -141,7 +141,7 @@ def _write(partial: Path, path: Path, plan: _Plan, advance: Advance) -> None:
                 if number >= len(pts) or item.pts != pts[number]:
                     raise _changed(path)
                 frame = uprighter(item.frame, item.pts)
-                if item.damaged:
+                if number in plan.seen.black:
                     blacken(frame)
                 else:
                     plan.frames.edit(number, frame)

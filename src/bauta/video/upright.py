@@ -56,32 +56,34 @@ class Uprighter:
     def __init__(self, shape: Shape, time_base: Fraction) -> None:
         self._shape = shape
         self._time_base = time_base
-        self._graphs: dict[tuple, Graph] = {}
+        self._key: tuple | None = None
+        self._graph = Graph()
+        self._scales = False
         self.resized = 0
 
     def __call__(self, frame: VideoFrame, pts: int) -> VideoFrame:
         """The frame, upright, to be shown at `pts`; it may share memory with the decoder's."""
-        turns = turns_of(frame)
-        key = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range, turns)
-        if key not in self._graphs:
-            # A hostile stream may change its format again and again.
-            self._graphs.clear()
-            self._graphs[key] = self._graph(frame, turns)
-        size = upright_size(frame)
-        self.resized += size != (self._shape.width, self._shape.height) and not self._is_padded(size)
+        # Side data are read only where something changes: PyAV ties them and their frame into a ring, which
+        # would keep the frame until the garbage collector comes by.
+        size = (frame.width, frame.height)
+        key = (*size, frame.format.name, frame.colorspace, frame.color_range, frame.rotation)
+        if key != self._key:
+            self._graph, self._key = self._new_graph(frame), key
+            size = upright_size(frame)
+            self._scales = size != (self._shape.width, self._shape.height) and not self._is_padded(size)
+        self.resized += self._scales
         frame.pts, frame.time_base = pts, self._time_base
-        graph = self._graphs[key]
-        graph.vpush(frame)
-        upright = graph.vpull()
+        self._graph.vpush(frame)
+        upright = self._graph.vpull()
         upright.pts, upright.time_base = pts, self._time_base
         # The encoder chooses its own key frames.
         upright.pict_type = 0
         return upright
 
-    def _graph(self, frame: VideoFrame, turns: tuple[str, ...]) -> Graph:
+    def _new_graph(self, frame: VideoFrame) -> Graph:
         graph = Graph()
         width, height = upright_size(frame)
-        steps = [*turns]
+        steps = [*turns_of(frame)]
         if self._is_padded((width, height)):
             right, bottom = self._shape.width - width, self._shape.height - height
             steps.append(f"pad={self._shape.width}:{self._shape.height}:0:0")
