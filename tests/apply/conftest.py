@@ -75,6 +75,7 @@ class WhiteEditor:
 def fake_models(monkeypatch):
     """Replace the detector and the anonymizer; returns the editor."""
     editor = WhiteEditor()
-    monkeypatch.setattr("bauta.apply.run.open_finder", lambda *_, **__: RedFinder())
-    monkeypatch.setattr("bauta.apply.run.open_editor", lambda *_, **__: editor)
+    for module in ("run", "arrays"):
+        monkeypatch.setattr(f"bauta.apply.{module}.open_finder", lambda *_, **__: RedFinder())
+        monkeypatch.setattr(f"bauta.apply.{module}.open_editor", lambda *_, **__: editor)
     return editor

@@ -15,7 +15,6 @@ from bauta.errors import ConfigError, DataError
 from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images, Recognizer
 from bauta.recognize import RECOGNIZERS
-from bauta.registry import nearest
 
 THRESHOLDS: Mapping[str, float] = {"dlib_resnet": 0.9, "mobilefacenet": 0.5}
 """Cosine from which on two faces count as one person."""
@@ -56,7 +55,7 @@ class Evidence:
         if limit is None:
             raise ConfigError(
                 f"verify: no threshold is known for {recognizer}: give --threshold, or use "
-                f"{nearest(recognizer, list(THRESHOLDS))}"
+                f"{' or '.join(THRESHOLDS)}"
             )
         contract = CropContract()
         return cls(finder, RECOGNIZERS.load(recognizer)(contract, models), limit, contract)
