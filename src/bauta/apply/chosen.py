@@ -97,6 +97,11 @@ def check_applicable(chosen: ChosenSetting) -> None:
         ConfigError: one line with the reason.
     """
     model = SETTINGS[chosen.backend]
+    for name in chosen.options:
+        if name not in model.model_fields:
+            known = list(model.model_fields)
+            hint = nearest(name, known) if known else "this anonymizer has no options"
+            raise ConfigError(f"setting {chosen.backend}: unknown option '{name}': {hint}")
     try:
         setting = model.model_validate(dict(chosen.options), strict=True)
     except ValidationError as error:

@@ -8,19 +8,19 @@ import numpy as np
 
 from bauta.alignment.align import fit_similarity
 from bauta.alignment.crop import warp_crop
+from bauta.anonymize.witness import zones_of
 from bauta.apply.editor import FaceFinder, FoundFace
 from bauta.contract import CropContract
 from bauta.errors import ConfigError, DataError
 from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images, Recognizer
 from bauta.recognize import RECOGNIZERS
-from bauta.registry import nearest
 
 THRESHOLDS: Mapping[str, float] = {"dlib_resnet": 0.9, "mobilefacenet": 0.5}
 """Cosine from which on two faces count as one person."""
 
 FLAT = 4.0
-"""Standard deviation of grey levels below which a crop shows nothing to recognize."""
+"""Standard deviation of grey levels in the zone of the face below which a crop shows nothing to recognize."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Evidence:
         if limit is None:
             raise ConfigError(
                 f"verify: no threshold is known for {recognizer}: give --threshold, or use "
-                f"{nearest(recognizer, list(THRESHOLDS))}"
+                f"{' or '.join(THRESHOLDS)}"
             )
         contract = CropContract()
         return cls(finder, RECOGNIZERS.load(recognizer)(contract, models), limit, contract)
@@ -84,13 +84,14 @@ class Evidence:
 
     def _embed(self, image: Images, faces: Sequence[FoundFace]) -> list[Floats | None]:
         crops: dict[int, Images] = {}
+        zone = zones_of(self.contract).face
         for row, face in enumerate(faces):
             try:
                 matrix = fit_similarity(face.points, self.contract.template())
             except DataError:
                 continue
             crop = warp_crop(image, matrix, self.contract.size)
-            if crop.std() >= FLAT:
+            if crop[zone].std() >= FLAT:
                 crops[row] = crop
         vectors: list[Floats | None] = [None] * len(faces)
         if crops:

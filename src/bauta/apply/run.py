@@ -111,6 +111,13 @@ def apply_files(request: Request, *, videos: VideoEditor | None = None, progress
             request.recognizer, finder, threshold=request.threshold, models=request.models
         )
     out, options, label = request.out, request.options, request.setting.label
+    log.info(
+        "%s (%s); %s looks for faces of %d pixels and more",
+        label,
+        request.setting.origin,
+        request.detector,
+        request.min_face,
+    )
     with naming(out):
         out.mkdir(parents=True, exist_ok=True)
         if options.review:
