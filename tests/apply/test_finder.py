@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.ndimage import find_objects, label
 
-from bauta.apply.finder import Reach, TwoLooks, windows
 from bauta.apply.editor import open_finder
+from bauta.apply.finder import Reach, TwoLooks, windows
 from bauta.detect.box_points import points_in_box
 from bauta.detect.working_size import resize, to_image
 from bauta.errors import ConfigError, UnknownNameError
