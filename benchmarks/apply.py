@@ -83,9 +83,8 @@ def compose(rng: np.random.Generator, files: list[Path]) -> tuple[NDArray[np.uin
         placed.append((x, y, side, face > 0, oval > 0))
     faces = []
     for index, (x, y, side, face, _) in enumerate(placed):
-        for *_, oval in placed[index + 1 :]:
-            face = face & ~oval
-        faces.append([x, y, side, float(face.sum() / (np.pi / 4 * side * side * 1.2))])
+        covered = np.any([oval for *_, oval in placed[index + 1 :]], axis=0)
+        faces.append([x, y, side, float((face & ~covered).sum() / (np.pi / 4 * side * side * 1.2))])
     return np.ascontiguousarray(picture), faces
 
 

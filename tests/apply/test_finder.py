@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -86,7 +88,7 @@ def test_windows_cover_an_axis_and_overlap(length, side, part):
     found = windows(length, side, part * side)
     assert found[0][0] == 0
     assert found[-1][1] == length
-    for (_, end), (start, _) in zip(found[:-1], found[1:], strict=True):
+    for (_, end), (start, _) in pairwise(found):
         assert end - start >= part * side - 2
     assert all(0 <= start < end <= length and end - start <= side + 2 for start, end in found)
 
