@@ -144,7 +144,7 @@ def test_of_several_datasets_one_is_named(tmp_path):
     folder = write_run(tmp_path, datasets=("lfw", "orl"))
     with pytest.raises(ConfigError, match="has the datasets lfw, orl; name one with --dataset"):
         setting_of_run(folder)
-    with pytest.raises(ConfigError, match="no dataset 'lfv': .*lfw"):
+    with pytest.raises(ConfigError, match=r"no dataset 'lfv': .*lfw"):
         setting_of_run(folder, dataset="lfv")
     assert setting_of_run(folder, dataset="orl").label == "blur kernel=61,region=crop"
 

@@ -31,7 +31,9 @@ class Truth:
 @pytest.fixture
 def truth(rendered, monkeypatch):
     landmarker = Truth(rendered)
-    monkeypatch.setattr(crop_editor.Conditions, "open", lambda *_: crop_editor.Conditions(landmarker, None, None))
+    monkeypatch.setattr(
+        crop_editor.Conditions, "open", lambda *_: crop_editor.Conditions(landmarker, None, None)
+    )
     return landmarker
 
 
@@ -263,7 +265,9 @@ def test_identities_reach_the_anonymizer_and_else_depend_on_the_pixels(rendered,
     backend, editor = editor_with(black, truth)
     editor.edit(rendered.image, [rendered.face], ["track 7"])
     editor.edit(rendered.image, [rendered.face])
-    editor.edit_all([EditRequest(rendered.image, [rendered.face]), EditRequest(rendered.image, [rendered.face])])
+    editor.edit_all(
+        [EditRequest(rendered.image, [rendered.face]), EditRequest(rendered.image, [rendered.face])]
+    )
     names = [list(batch.subjects) for batch in backend.seen]
     assert names[0] == ["track 7"]
     assert names[1] == names[2][:1] == names[2][1:]

@@ -1,11 +1,13 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.ndimage import find_objects, label
 
-from bauta.apply.finder import Reach, TwoLooks, windows
 from bauta.apply.editor import open_finder
+from bauta.apply.finder import Reach, TwoLooks, windows
 from bauta.detect.box_points import points_in_box
 from bauta.detect.working_size import resize, to_image
 from bauta.errors import ConfigError, UnknownNameError
@@ -86,7 +88,7 @@ def test_windows_cover_an_axis_and_overlap(length, side, part):
     found = windows(length, side, part * side)
     assert found[0][0] == 0
     assert found[-1][1] == length
-    for (_, end), (start, _) in zip(found[:-1], found[1:], strict=True):
+    for (_, end), (start, _) in pairwise(found):
         assert end - start >= part * side - 2
     assert all(0 <= start < end <= length and end - start <= side + 2 for start, end in found)
 

@@ -83,7 +83,7 @@ def test_what_is_missing_or_empty_is_said(pictures, tmp_path):
     empty.mkdir()
     with pytest.raises(ConfigError, match="does not exist"):
         plan_items([tmp_path / "none"], tmp_path / "out")
-    with pytest.raises(ConfigError, match="no pictures or videos in .*empty"):
+    with pytest.raises(ConfigError, match=r"no pictures or videos in .*empty"):
         plan_items([empty], tmp_path / "out")
     with pytest.raises(ConfigError, match="is a file: name a folder"):
         plan_items([pictures], pictures / "notes.txt")

@@ -62,7 +62,9 @@ def test_the_region_of_a_mask_is_the_mask_in_the_picture(rendered):
     mask = np.zeros((256, 256), dtype=bool)
     mask[60:200, 80:170] = True
     region = mask_region(mask, matrix, CONTRACT)
-    expected = apply_affine(np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2], np.array([[80, 60], [169, 199]]))
+    expected = apply_affine(
+        np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2], np.array([[80, 60], [169, 199]])
+    )
     corners = np.concatenate(region.polygons)
     assert np.abs(np.array([corners.min(axis=0), corners.max(axis=0)]) - expected).max() < 15
 

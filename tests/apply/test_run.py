@@ -115,7 +115,9 @@ def test_hostile_files_take_one_line_each_and_the_rest_is_done(folder, tmp_path,
     warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(warnings) == 4
     assert all("\n" not in line for line in warnings)
-    withheld = {row["picture"]: row["reason"] for row in read_table(tmp_path / "out") if row["status"] == "withheld"}
+    withheld = {
+        row["picture"]: row["reason"] for row in read_table(tmp_path / "out") if row["status"] == "withheld"
+    }
     assert set(withheld) == {"cut.png", "empty.jpg", "two\\nlines.jpg", "crash.png"}
     assert withheld["crash.png"] == "the detector failed: no network for"
     assert {"a.png", "whole.png", "=formula.png"} <= {path.name for path in (tmp_path / "out").iterdir()}

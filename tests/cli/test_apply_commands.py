@@ -33,7 +33,10 @@ def asked(monkeypatch):
     ("options", "label"),
     [
         (["--anonymizer", "blur", "--kernel", "61"], "blur kernel=61"),
-        (["--anonymizer", "blur", "--set", "kernel=61", "--set", "region=crop"], "blur kernel=61,region=crop"),
+        (
+            ["--anonymizer", "blur", "--set", "kernel=61", "--set", "region=crop"],
+            "blur kernel=61,region=crop",
+        ),
         (["--setting", "pixelate block=16"], "pixelate block=16"),
         (["--anonymizer", "pixelate", "--block", "8"], "pixelate block=8"),
         (["--setting", "blackout"], "blackout"),
