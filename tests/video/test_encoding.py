@@ -40,14 +40,18 @@ def test_depth_and_chroma_are_kept_where_the_codec_takes_them(size, pix_fmt, cod
         (Encoding(), ".gif", "suffixes"),
         (Encoding("ffv1"), ".mp4", "cannot hold ffv1"),
         (Encoding(quality=52), ".mp4", "from 0 to 51"),
-        (Encoding(quality=-1), ".mp4", "from 0 to 51"),
         (Encoding("ffv1", quality=3), ".mkv", "no quality"),
-        (Encoding(quality=3, lossless=True), ".mkv", "no quality"),
     ],
 )
 def test_what_cannot_be_is_refused(encoding, suffix, words):
     with pytest.raises(ConfigError, match=words):
         encoding.codec_in(suffix)
+
+
+@pytest.mark.parametrize("options", [{"quality": 64}, {"quality": -1}, {"quality": 3, "lossless": True}])
+def test_contradictions_are_refused_at_once(options):
+    with pytest.raises(ConfigError, match="quality"):
+        Encoding(**options)
 
 
 def test_defaults_and_options():

@@ -119,6 +119,9 @@ class TwoLooks:
         zoom = self._reach.smallest / self._min_face
         side = self._reach.longest / zoom
         first = min(1.0, self._reach.longest / max(height, width))
+        if zoom <= first:
+            # The whole picture was seen at this size or larger; another look would find nothing else.
+            return
         overlap = min(ROOM * self._reach.smallest / first, side / 2)
         for top, bottom in windows(height, side, overlap):
             for left, right in windows(width, side, overlap):

@@ -90,6 +90,13 @@ class Encoding:
     lossless: bool = False
     audio: Audio = "keep"
 
+    def __post_init__(self) -> None:
+        if self.quality is not None and self.lossless:
+            raise ConfigError("a lossless video has no quality: leave one of the two options out")
+        worst = max(codec.worst for codec in CODECS.values())
+        if self.quality is not None and not 0 <= self.quality <= worst:
+            raise ConfigError(f"expected a quality from 0 to {worst}, got {self.quality}")
+
     def codec_in(self, suffix: str) -> CodecName:
         """The codec in a container.
 
@@ -106,8 +113,8 @@ class Encoding:
                 f"{suffix} cannot hold {name}: choose {' or '.join(able)}, or the suffix {OTHER}"
             )
         codec = CODECS[name]
-        if self.quality is not None and (self.lossless or codec.quality is None):
-            raise ConfigError("a lossless video has no quality: leave one of the two options out")
+        if self.quality is not None and codec.quality is None:
+            raise ConfigError(f"{name} is always lossless and has no quality: leave it out")
         if self.quality is not None and not 0 <= self.quality <= codec.worst:
             raise ConfigError(f"expected a quality from 0 to {codec.worst} for {name}, got {self.quality}")
         return name

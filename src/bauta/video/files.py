@@ -51,6 +51,7 @@ class VideoFiles:
                     f"{shown((out / item.target).parent)} leads out of the output folder: remove the link"
                 )
             with naming(out):
+                out.mkdir(parents=True, exist_ok=True)
                 (out / UNPROCESSED).mkdir(mode=0o700, exist_ok=True)
             # Nothing is released before it is known that all of it was processed.
             report = anonymize_video(item.source, aside, finder, editor, self.options)
