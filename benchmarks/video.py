@@ -2,12 +2,12 @@
 
     python benchmarks/video.py PATH/TO/lfw FOLDER --deface PATH/TO/bin/deface
 
-Needs the files of the detector (BAUTA_MODELS), and `deface` 1.5 with onnxruntime in an environment of its own.
-Photographs of LFW move over a noisy background: they cross, leave and return. Where each face is is known from how
-the video was made. All numbers are of one run on one machine; speed is a ratio.
+Needs the files of the detector (BAUTA_MODELS), and `deface` 1.5 with onnxruntime in its own environment.
+Photographs of LFW move over a noisy background: they cross, leave and return. Where each face is, is known
+from how the video was made. All numbers are of one run on one machine; speed is a ratio.
 
-- covered: faces whose middle is black in the result of blackout or `--replacewith solid`, of those that are seen;
-- single: frames in which a face is not covered although it is in the frame before or in the frame after;
+- covered: faces whose middle is black in the result of blackout or `--replacewith solid`, of those seen;
+- shown beside a covered one: not covered, although the same face is in the frame before or after;
 - both also with 5 % of all detections dropped at random.
 """
 
@@ -40,7 +40,7 @@ HEAD = (125, 125, 62, 82)
 CORE = 30
 """Half the side of the middle of the face there: eyes, nose and mouth."""
 SEEN, BLACK, COVERED = 0.75, 40, 0.9
-"""Parts of the core that are in the picture and hidden by no other face; grey level; part that must be black."""
+"""Part of the core that must be in sight; grey level of black; part of the core that must be black."""
 
 
 @dataclass(frozen=True)

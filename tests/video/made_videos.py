@@ -1,5 +1,6 @@
 """Small videos made in a test, and stand-ins for finder and editor, whose faces are coloured squares."""
 
+import struct
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -82,6 +83,7 @@ def write_video(
     metadata: dict[str, str] | None = None,
     options: dict[str, str] | None = None,
     container: dict[str, str] | None = None,
+    aspect: Fraction | None = None,
     prepare: Callable[[av.VideoFrame, int], None] = lambda frame, number: None,
 ) -> Path:
     """Write pictures at times in units of `base`, by default 25 a second, with or without sound."""
@@ -96,6 +98,8 @@ def write_video(
         )
         stream.width, stream.height, stream.pix_fmt = width, height, pix_fmt
         stream.time_base = stream.codec_context.time_base = base
+        if aspect:
+            stream.codec_context.sample_aspect_ratio = aspect
         audio = out.add_stream(sound, rate=48000) if sound else None
         packets = []
         for number, (image, pts) in enumerate(zip(pictures, ticks, strict=True)):
@@ -107,6 +111,16 @@ def write_video(
         if audio is not None:
             packets += _noise(audio, float(ticks[-1] * base))
         out.mux(packets)
+    return path
+
+
+def rotate(path: Path, matrix: tuple[int, int, int, int]) -> Path:
+    """Write a display matrix (a, b, c, d) into the header of an MP4 file."""
+    content = bytearray(path.read_bytes())
+    a, b, c, d = (value * 65536 for value in matrix)
+    at = content.index(b"tkhd") + 4 + 40
+    content[at : at + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    path.write_bytes(bytes(content))
     return path
 
 

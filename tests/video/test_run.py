@@ -9,7 +9,7 @@ import av
 import numpy as np
 import psutil
 import pytest
-from made_videos import Painter, SquareFinder, frames_of, greens, picture, reds, sound_of, write_video
+from made_videos import Painter, SquareFinder, frames_of, greens, picture, reds, rotate, sound_of, write_video
 
 from bauta.apply.editor import Outcome
 from bauta.errors import ConfigError
@@ -241,6 +241,29 @@ def test_colours_keep_their_meaning(tmp_path):
             assert (context.colorspace, context.color_primaries, context.color_trc) == (1, 1, 1)
 
 
+@pytest.mark.parametrize(("turned", "expected"), [(False, Fraction(4, 3)), (True, Fraction(3, 4))])
+def test_pixels_that_are_not_square_keep_their_shape(turned, expected, tmp_path):
+    source = write_video(tmp_path / "a.mp4", PICTURES[:3], aspect=Fraction(4, 3))
+    if turned:
+        rotate(source, (0, 1, -1, 0))
+    run(source, tmp_path / "b.mp4")
+    with av.open(str(tmp_path / "b.mp4")) as file:
+        stream = file.streams.video[0]
+        assert stream.sample_aspect_ratio == expected
+        assert (stream.width, stream.height) == ((120, 160) if turned else (160, 120))
+        assert next(file.decode(video=0)).rotation == 0
+    assert not any(reds(image).any() for _, image in frames_of(tmp_path / "b.mp4"))
+
+
+def test_sound_of_webm_is_copied(tmp_path):
+    source = write_video(
+        tmp_path / "a.webm", PICTURES, codec="libvpx-vp9", sound="libopus", base=Fraction(1, 1000)
+    )
+    run(source, tmp_path / "b.webm")
+    assert sound_of(tmp_path / "b.webm") == sound_of(source)
+    assert [time for time, _ in frames_of(source)] == [time for time, _ in frames_of(tmp_path / "b.webm")]
+
+
 def test_one_frame_is_a_video(tmp_path):
     source = write_video(tmp_path / "a.mp4", PICTURES[:1])
     report = run(source, tmp_path / "b.mp4")
@@ -288,7 +311,7 @@ def test_a_bridge_out_of_range_is_refused(bridge):
 
 
 def test_memory_does_not_grow_with_the_length(tmp_path):
-    """200 frames of 1280×720, which would be 0.55 GB as RGB; a frame that is kept in a ring would show, too."""
+    """200 frames of 1280×720, which would be 0.55 GB as RGB; frames kept in a ring would show, too."""
     image = picture([(100, 100, 80)], size=(1280, 720))
     source = write_video(tmp_path / "a.mp4", [image] * 200, sound=None, options={"preset": "ultrafast"})
     process, peaks = psutil.Process(), []

@@ -1,10 +1,8 @@
 """Turned videos: the picture is upright in the result, for all eight display matrices."""
 
-import struct
-
 import numpy as np
 import pytest
-from made_videos import SIZE, frames_of, picture, write_video
+from made_videos import SIZE, frames_of, picture, rotate, write_video
 
 from bauta.video.look import first_frame
 from bauta.video.planes import to_rgb
@@ -23,22 +21,12 @@ UPRIGHT = {
 }
 
 
-def turned(path, matrix):
-    """Write a display matrix (a, b, c, d) into the header of an MP4 file."""
-    content = bytearray(path.read_bytes())
-    a, b, c, d = (value * 65536 for value in matrix)
-    at = content.index(b"tkhd") + 4 + 40
-    content[at : at + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
-    path.write_bytes(bytes(content))
-    return path
-
-
 @pytest.mark.parametrize("name", UPRIGHT)
 def test_a_turned_frame_becomes_upright_without_loss(name, tmp_path):
     matrix, expected = UPRIGHT[name]
     path = write_video(tmp_path / "a.mp4", [picture([(10, 20, 30)])] * 2, sound=None)
     (_, before), *_ = frames_of(path)
-    with VideoSource(turned(path, matrix)) as source:
+    with VideoSource(rotate(path, matrix)) as source:
         frame = first_frame(source)
         shape = Shape(*upright_size(frame), "yuv420p")
         upright = Uprighter(shape, source.time_base)(frame, 7)
@@ -51,7 +39,7 @@ def test_a_turned_frame_becomes_upright_without_loss(name, tmp_path):
 
 
 def test_turned_planes_hold_the_same_samples(tmp_path):
-    path = turned(write_video(tmp_path / "a.mp4", [picture([(10, 20, 30)])] * 2, sound=None), (0, 1, -1, 0))
+    path = rotate(write_video(tmp_path / "a.mp4", [picture([(10, 20, 30)])] * 2, sound=None), (0, 1, -1, 0))
     with VideoSource(path) as source:
         frame = first_frame(source)
         before = np.frombuffer(memoryview(frame.planes[0]), np.uint8).reshape(-1, frame.planes[0].line_size)

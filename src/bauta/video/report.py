@@ -1,5 +1,6 @@
 """What was done to a video: a line a track, and everything that was not processed."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from bauta.apply.editor import FaceOutcome, Outcome
 from bauta.video.rows import FaceRows, Origin
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 MOST_REASONS = 3
 """Reasons that are told of a track."""
@@ -42,8 +45,20 @@ class TrackReport:
 
     @property
     def reason(self) -> str | None:
-        """The most frequent reasons, with their frames; None if there is none."""
-        told = [f"{reason} ({count} frames)" for reason, count in self.reasons.most_common(MOST_REASONS)]
+        """The most frequent reasons, with their frames; None if there is none.
+
+        Reasons that differ only by their numbers are told once, with the numbers of one frame.
+        """
+        examples: dict[str, str] = {}
+        counts: Counter[str] = Counter()
+        for reason, count in self.reasons.items():
+            kind = NUMBER.sub("#", reason)
+            examples.setdefault(kind, reason)
+            counts[kind] += count
+        told = [
+            f"{examples[kind]} ({count} {'frame' if count == 1 else 'frames'})"
+            for kind, count in counts.most_common(MOST_REASONS)
+        ]
         return "; ".join(told) or None
 
     @property

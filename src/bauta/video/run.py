@@ -6,7 +6,8 @@ and no more than a few frames are held.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -22,7 +23,7 @@ from bauta.video.look import Advance, Seen, first_frame, look
 from bauta.video.planes import blacken
 from bauta.video.report import VideoReport, shortened
 from bauta.video.source import Decoded, Lost, UnreadableVideoError, VideoSource
-from bauta.video.upright import Shape, Uprighter, upright_size
+from bauta.video.upright import Shape, Uprighter, is_transposed, upright_size
 from bauta.video.writer import VideoWriter
 
 BRIDGE_S = 1.0
@@ -100,7 +101,9 @@ def anonymize_video(
         frame = first_frame(source)
         if frame is None:
             raise UnreadableVideoError(str(path), "no frame of it can be decoded")
-        shape = shape_for(*upright_size(frame), frame.format.name, codec)
+        shape = replace(
+            shape_for(*upright_size(frame), frame.format.name, codec), aspect=_aspect(source, frame)
+        )
         first = Uprighter(shape, source.time_base)(frame, 0)
         total, dropped = source.expected_frames, source.dropped
     with VideoSource(path) as source, _bar(f"{path.name}: finding faces", total, options) as advance:
@@ -152,6 +155,12 @@ def _write(partial: Path, path: Path, plan: _Plan, advance: Advance) -> None:
                 writer.copy(item)
         if number != len(pts):
             raise _changed(path)
+
+
+def _aspect(source: VideoSource, frame: VideoFrame) -> Fraction | None:
+    """Width of a pixel of the upright picture divided by its height; None where it is unknown."""
+    aspect = source.video.sample_aspect_ratio
+    return 1 / aspect if aspect and is_transposed(frame) else aspect or None
 
 
 def _changed(path: Path) -> DataError:

@@ -35,11 +35,13 @@ class Shape:
         width: In pixels.
         height: In pixels.
         pix_fmt: FFmpeg's name of the pixel format.
+        aspect: Width of a pixel divided by its height; None where the original does not say.
     """
 
     width: int
     height: int
     pix_fmt: str
+    aspect: Fraction | None = None
 
 
 class Uprighter:
@@ -126,7 +128,11 @@ def turns_of(frame: VideoFrame) -> tuple[str, ...]:
     return ()
 
 
+def is_transposed(frame: VideoFrame) -> bool:
+    """Whether a frame becomes as wide as it was high once it is upright."""
+    return any(step.startswith("transpose") for step in turns_of(frame))
+
+
 def upright_size(frame: VideoFrame) -> tuple[int, int]:
     """Width and height of a frame once it is upright."""
-    turned = any(step.startswith("transpose") for step in turns_of(frame))
-    return (frame.height, frame.width) if turned else (frame.width, frame.height)
+    return (frame.height, frame.width) if is_transposed(frame) else (frame.width, frame.height)

@@ -55,7 +55,7 @@ class VideoWriter:
             self._video = cast(
                 VideoStream, self._container.add_stream(CODECS[name].encoder, rate=rate, options=options)
             )
-            self._set_up(shape, first, base, source)
+            self._set_up(shape, first, base)
             kept = source.audio if encoding.audio == "keep" else []
             self._audio = {stream.index: self._copy_of(stream, path, source.path) for stream in kept}
         except BaseException:
@@ -85,18 +85,15 @@ class VideoWriter:
             packet.stream = stream
             self._container.mux(packet)
 
-    def _set_up(self, shape: Shape, first: VideoFrame, base: Fraction, source: VideoSource) -> None:
+    def _set_up(self, shape: Shape, first: VideoFrame, base: Fraction) -> None:
         context = self._video.codec_context
         self._video.width, self._video.height = shape.width, shape.height
         self._video.pix_fmt = shape.pix_fmt
         self._video.time_base = context.time_base = base
         context.colorspace, context.color_range = first.colorspace, first.color_range
         context.color_primaries, context.color_trc = first.color_primaries, first.color_trc
-        aspect = source.video.sample_aspect_ratio
-        if aspect:
-            coded = source.video.codec_context
-            turned = (coded.width > coded.height) != (shape.width > shape.height)
-            context.sample_aspect_ratio = 1 / aspect if turned else aspect
+        if shape.aspect:
+            context.sample_aspect_ratio = shape.aspect
 
     def _copy_of(self, stream: AudioStream, path: Path, original: Path) -> AudioStream:
         try:
