@@ -6,7 +6,7 @@ Nothing heavy is imported here; `open_finder` and `open_editor` load the models 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -90,6 +90,15 @@ class FaceFinder(Protocol):
 
     def find(self, image: Images) -> tuple[FoundFace, ...]:
         """The faces of a uint8 (H, W, 3) RGB image, best score first; one box per face."""
+        ...
+
+
+@runtime_checkable
+class QuickFinder(Protocol):
+    """A finder that can also look less closely, as is enough for most frames of a video."""
+
+    def find_quickly(self, image: Images) -> tuple[FoundFace, ...]:
+        """The faces of a uint8 (H, W, 3) RGB image without the small ones, in a fraction of the time."""
         ...
 
 

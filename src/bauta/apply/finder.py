@@ -6,7 +6,7 @@ picture in overlapping windows, enlarged until the smallest face wanted has the 
 detector finds.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -106,25 +106,12 @@ class TwoLooks:
 
         A face smaller than the minimum is returned as well if the detector finds it.
         """
-        looks = [
-            (found, np.zeros(len(found.boxes), dtype=bool))
-            for found in (self._detector.detect(image), self._framed_look(image))
-        ]
-        looks += self._second_look(image)
-        boxes = np.concatenate([found.boxes for found, _ in looks])
-        scores = np.concatenate([found.scores for found, _ in looks])
-        points = np.concatenate([found.points for found, _ in looks])
-        cut = np.concatenate([cut for _, cut in looks])
-        usable = np.isfinite(boxes).all(axis=1) & np.isfinite(points).all(axis=(1, 2))
-        usable[usable] &= ~_parts_of_others(boxes[usable], cut[usable])
-        boxes, scores, points, cut = (values[usable] for values in (boxes, scores, points, cut))
-        if len(boxes) == 0:
-            return ()
-        # A face that a window cuts is worse than the same face in another window, whatever its score.
-        span = float(np.ptp(scores)) + 1.0
-        kept = suppress(boxes, scores - scores.min() + 1.0 + np.where(cut, 0.0, span), SAME_FACE)
-        faces = [FoundFace(boxes[row], float(scores[row]), points[row]) for row in kept]
-        return tuple(sorted(faces, key=lambda face: -face.score))
+        looks = [_uncut(self._detector.detect(image)), _uncut(self._framed_look(image))]
+        return _merged([*looks, *self._second_look(image)])
+
+    def find_quickly(self, image: Images) -> tuple[FoundFace, ...]:
+        """The faces that the detector finds in one call, which are large ones; see `editor.QuickFinder`."""
+        return _merged([_uncut(self._detector.detect(image))])
 
     def _framed_look(self, image: Images) -> Detections:
         """Detections in a small copy of the image with a grey margin."""
@@ -151,6 +138,33 @@ class TwoLooks:
                 part = image[top:bottom, left:right]
                 found = self._detector.detect(_zoomed(part, zoom))
                 yield _placed(found, part, zoom, (left, top), (width, height))
+
+
+def _uncut(found: Detections) -> tuple[Detections, NDArray[np.bool_]]:
+    """Detections of which no window cuts any."""
+    return found, np.zeros(len(found.boxes), dtype=bool)
+
+
+def _merged(looks: Sequence[tuple[Detections, NDArray[np.bool_]]]) -> tuple[FoundFace, ...]:
+    """The faces of several looks, best score first, one box per face.
+
+    Args:
+        looks: Detections in image pixels, and whether the edge of a window cuts each.
+    """
+    boxes = np.concatenate([found.boxes for found, _ in looks])
+    scores = np.concatenate([found.scores for found, _ in looks])
+    points = np.concatenate([found.points for found, _ in looks])
+    cut = np.concatenate([cut for _, cut in looks])
+    usable = np.isfinite(boxes).all(axis=1) & np.isfinite(points).all(axis=(1, 2))
+    usable[usable] &= ~_parts_of_others(boxes[usable], cut[usable])
+    boxes, scores, points, cut = (values[usable] for values in (boxes, scores, points, cut))
+    if len(boxes) == 0:
+        return ()
+    # A face that a window cuts is worse than the same face in another window, whatever its score.
+    span = float(np.ptp(scores)) + 1.0
+    kept = suppress(boxes, scores - scores.min() + 1.0 + np.where(cut, 0.0, span), SAME_FACE)
+    faces = [FoundFace(boxes[row], float(scores[row]), points[row]) for row in kept]
+    return tuple(sorted(faces, key=lambda face: -face.score))
 
 
 def _parts_of_others(boxes: Floats, cut: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -131,6 +131,15 @@ def apply(
             rich_help_panel=VIDEO,
         ),
     ] = 1.0,
+    close_look: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Time between two frames of a video that are searched for small faces and for faces at the "
+            "border, which are followed in between; 0.2 by default, 0 for every frame.",
+            rich_help_panel=VIDEO,
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -208,6 +217,7 @@ def apply(
             "lossless": lossless,
             "audio": audio,
             "bridge": bridge,
+            "close_look": close_look,
         },
     )
     if dry_run:
@@ -257,8 +267,8 @@ def _video_editor(request: "Request") -> "VideoEditor | None":
             raise
         return None
     how = dict(request.video)
-    bridge = how.pop("bridge")
-    options = VideoOptions(Encoding(**how), bridge=bridge, progress=True)
+    times = {name: how.pop(name) for name in ("bridge", "close_look")}
+    options = VideoOptions(Encoding(**how), **times, progress=True)
     return VideoFiles(options, keep_unprocessed=request.options.keep_unprocessed)
 
 

@@ -38,8 +38,8 @@ class CutFinder:
         """Numbers of the frames that begin a scene, in order, without the first of the video."""
         return np.array(sorted(self._cuts), dtype=np.int64)
 
-    def add(self, frame: int, time: float, image: Images) -> None:
-        """Look at the next frame.
+    def add(self, frame: int, time: float, image: Images) -> bool:
+        """Look at the next frame, and return whether it differs from the one before as a whole.
 
         Args:
             frame: Its number.
@@ -47,7 +47,8 @@ class CutFinder:
             image: uint8 (H, W, 3) RGB.
         """
         thumbnail = _thumbnail(image)
-        if self._last is not None and difference(thumbnail, self._last) >= THRESHOLD:
+        differs = self._last is not None and difference(thumbnail, self._last) >= THRESHOLD
+        if differs and self._last is not None:
             self._cuts.add(frame)
             self._open = [one for one in self._open if time - one[1] <= FLASH_S]
             returned = [
@@ -62,6 +63,7 @@ class CutFinder:
             else:
                 self._open.append((frame, time, self._last))
         self._last = thumbnail
+        return differs
 
 
 def difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:

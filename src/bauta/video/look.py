@@ -1,5 +1,6 @@
 """The first pass over a video: where the faces are, when each frame is shown, and where scenes begin."""
 
+import math
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,9 +10,10 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from bauta.apply.editor import FaceFinder
+from bauta.apply.editor import FaceFinder, FoundFace, QuickFinder
 from bauta.apply.pipeline import ERRORS
 from bauta.errors import DataError
+from bauta.protocols import Images
 from bauta.video.bridge import bridge_gaps
 from bauta.video.cuts import CutFinder
 from bauta.video.planes import to_rgb
@@ -62,7 +64,30 @@ class Seen:
         return smooth(bridge_gaps(tracked, times, self.cuts, size=self.size, bridge=bridge))
 
 
-def look(source: VideoSource, shape: Shape, finder: FaceFinder, advance: Advance) -> Seen:
+class _Looking:
+    """Looks closely at a frame from time to time and where a scene begins, and quickly at the others."""
+
+    def __init__(self, finder: FaceFinder, every: float) -> None:
+        self._finder, self._every = finder, every
+        self._quick = finder if isinstance(finder, QuickFinder) and every > 0 else None
+        self._next = -math.inf
+
+    def begin_scene(self) -> None:
+        """Look closely at the next frame."""
+        self._next = -math.inf
+
+    def find(self, image: Images, seconds: float) -> tuple[FoundFace, ...]:
+        """The faces of a frame that is shown at a time in seconds."""
+        if self._quick is not None and seconds < self._next:
+            return self._quick.find_quickly(image)
+        # A frame rate does not divide the time evenly: half a millisecond early is in time.
+        self._next = seconds + self._every - 5e-4
+        return self._finder.find(image)
+
+
+def look(
+    source: VideoSource, shape: Shape, finder: FaceFinder, advance: Advance, *, every: float = 0.0
+) -> Seen:
     """Look at every frame of a video once, holding one at a time.
 
     Args:
@@ -70,7 +95,9 @@ def look(source: VideoSource, shape: Shape, finder: FaceFinder, advance: Advance
         shape: The shape of the frames that are looked at and later edited.
         finder: Finds the faces.
         advance: Called after each frame.
+        every: Seconds between frames that are looked at closely, if the finder can also look quickly.
     """
+    looking = _Looking(finder, every)
     uprighter = Uprighter(shape, source.time_base)
     collector, cuts, pts, problems, black = RowCollector(), CutFinder(), array("q"), [], set()
     for item in source.items():
@@ -83,8 +110,9 @@ def look(source: VideoSource, shape: Shape, finder: FaceFinder, advance: Advance
                 if item.damaged:
                     raise DataError("it is damaged")
                 image = to_rgb(uprighter(item.frame, item.pts))
-                cuts.add(number, seconds, image)
-                collector.add(number, finder.find(image))
+                if cuts.add(number, seconds, image):
+                    looking.begin_scene()
+                collector.add(number, looking.find(image, seconds))
             except ERRORS as error:
                 black.add(number)
                 problems.append(f"the frame at {seconds:.3f} s is black in the result: {first_line(error)}")

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from bauta.apply.editor import FaceEditor, FaceFinder
 from bauta.errors import ConfigError, DataError
 from bauta.io.atomic import write_atomically
+from bauta.video.bridge import HELD_PART
 from bauta.video.edit import FrameEditor
 from bauta.video.encoding import Encoding, shape_for
 from bauta.video.look import Advance, Seen, first_frame, look
@@ -29,6 +30,9 @@ from bauta.video.writer import VideoWriter
 BRIDGE_S = 1.0
 """Longest time for which a face that is not detected is taken to be there still, in seconds."""
 
+CLOSE_LOOK_S = 0.2
+"""Time between two close looks for small faces and faces at the border, in seconds; bridges join them."""
+
 LONGEST_BRIDGE_S = 60.0
 
 
@@ -39,16 +43,30 @@ class VideoOptions:
     Attributes:
         encoding: How to encode the result.
         bridge: Longest time without a detection that is bridged, in seconds.
+        close_look: Seconds between frames that are looked at closely; 0 for every frame, None for
+            `CLOSE_LOOK_S`, or less if the bridge is short.
         progress: Whether to show frames a second and the time left.
     """
 
     encoding: Encoding = field(default_factory=Encoding)
     bridge: float = BRIDGE_S
+    close_look: float | None = None
     progress: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.bridge <= LONGEST_BRIDGE_S:
             raise ConfigError(f"expected a bridge of 0 to {LONGEST_BRIDGE_S:g} seconds, got {self.bridge:g}")
+        longest = self.bridge * HELD_PART
+        if self.close_look is not None and not 0 <= self.close_look <= longest:
+            raise ConfigError(
+                f"expected a close look every 0 to {longest:g} seconds, for which a face is held, got "
+                f"{self.close_look:g}: look more often, or bridge longer"
+            )
+
+    @property
+    def closely(self) -> float:
+        """Seconds between frames that are looked at closely."""
+        return min(CLOSE_LOOK_S, self.bridge * HELD_PART) if self.close_look is None else self.close_look
 
 
 DEFAULTS = VideoOptions()
@@ -107,7 +125,7 @@ def anonymize_video(
         first = Uprighter(shape, source.time_base)(frame, 0)
         total, dropped = source.expected_frames, source.dropped
     with VideoSource(path) as source, _bar(f"{path.name}: finding faces", total, options) as advance:
-        seen = look(source, shape, finder, advance)
+        seen = look(source, shape, finder, advance, every=options.closely)
     rows = seen.tracked(options.bridge)
     plan = _Plan(seen, shape, first, FrameEditor(editor, rows, path.name), options.encoding)
     with _bar(f"{path.name}: writing", len(seen.pts), options) as advance:
