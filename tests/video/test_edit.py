@@ -30,7 +30,7 @@ def test_the_faces_of_a_frame_are_edited_with_the_names_of_their_tracks():
     painter = Painter()
     editor, frame = FrameEditor(painter, rows_of(), "a.mp4"), frame_of()
     assert reds(to_rgb(frame)).any()
-    editor.edit(3, frame)
+    editor.edit([(3, frame)])
     assert not reds(to_rgb(frame)).any()
     assert greens(to_rgb(frame)).sum() >= 1800
     assert painter.identities == [["a.mp4, track 0", "a.mp4, track 1"]]
@@ -40,16 +40,33 @@ def test_the_faces_of_a_frame_are_edited_with_the_names_of_their_tracks():
 def test_a_frame_without_faces_is_not_touched():
     editor, frame = FrameEditor(Painter(), rows_of(), "a"), frame_of()
     before = to_rgb(frame)
-    editor.edit(2, frame)
+    editor.edit([(2, frame)])
     np.testing.assert_array_equal(to_rgb(frame), before)
 
 
 def test_a_frame_that_cannot_be_edited_is_black_and_reported():
     editor, frame = FrameEditor(Painter(fails=lambda call: True), rows_of(), "a"), frame_of()
-    editor.edit(3, frame)
+    editor.edit([(3, frame)])
     assert to_rgb(frame).max() <= 1
     assert "black" in editor.problems[0]
     assert editor.outcomes.outcomes[1][Outcome.FAILED] == 1
+
+
+def test_a_frame_that_cannot_be_edited_costs_no_other():
+    collector = RowCollector()
+    for number in range(3):
+        collector.add(number, FACES)
+    rows = collector.rows()
+    rows = rows.with_tracks(np.arange(len(rows)) % 2)
+    frames = [(number, frame_of()) for number in range(3)]
+    # The first call is for all of them together, then each is edited alone.
+    editor = FrameEditor(Painter(fails=lambda call: call in (0, 2)), rows, "a")
+    editor.edit(frames)
+    black = [to_rgb(frame).max() <= 1 for _, frame in frames]
+    assert black == [False, True, False]
+    assert not any(reds(to_rgb(frame)).any() for _, frame in frames)
+    assert len(editor.problems) == 1
+    assert editor.outcomes.outcomes[0] == {Outcome.ANONYMIZED: 2, Outcome.FAILED: 1}
 
 
 def test_a_full_disk_is_not_a_frame_that_cannot_be_edited():
@@ -58,7 +75,7 @@ def test_a_full_disk_is_not_a_frame_that_cannot_be_edited():
             raise DiskError("full")
 
     with pytest.raises(DiskError):
-        FrameEditor(Full(), rows_of(), "a").edit(3, frame_of())
+        FrameEditor(Full(), rows_of(), "a").edit([(3, frame_of())])
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

@@ -6,8 +6,7 @@ import pytest
 
 from bauta.apply.inputs import VIDEOS, VIDEOS_WRITTEN, target_name
 from bauta.errors import ConfigError
-from bauta.video.encoding import CODECS, CONTAINERS, OTHER, Encoding, shape_for
-from bauta.video.source import SUFFIXES
+from bauta.video.encoding import CODECS, CONTAINERS, Encoding, shape_for
 from bauta.video.upright import Shape
 
 
@@ -71,6 +70,5 @@ def test_captions_are_never_encoded():
 def test_results_are_named_after_their_containers():
     assert set(VIDEOS_WRITTEN) == set(CONTAINERS)
     assert target_name("a/b.MP4") == "a/b.MP4"
-    assert target_name("a/b.avi") == f"a/b.avi{OTHER}"
+    assert target_name("a/b.avi") == "a/b.avi.mkv"
     assert all(Path(target_name(f"a{suffix}")).suffix in CONTAINERS for suffix in VIDEOS)
-    assert VIDEOS | {".nut"} >= SUFFIXES

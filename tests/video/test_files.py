@@ -16,6 +16,9 @@ from bauta.video.files import VideoFiles
 from bauta.video.run import VideoOptions
 
 PICTURES = [picture([(10 + 3 * number, 40, 30)], seed=number) for number in range(20)]
+FOURTH = (3, 7).__contains__
+"""Calls of the editor for the fourth frame: in its group, and then alone."""
+
 SETTING = parse_setting("blackout", {})
 
 
@@ -70,7 +73,7 @@ def test_a_video_without_a_face_is_put_aside(folder, keep, place):
 
 
 def test_a_video_with_a_frame_that_was_not_processed_is_put_aside(folder, caplog):
-    (rows,) = edit(folder, painter=Painter(fails=lambda call: call == 3)).values()
+    (rows,) = edit(folder, painter=Painter(fails=FOURTH)).values()
     assert written(folder) == ["unprocessed/deep/a.mp4"]
     assert {row.status for row in rows} == {"unprocessed"}
     assert rows[0].outcome == "failed"
@@ -82,7 +85,7 @@ def test_a_video_with_a_frame_that_was_not_processed_is_put_aside(folder, caplog
 
 def test_what_is_put_aside_replaces_what_was_released(folder):
     edit(folder)
-    edit(folder, painter=Painter(fails=lambda call: call == 3))
+    edit(folder, painter=Painter(fails=FOURTH))
     assert written(folder) == ["unprocessed/deep/a.mp4"]
     edit(folder)
     assert written(folder) == ["deep/a.mp4"]

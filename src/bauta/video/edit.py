@@ -6,7 +6,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from bauta.apply.editor import EditedImage, FaceEditor, FaceOutcome, FoundFace, Outcome
+from bauta.apply.editor import EditedImage, EditRequest, FaceEditor, FaceOutcome, FoundFace, Outcome
 from bauta.apply.pipeline import ERRORS
 from bauta.errors import DiskError
 from bauta.video.look import first_line
@@ -41,32 +41,57 @@ class FrameEditor:
         self.outcomes = Outcomes()
         self.problems: list[str] = []
 
-    def edit(self, number: int, frame: VideoFrame) -> None:
-        """Edit a frame in place; a frame whose faces cannot be edited becomes black.
+    def faces_in(self, number: int) -> int:
+        """How many faces a frame has."""
+        low, high = self._rows_of(number)
+        return high - low
+
+    def edit(self, frames: Sequence[tuple[int, VideoFrame]]) -> None:
+        """Edit frames in place, their faces in common batches.
+
+        A frame whose faces cannot be edited becomes black.
 
         Args:
-            number: Its number.
-            frame: The frame, upright.
+            frames: Number of each frame, and the frame, upright.
         """
-        low, high = np.searchsorted(self._rows.frames, (number, number + 1)).tolist()
-        if low == high:
+        frames = [(number, frame) for number, frame in frames if self.faces_in(number)]
+        if not frames:
             return
-        faces = [self._rows.face(row) for row in range(low, high)]
-        tracks = self._rows.tracks[low:high].tolist()
-        image = to_rgb(frame)
+        requests = [self._request(number, frame) for number, frame in frames]
         try:
-            edited = self._editor.edit(image, faces, [f"{self._name}, track {track}" for track in tracks])
+            edited = self._editor.edit_all(requests)
         except DiskError:
             raise
         except ERRORS as error:
-            seconds = float((frame.pts or 0) * (frame.time_base or 0))
-            self.problems.append(f"the frame at {seconds:.3f} s is black in the result: {first_line(error)}")
-            self.outcomes.add(tracks, [FaceOutcome(Outcome.FAILED, first_line(error))] * len(faces))
-            blacken(frame)
+            if len(frames) > 1:
+                for one in frames:
+                    self.edit([one])
+            else:
+                self._give_up(*frames[0], first_line(error))
             return
-        whole = covered(edited, faces)
-        self.outcomes.add(tracks, whole.outcomes)
-        paste(frame, whole.image, whole.mask)
+        for (number, frame), request, done in zip(frames, requests, edited, strict=True):
+            whole = covered(done, request.faces)
+            self.outcomes.add(self._tracks_of(number), whole.outcomes)
+            paste(frame, whole.image, whole.mask)
+
+    def _request(self, number: int, frame: VideoFrame) -> EditRequest:
+        faces = [self._rows.face(row) for row in range(*self._rows_of(number))]
+        names = [f"{self._name}, track {track}" for track in self._tracks_of(number)]
+        return EditRequest(to_rgb(frame), faces, names)
+
+    def _give_up(self, number: int, frame: VideoFrame, reason: str) -> None:
+        seconds = float((frame.pts or 0) * (frame.time_base or 0))
+        self.problems.append(f"the frame at {seconds:.3f} s is black in the result: {reason}")
+        tracks = self._tracks_of(number)
+        self.outcomes.add(tracks, [FaceOutcome(Outcome.FAILED, reason)] * len(tracks))
+        blacken(frame)
+
+    def _rows_of(self, number: int) -> tuple[int, int]:
+        low, high = np.searchsorted(self._rows.frames, (number, number + 1)).tolist()
+        return low, high
+
+    def _tracks_of(self, number: int) -> list[int]:
+        return self._rows.tracks[slice(*self._rows_of(number))].tolist()
 
 
 def covered(edited: EditedImage, faces: Sequence[FoundFace]) -> EditedImage:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from av.video.format import VideoFormat
@@ -70,9 +69,6 @@ CONTAINERS: Mapping[str, tuple[CodecName, ...]] = {
 }
 """Suffix of a result → codecs that it can hold, the default first. They keep the time of each frame."""
 
-OTHER = ".mkv"
-"""The container of a video in any other: it holds sound of every kind."""
-
 
 @dataclass(frozen=True)
 class Encoding:
@@ -109,9 +105,7 @@ class Encoding:
         able = CONTAINERS[suffix.lower()]
         name = self.codec or able[0]
         if name not in able:
-            raise ConfigError(
-                f"{suffix} cannot hold {name}: choose {' or '.join(able)}, or the suffix {OTHER}"
-            )
+            raise ConfigError(f"{suffix} cannot hold {name}: choose {' or '.join(able)}, or the suffix .mkv")
         codec = CODECS[name]
         if self.quality is not None and codec.quality is None:
             raise ConfigError(f"{name} is always lossless and has no quality: leave it out")
@@ -128,12 +122,6 @@ class Encoding:
         if self.lossless:
             return chosen | dict(codec.lossless)
         return chosen | {"crf": str(codec.quality if self.quality is None else self.quality)}
-
-
-def suffix_for(source: Path) -> str:
-    """The suffix of the result of a source: the same where it can hold one, otherwise `OTHER`."""
-    suffix = source.suffix.lower()
-    return {".mts": ".ts", ".m2ts": ".ts"}.get(suffix, suffix if suffix in CONTAINERS else OTHER)
 
 
 def shape_for(width: int, height: int, pix_fmt: str, name: CodecName) -> Shape:

@@ -4,7 +4,7 @@ Two passes need no buffer of frames: whatever a face does later is known before 
 and no more than a few frames are held.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -34,6 +34,9 @@ CLOSE_LOOK_S = 0.2
 """Time between two close looks for small faces and faces at the border, in seconds; bridges join them."""
 
 LONGEST_BRIDGE_S = 60.0
+
+GROUP_FRAMES, GROUP_FACES, GROUP_PIXELS = 16, 32, 12_000_000
+"""Limits of the frames whose faces are edited in one batch; a pixel takes about 10 bytes of memory."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,12 @@ class _Plan:
     first: VideoFrame
     frames: FrameEditor
     encoding: Encoding
+
+    def is_full(self, group: Sequence[tuple[int, VideoFrame]]) -> bool:
+        """Whether frames are enough to be edited together."""
+        faces = sum(self.frames.faces_in(number) for number, _ in group)
+        pixels = len(group) * self.shape.width * self.shape.height
+        return len(group) >= GROUP_FRAMES or faces >= GROUP_FACES or pixels >= GROUP_PIXELS
 
 
 def anonymize_video(
@@ -157,22 +166,34 @@ def _write(partial: Path, path: Path, plan: _Plan, advance: Advance) -> None:
         VideoWriter(partial, source, plan.shape, plan.first, plan.encoding) as writer,
     ):
         uprighter, number, pts = Uprighter(plan.shape, source.time_base), 0, plan.seen.pts
+        group: list[tuple[int, VideoFrame]] = []
         for item in source.items(with_audio=True):
             if isinstance(item, Decoded):
                 if number >= len(pts) or item.pts != pts[number]:
                     raise _changed(path)
-                frame = uprighter(item.frame, item.pts)
-                if number in plan.seen.black:
-                    blacken(frame)
-                else:
-                    plan.frames.edit(number, frame)
-                writer.write(frame)
+                group.append((number, uprighter(item.frame, item.pts)))
                 number += 1
-                advance()
+                if plan.is_full(group):
+                    _finish(group, plan, writer, advance)
+                    group.clear()
             elif not isinstance(item, Lost):
                 writer.copy(item)
+        _finish(group, plan, writer, advance)
         if number != len(pts):
             raise _changed(path)
+
+
+def _finish(
+    group: Sequence[tuple[int, VideoFrame]], plan: _Plan, writer: VideoWriter, advance: Advance
+) -> None:
+    """Edit and encode some frames."""
+    shown = [(number, frame) for number, frame in group if number not in plan.seen.black]
+    plan.frames.edit(shown)
+    for number, frame in group:
+        if number in plan.seen.black:
+            blacken(frame)
+        writer.write(frame)
+        advance()
 
 
 def _aspect(source: VideoSource, frame: VideoFrame) -> Fraction | None:

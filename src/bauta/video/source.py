@@ -20,7 +20,8 @@ MAX_PIXELS = 8192 * 4320
 """Width times height above which a video is refused; a frame takes at most 30 bytes of memory per pixel."""
 
 FORMATS = (
-    "asf", "avi", "flv", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "mpeg", "mpegts", "mxf", "nut", "ogg"
+    "asf", "avi", "flv", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "mpeg", "mpegts", "mxf", "nut", "ogg",
+    "yuv4mpegpipe",
 )  # fmt: skip
 """Formats that are opened. Playlists are not: they name other files, and addresses on the network. GIF, WebP
 and APNG are not either: an animation counts as a picture."""
@@ -33,14 +34,6 @@ PICTURE_BRANDS = frozenset({"avif", "avis", "heic", "heix", "heim", "heis", "hev
 
 INCOMPLETE_S = 0.5
 """How much earlier than announced the last stream of a file may end, in seconds."""
-
-SUFFIXES = frozenset(
-    {
-        *(".3g2", ".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"),
-        *(".mts", ".mxf", ".nut", ".ogv", ".ts", ".webm", ".wmv"),
-    }
-)
-"""Suffixes by which a folder is searched for videos; a file that is named is judged by its content."""
 
 PICTURE = "a picture; an animation counts as one"
 
@@ -216,15 +209,6 @@ class VideoSource:
         if self._container.chapters():
             words.append("chapters")
         return tuple(words)
-
-
-def is_video(path: Path) -> bool:
-    """Whether a regular file can be opened as a video."""
-    try:
-        with VideoSource(path):
-            return True
-    except UnreadableVideoError:
-        return False
 
 
 def _opened(path: Path) -> "av.container.InputContainer":
