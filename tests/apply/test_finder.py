@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import find_objects, label
 
@@ -52,6 +52,7 @@ def test_large_and_small_faces_are_found_once_each():
     assert [face.score for face in faces] == sorted((face.score for face in faces), reverse=True)
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 700), st.integers(0, 600), st.integers(26, 120))
 def test_a_face_is_found_wherever_it_lies(left, top, side):
     (face,) = TwoLooks(Squares(), REACH, 24).find(picture((left, top, side)))
