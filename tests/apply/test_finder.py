@@ -52,7 +52,7 @@ def test_large_and_small_faces_are_found_once_each():
     assert [face.score for face in faces] == sorted((face.score for face in faces), reverse=True)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 700), st.integers(0, 600), st.integers(26, 120))
 def test_a_face_is_found_wherever_it_lies(left, top, side):
     (face,) = TwoLooks(Squares(), REACH, 24).find(picture((left, top, side)))
@@ -64,6 +64,20 @@ def test_one_look_would_lose_small_faces():
     image = picture((500, 100, 24))
     assert len(Squares().detect(image).boxes) == 0
     assert len(TwoLooks(Squares(), REACH, 24).find(image)) == 1
+
+
+def test_a_face_that_the_border_cuts_is_seen_in_the_framed_copy():
+    class Whole(Squares):
+        """Sees no face that touches the border of its image."""
+
+        def detect(self, image):
+            found = super().detect(image)
+            size = np.array(image.shape[1::-1])
+            inside = (found.boxes[:, :2] > 3).all(axis=1) & (found.boxes[:, 2:] < size - 4).all(axis=1)
+            return Detections(found.boxes[inside], found.scores[inside], found.points[inside])
+
+    (face,) = TwoLooks(Whole(), REACH, 24).find(picture((0, 200, 300)))
+    assert np.abs(face.box - [0, 200, 299, 499]).max() <= 12
 
 
 def test_a_larger_minimum_takes_fewer_looks():
@@ -81,7 +95,9 @@ def test_detections_that_are_not_finite_are_left_out():
             boxes = np.array([[1, 1, 40, 40], [np.nan, 1, 40, 40]], dtype=np.float32)
             return Detections(boxes, np.ones(2, np.float32), np.ones((2, 5, 2), np.float32))
 
-    assert len(TwoLooks(Broken(), REACH, 24).find(picture(size=(80, 80)))) == 1
+    faces = TwoLooks(Broken(), REACH, 24).find(picture(size=(80, 80)))
+    assert faces
+    assert all(np.isfinite(face.box).all() for face in faces)
 
 
 @given(st.integers(1, 5000), st.floats(10, 900), st.floats(0, 0.5))

@@ -16,8 +16,12 @@ from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images, Recognizer
 from bauta.recognize import RECOGNIZERS
 
-THRESHOLDS: Mapping[str, float] = {"dlib_resnet": 0.9, "mobilefacenet": 0.5}
-"""Cosine from which on two faces count as one person."""
+THRESHOLDS: Mapping[str, float] = {"dlib_resnet": 0.924, "mobilefacenet": 0.337}
+"""Cosine from which on two faces count as one person: one in 1,000 pairs of different people reaches it.
+
+Of the first two photographs of 150 people of LFW, drawn at random, that is 44,700 pairs; of the 150 pairs of
+one person, 0.95 and 0.97 reach it.
+"""
 
 FLAT = 4.0
 """Standard deviation of grey levels in the zone of the face below which a crop shows nothing to recognize."""

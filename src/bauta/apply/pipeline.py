@@ -30,7 +30,7 @@ T = TypeVar("T")
 Finish = Callable[[Item, list[Row]], None]
 """Records the rows of a picture that is done with."""
 
-GROUP_PICTURES, GROUP_FACES, GROUP_PIXELS = 4, 32, 30_000_000
+GROUP_PICTURES, GROUP_FACES, GROUP_PIXELS = 4, 32, 12_000_000
 """Limits of the pictures whose faces are edited in one batch."""
 
 UNREADABLE, NO_FACE = "unreadable", "no_face"
