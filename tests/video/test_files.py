@@ -11,6 +11,7 @@ from bauta.apply.chosen import parse_setting
 from bauta.apply.editor import EditedImage, FaceOutcome, Outcome
 from bauta.apply.inputs import plan_items
 from bauta.errors import DiskError
+from bauta.video import files as files_module
 from bauta.video.encoding import Encoding
 from bauta.video.files import VideoFiles
 from bauta.video.run import VideoOptions
@@ -126,6 +127,31 @@ def test_dropped_streams_are_noted(folder):
         out.add_attachment("jane.png", "image/png", b"x")
         out.mux([*video.encode(av.VideoFrame.from_ndarray(PICTURES[0], format="rgb24")), *video.encode()])
     assert edit(folder)["c.mkv"][0].notes == "without a cover picture"
+
+
+def test_an_error_of_a_decoder_costs_no_other_video(folder, monkeypatch):
+    write_video(folder / "in/b.mp4", PICTURES)
+    whole = files_module.anonymize_video
+
+    def broken(path, *rest):
+        if path.name == "b.mp4":
+            raise RuntimeError("a filter\nis broken")
+        return whole(path, *rest)
+
+    monkeypatch.setattr(files_module, "anonymize_video", broken)
+    (row,) = edit(folder)["b.mp4"]
+    assert (row.status, row.outcome, row.reason) == ("withheld", "failed", "a filter")
+    assert written(folder) == ["deep/a.mp4"]
+
+
+def test_an_interruption_leaves_no_folder(folder):
+    class Interrupting(Painter):
+        def edit(self, image, faces, identities=None):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        edit(folder, painter=Interrupting())
+    assert not any((folder / "out").iterdir())
 
 
 def test_a_full_disk_ends_the_run(folder):

@@ -2,21 +2,39 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import av
 
 from bauta.apply.chosen import ChosenSetting
 from bauta.apply.editor import FaceEditor, FaceFinder, Outcome
 from bauta.apply.inputs import UNPROCESSED, Item, shown
+from bauta.apply.pipeline import UNREADABLE
 from bauta.apply.rows import ASIDE, KEPT, RELEASED, WITHHELD, Row
 from bauta.errors import BautaError, DataError, DiskError
 from bauta.io.atomic import naming
+from bauta.video.look import first_line
 from bauta.video.report import TrackReport, VideoReport
 from bauta.video.rows import Origin
 from bauta.video.run import VideoOptions, anonymize_video
 from bauta.video.source import UnreadableVideoError
 
 log = logging.getLogger(__name__)
+
+ERRORS = (
+    BautaError,
+    av.FFmpegError,
+    ArithmeticError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What decoders, filters and encoders raise for one malformed file; they share no documented type."""
 
 SEVEREST = (Outcome.FAILED, Outcome.FALLBACK, Outcome.ANONYMIZED)
 
@@ -46,31 +64,32 @@ class VideoFiles:
         """
         aside = out / UNPROCESSED / item.target
         try:
-            if not (out / item.target).parent.resolve().is_relative_to(out.resolve()):
-                raise DataError(
-                    f"{shown((out / item.target).parent)} leads out of the output folder: remove the link"
-                )
+            for path in (out / item.target, aside):
+                if not path.parent.resolve().is_relative_to(out.resolve()):
+                    raise DataError(f"{shown(path.parent)} leads out of the output folder: remove the link")
             with naming(out):
                 out.mkdir(parents=True, exist_ok=True)
                 (out / UNPROCESSED).mkdir(mode=0o700, exist_ok=True)
             # Nothing is released before it is known that all of it was processed.
             report = anonymize_video(item.source, aside, finder, editor, self.options)
+            rows = self._rows(item, setting, report)
+            with naming(out):
+                if rows[0].status == ASIDE:
+                    (out / item.target).unlink(missing_ok=True)
+                    log.warning("%s: %s: %s", shown(item.name), ASIDE, shown(rows[0].reason))
+                else:
+                    (out / item.target).parent.mkdir(parents=True, exist_ok=True)
+                    aside.replace(out / item.target)
         except DiskError:
             raise
-        except BautaError as error:
-            reason = error.reason if isinstance(error, UnreadableVideoError) else str(error)
-            outcome = "unreadable" if isinstance(error, UnreadableVideoError) else str(Outcome.FAILED)
+        except ERRORS as error:
+            unread = isinstance(error, UnreadableVideoError)
+            reason = error.reason if isinstance(error, UnreadableVideoError) else first_line(error)
             log.warning("%s: %s: %s", shown(item.name), WITHHELD, shown(reason))
-            return [Row(item.name, None, WITHHELD, setting.label, outcome=outcome, reason=reason)]
-        rows = self._rows(item, setting, report)
-        with naming(out):
-            if rows[0].status != ASIDE:
-                (out / item.target).parent.mkdir(parents=True, exist_ok=True)
-                aside.replace(out / item.target)
-                _remove_empty(aside.parent, out)
-            else:
-                (out / item.target).unlink(missing_ok=True)
-                log.warning("%s: %s: %s", shown(item.name), ASIDE, shown(rows[0].reason))
+            outcome = UNREADABLE if unread else str(Outcome.FAILED)
+            rows = [Row(item.name, None, WITHHELD, setting.label, outcome=outcome, reason=reason)]
+        finally:
+            _remove_empty(aside.parent, out)
         return rows
 
     def _rows(self, item: Item, setting: ChosenSetting, report: VideoReport) -> list[Row]:
@@ -111,6 +130,7 @@ def _row(whole: Row, track: TrackReport) -> Row:
 
 def _remove_empty(folder: Path, out: Path) -> None:
     """Remove folders that hold nothing, up to the output folder."""
-    while folder != out and not any(folder.iterdir()):
-        folder.rmdir()
+    while folder != out and (not folder.exists() or not any(folder.iterdir())):
+        with suppress(OSError):
+            folder.rmdir()
         folder = folder.parent
