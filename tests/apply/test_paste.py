@@ -42,6 +42,15 @@ def test_a_finer_crop_is_averaged():
     assert np.abs(got.astype(int) - 100).max() < 25
 
 
+def test_averaging_moves_nothing():
+    """The mean of a ramp over a pixel is the ramp at its middle."""
+    ramp = np.repeat(np.arange(64, dtype=np.uint8)[None, :, None] * 4, 64, axis=0).repeat(3, axis=2)
+    matrix = turned(24, 0, (50, 50))
+    got = unwarp(ramp, matrix, (44, 44, 57, 57))
+    expected = 4 * (matrix[0, 0] * np.arange(44, 57) + matrix[0, 2])
+    assert np.abs(got[6, :, 0] - expected).max() <= 1
+
+
 def test_to_the_crop_and_back_is_the_picture():
     y, x = np.mgrid[:300, :300]
     image = np.stack([128 + 90 * np.sin(x / 25), 128 + 90 * np.cos(y / 30), (x + y) / 3], -1).astype(np.uint8)

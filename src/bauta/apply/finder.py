@@ -191,6 +191,8 @@ def windows(length: int, side: float, overlap: float) -> list[tuple[int, int]]:
     if length <= side:
         return [(0, length)]
     count = int(np.ceil((length - overlap) / (side - overlap)))
+    # No longer than needed, as the detector takes its time for every pixel.
+    side = (length + (count - 1) * overlap) / count
     starts = np.linspace(0, length - side, count)
     return [(int(start), min(length, int(np.ceil(start + side)))) for start in starts]
 
