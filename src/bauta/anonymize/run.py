@@ -150,7 +150,7 @@ def _anonymize(
             status=np.full(len(batch), Status.FAILED.code, dtype=np.uint8),
             mask=np.zeros(originals.shape[:3], dtype=np.uint8),
         )
-    _check_output(result, originals, batch)
+    check_output(result, originals, batch)
     status = result.status.copy()
     status[[row for row in elsewhere if status[row] == Status.OK.code]] = Status.FAILED.code
     if not isinstance(backend, Identity):
@@ -165,8 +165,12 @@ def _anonymize(
     )
 
 
-def _check_output(result: AnonymizedBatch, originals: Images, batch: FaceBatch) -> None:
-    """Check that the output conforms to `AnonymizedBatch`."""
+def check_output(result: AnonymizedBatch, originals: Images, batch: FaceBatch) -> None:
+    """Check that the output conforms to `AnonymizedBatch`.
+
+    Raises:
+        AnonymizationError: an array has another shape or type, or a value is out of range.
+    """
     where = f"batch from face '{batch.face_ids[0]}'"
     for name, array, shape in (
         ("images", result.images, originals.shape),

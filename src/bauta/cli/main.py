@@ -12,6 +12,7 @@ import typer
 
 from bauta import __version__
 from bauta.cli import (
+    apply_commands,
     cache_commands,
     developer_commands,
     export_commands,
@@ -31,6 +32,7 @@ app = typer.Typer(
 for commands in (
     run_commands,
     export_commands,
+    apply_commands,
     cache_commands,
     model_commands,
     slurm_commands,
