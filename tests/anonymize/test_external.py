@@ -66,9 +66,17 @@ def test_a_scaled_picture_shows_the_same_place(data, tmp_path, scale):
     assert np.abs(store.read("images").astype(int) - expected).mean() < 2
 
 
-def compressed(image, quality):
+def compressed(image, quality=80):
     """Pixels that were compressed before, as those of a frame of a video."""
     return cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+
+
+def larger(image):
+    return cv2.resize(image, None, fx=2, fy=2)
+
+
+def smaller(image):
+    return cv2.resize(image, None, fx=0.5, fy=0.5)
 
 
 def _passed_on(data, tmp_path, **options):
@@ -84,12 +92,12 @@ def _passed_on(data, tmp_path, **options):
         *({"suffix": ".jpg", "quality": quality} for quality in (95, 75, 40)),
         {"suffix": ".jpg", "quality": 90, "subsampling": 0},
         {"suffix": ".webp", "quality": 80},
-        {"suffix": ".png", "change": lambda image: compressed(image, 80)},
-        {"suffix": ".png", "change": lambda image: cv2.resize(image, None, fx=2, fy=2)},
-        {"suffix": ".png", "change": lambda image: cv2.resize(image, None, fx=0.5, fy=0.5)},
-        {"suffix": ".jpg", "change": lambda image: cv2.resize(image, None, fx=2, fy=2), "quality": 75},
+        {"suffix": ".png", "change": compressed},
+        {"suffix": ".png", "change": larger},
+        {"suffix": ".png", "change": smaller},
+        {"suffix": ".jpg", "change": larger, "quality": 75},
     ],
-    ids=str,
+    ids=lambda options: " ".join(getattr(value, "__name__", str(value)) for value in options.values()),
 )
 def test_a_picture_that_was_passed_on_has_failed(data, tmp_path, options):
     store = anonymized(data, _passed_on(data, tmp_path, **options), tmp_path)
