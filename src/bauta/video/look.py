@@ -3,6 +3,7 @@
 import math
 from array import array
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,7 +20,7 @@ from bauta.video.cuts import CutFinder
 from bauta.video.planes import to_rgb
 from bauta.video.rows import FaceRows, RowCollector
 from bauta.video.smooth import smooth
-from bauta.video.source import Decoded, Lost, VideoSource
+from bauta.video.source import Decoded, Item, Lost, VideoSource
 from bauta.video.track import track
 from bauta.video.upright import Shape, Uprighter
 
@@ -100,7 +101,7 @@ def look(
     looking = _Looking(finder, every)
     uprighter = Uprighter(shape, source.time_base)
     collector, cuts, pts, problems, black = RowCollector(), CutFinder(), array("q"), [], set()
-    for item in source.items():
+    for item in decoded_ahead(source.items()):
         if isinstance(item, Lost):
             problems.append(item.reason)
         elif isinstance(item, Decoded):
@@ -129,6 +130,15 @@ def look(
         problems=tuple(problems),
         black=frozenset(black),
     )
+
+
+def decoded_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The same items, of which the next is made in a thread while one is used."""
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        following = ahead.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = ahead.submit(next, items, None)
+            yield item
 
 
 def first_line(error: BaseException) -> str:

@@ -4,7 +4,8 @@ Two passes need no buffer of frames: whatever a face does later is known before 
 and no more than a few frames are held.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -36,7 +37,8 @@ CLOSE_LOOK_S = 0.2
 LONGEST_BRIDGE_S = 60.0
 
 GROUP_FRAMES, GROUP_FACES, GROUP_PIXELS = 16, 32, 12_000_000
-"""Limits of the frames whose faces are edited in one batch; a pixel takes about 10 bytes of memory."""
+"""Limits of the frames whose faces are edited in one batch; a pixel takes about 10 bytes of memory, and two
+batches are held."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,9 @@ class VideoOptions:
 
 DEFAULTS = VideoOptions()
 
+_Group = list[tuple[int, VideoFrame]]
+"""Consecutive frames with their numbers."""
+
 
 @dataclass(frozen=True)
 class _Plan:
@@ -93,7 +98,7 @@ class _Plan:
     frames: FrameEditor
     encoding: Encoding
 
-    def is_full(self, group: Sequence[tuple[int, VideoFrame]]) -> bool:
+    def is_full(self, group: _Group) -> bool:
         """Whether frames are enough to be edited together."""
         faces = sum(self.frames.faces_in(number) for number, _ in group)
         pixels = len(group) * self.shape.width * self.shape.height
@@ -158,15 +163,19 @@ def anonymize_video(
 def _write(partial: Path, path: Path, plan: _Plan, advance: Advance) -> None:
     """Edit and encode every frame, and copy the sound between them.
 
+    Some frames are edited while those before them are encoded and those behind them decoded.
+
     Raises:
         DataError: the file does not give the same frames as before.
     """
     with (
         VideoSource(path) as source,
         VideoWriter(partial, source, plan.shape, plan.first, plan.encoding) as writer,
+        ThreadPoolExecutor(max_workers=1) as editing,
     ):
         uprighter, number, pts = Uprighter(plan.shape, source.time_base), 0, plan.seen.pts
-        group: list[tuple[int, VideoFrame]] = []
+        group: _Group = []
+        before: Future[_Group] | None = None
         for item in source.items(with_audio=True):
             if isinstance(item, Decoded):
                 if number >= len(pts) or item.pts != pts[number]:
@@ -174,24 +183,29 @@ def _write(partial: Path, path: Path, plan: _Plan, advance: Advance) -> None:
                 group.append((number, uprighter(item.frame, item.pts)))
                 number += 1
                 if plan.is_full(group):
-                    _finish(group, plan, writer, advance)
-                    group.clear()
+                    edited = editing.submit(_edited, group, plan)
+                    _encode(before, writer, advance)
+                    group, before = [], edited
             elif not isinstance(item, Lost):
                 writer.copy(item)
-        _finish(group, plan, writer, advance)
+        _encode(before, writer, advance)
+        _encode(editing.submit(_edited, group, plan), writer, advance)
         if number != len(pts):
             raise _changed(path)
 
 
-def _finish(
-    group: Sequence[tuple[int, VideoFrame]], plan: _Plan, writer: VideoWriter, advance: Advance
-) -> None:
-    """Edit and encode some frames."""
-    shown = [(number, frame) for number, frame in group if number not in plan.seen.black]
-    plan.frames.edit(shown)
+def _edited(group: _Group, plan: _Plan) -> _Group:
+    """Edit some frames in place."""
+    plan.frames.edit([(number, frame) for number, frame in group if number not in plan.seen.black])
     for number, frame in group:
         if number in plan.seen.black:
             blacken(frame)
+    return group
+
+
+def _encode(edited: Future[_Group] | None, writer: VideoWriter, advance: Advance) -> None:
+    """Encode frames as soon as they are edited."""
+    for _, frame in edited.result() if edited is not None else ():
         writer.write(frame)
         advance()
 
