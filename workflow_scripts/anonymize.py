@@ -10,9 +10,7 @@ from bauta.config.model_store import configured_models
 from bauta.contract import CropContract
 from bauta.datasets.face_table import FaceTable
 from bauta.datasets.people import faces_of
-from bauta.detect import DETECTORS
-from bauta.io.infeasible import require
-from bauta.judge.feasibility import why_ungrouped
+from bauta.judge.feasibility import require_grouped
 from bauta.keys.key import describing
 from bauta.store import Store, store_or_reason
 from bauta.workflow.job import job
@@ -22,11 +20,10 @@ with job(snakemake.log[0]), describing(out.key, stage["key"]), store_or_reason(o
     config, made_from = stage["config"], sources(read)
     contract = CropContract(config["crop"]["size"], config["crop"]["margin"])
     faces = faces_of(FaceTable.load(read.alignment, read.split), snakemake.params.partitions, config)
-    require(why_ungrouped(config["backend"], config["options"], faces))
+    require_grouped(faces, config)
     models, trained = configured_models(snakemake.config), next(iter(read.generator), None)
     backend = open_anonymizer(config["backend"], config["options"], contract, models, trained=trained)
-    detector = config["crop"]["detector"]
-    locate(backend, config, read.whole, read.alignment, detect=lambda: DETECTORS.load(detector)(models))
+    locate(backend, config, read.whole, read.alignment, models)
     anonymize_store(
         Store.open(read.crops),
         Store.open(read.landmarks),
@@ -39,5 +36,5 @@ with job(snakemake.log[0]), describing(out.key, stage["key"]), store_or_reason(o
         seed=config["seed"],
         sources=made_from,
         progress=True,
-        bounds=bounds_of(detector),
+        bounds=bounds_of(config["crop"]["detector"]),
     )

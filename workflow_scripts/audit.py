@@ -7,8 +7,7 @@ from bauta.cache.lineage import sources
 from bauta.config.model_store import configured_models
 from bauta.contract import CropContract
 from bauta.datasets.face_table import FaceTable
-from bauta.io.infeasible import require
-from bauta.judge.feasibility import why_ungrouped
+from bauta.judge.feasibility import require_grouped
 from bauta.measurement import measurement_or_reason
 from bauta.store import Store
 from bauta.workflow.job import job
@@ -19,7 +18,7 @@ with job(snakemake.log[0]), measurement_or_reason(snakemake.output[0], "audit", 
     contract = CropContract(config["crop"]["size"], config["crop"]["margin"])
     models, trained = configured_models(snakemake.config), next(iter(snakemake.input.generator), None)
     faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split).partition("test")
-    require(why_ungrouped(config["backend"], config["options"], faces))
+    require_grouped(faces, config)
     measurement = measure_audit(
         Store.open(snakemake.input.crops),
         Store.open(snakemake.input.landmarks),

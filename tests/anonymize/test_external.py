@@ -15,7 +15,6 @@ from bauta.anonymize.external.places import locate
 from bauta.anonymize.external.settings import ExternalSetting
 from bauta.anonymize.run import anonymize_store
 from bauta.contract import Status
-from bauta.detect.annotations import Annotations
 from bauta.errors import ConfigError, DataError, InfeasibleError
 from bauta.io.fingerprint import Fingerprints
 from bauta.io.tables import ALIGNMENT, MANIFEST, write_table
@@ -242,18 +241,18 @@ def _located(data, tmp_path, *, geometry="original"):
     backend = External(ExternalSetting(root=str(folder), geometry=geometry), CONTRACT)
     fingerprint = Fingerprints().of(folder)
     about = {"folder": str(folder), "fingerprint": fingerprint, "images": str(data.root)}
-    config = {"whole": about, "options": {"geometry": geometry}}
+    config = {"whole": about, "options": {"geometry": geometry}, "crop": {"detector": "annotations"}}
     return backend, config, whole, alignment
 
 
 def test_a_backend_is_told_where_the_faces_are(data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     backend, config, whole, alignment = _located(data, tmp_path)
-    locate(backend, config, whole, alignment, detect=None)
+    locate(backend, config, whole, alignment, None)
     batch = data.batch()
     done = backend.anonymize(batch, seed=0)
     assert (done.status == OK).all()
-    locate(Identity(IdentitySetting(), CONTRACT), config, [], alignment, detect=None)
+    locate(Identity(IdentitySetting(), CONTRACT), config, [], alignment, None)
 
 
 def test_a_folder_that_changed_since_the_plan_is_refused(data, tmp_path, monkeypatch):
@@ -261,14 +260,14 @@ def test_a_folder_that_changed_since_the_plan_is_refused(data, tmp_path, monkeyp
     backend, config, whole, alignment = _located(data, tmp_path)
     (tmp_path / "out" / NAMES[0]).unlink()
     with pytest.raises(DataError, match="changed since this run was planned"):
-        locate(backend, config, whole, alignment, detect=None)
+        locate(backend, config, whole, alignment, None)
 
 
 def test_annotations_cannot_find_a_face_that_moved(data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     backend, config, whole, alignment = _located(data, tmp_path, geometry="detected")
     with pytest.raises(ConfigError, match="only knows the faces of the originals"):
-        locate(backend, config, whole, alignment, detect=lambda: Annotations(None))
+        locate(backend, config, whole, alignment, None)
 
 
 class _Finds:

@@ -4,6 +4,7 @@ A row says which rules run when a finished run's configuration is edited at that
 tells the same in words.
 """
 
+import sys
 import typing
 from dataclasses import dataclass, field
 
@@ -66,6 +67,10 @@ MESHED = {"landmarks": ["dlib68", "mediapipe478"], "anonymizers.ganonymization":
 CIAGAN = {"anonymizers.ciagan": {}}
 DEEP = {"anonymizers.deepprivacy": {}}
 DEEP2 = {"anonymizers.deepprivacy2": {}}
+EXTERNAL = {"anonymizers.external": {"root": "raw"}}
+COMMAND = {"anonymizers.command": {"run": "python {input} {output}"}}
+PLACED = {"judge", *RESULTS}
+"""Rules that run where only the place or the limits of another program change: what it made is kept."""
 CGAN = {"anonymizers.cgan_trained": {}, "parsing": ["landmark_hull"]}
 S = "datasets.synthfaces."
 M = "datasets.mine."
@@ -149,6 +154,29 @@ TABLE = {
         ASKED | {"express_training"} | RESULTS,
         base={"anonymizers.ksame_select": {"k": 2}, "teachers": ["resnet18", "resnet18_fer2013"]},
     ),
+    "anonymizers.command.minutes": Row(5, PLACED, base=COMMAND),
+    "anonymizers.command.run": Row("python -s {input} {output}", ASKED | RESULTS, base=COMMAND),
+    "anonymizers.command.settings": Row(
+        "b",
+        ASKED | RESULTS,
+        base={"anonymizers.command": {"run": "python {setting} {input} {output}", "settings": "a"}},
+    ),
+    "anonymizers.command.geometry": Row("detected", ASKED | RESULTS, base=COMMAND),
+    "anonymizers.command.files": Row("crops", ASKED | RESULTS, base=COMMAND),
+    "anonymizers.command.suffix": Row("_x", ASKED | RESULTS, base=COMMAND),
+    "anonymizers.command.python": Row(sys.executable, PLACED, base=COMMAND),
+    "anonymizers.command.conda": Row(sys.prefix, PLACED, base=COMMAND),
+    "anonymizers.command.apptainer": Row("pairs.txt", ASKED | RESULTS, base=COMMAND),
+    "anonymizers.command.version": Row("2", ASKED | RESULTS, base=COMMAND),
+    "anonymizers.command.network": Row(True, ASKED | RESULTS, base=COMMAND),
+    "anonymizers.command.memory_gb": Row(2, PLACED, base=COMMAND),
+    "anonymizers.external.root": Row("moved", PLACED, base=EXTERNAL),
+    "anonymizers.external.settings": Row(
+        "moved", ASKED | RESULTS, base={"anonymizers.external": {"root": "{setting}", "settings": "raw"}}
+    ),
+    "anonymizers.external.geometry": Row("detected", ASKED | RESULTS, base=EXTERNAL),
+    "anonymizers.external.files": Row("crops", ASKED | RESULTS, base=EXTERNAL),
+    "anonymizers.external.suffix": Row("_x", ASKED | RESULTS, base=EXTERNAL),
     "anonymizers.ganonymization.epochs": Row(50, ASKED | RESULTS, base=MESHED),
     "anonymizers.ganonymization.size": Row(256, ASKED | RESULTS, base=MESHED),
     "anonymizers.ciagan.identities": Row("per_subject", ASKED | RESULTS, base=CIAGAN),

@@ -11,6 +11,7 @@ from typing import Any
 from bauta.anonymize.settings import LABELS, SETTINGS
 from bauta.contract import Status
 from bauta.datasets.face_table import FaceTable
+from bauta.io.infeasible import require
 
 
 def usable(faces: FaceTable) -> FaceTable:
@@ -42,6 +43,19 @@ def why_unidentified(faces: FaceTable) -> str | None:
     if not probed & enrolled:
         return "nobody can be identified: no probe shows a person of the gallery; add images"
     return None
+
+
+def require_grouped(faces: FaceTable, config: Mapping[str, Any]) -> None:
+    """Stop a job whose faces cannot be anonymized at its setting; see `why_ungrouped`.
+
+    Args:
+        faces: All faces to anonymize.
+        config: The job's parameters, with `backend` and `options`.
+
+    Raises:
+        InfeasibleError: they cannot.
+    """
+    require(why_ungrouped(config["backend"], config["options"], faces))
 
 
 def why_ungrouped(backend: str, options: Mapping[str, Any], faces: FaceTable) -> str | None:

@@ -1,6 +1,6 @@
 """Where the faces of a set lie in the images of their dataset, for anonymizers that are other programs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bauta.contract import Status
+from bauta.detect import DETECTORS
 from bauta.errors import ConfigError
 from bauta.io.fingerprint import check_unchanged
 from bauta.io.tables import ALIGNMENT, MANIFEST, read_table
+from bauta.models.store import ModelStore
 from bauta.protocols import Detector
 
 
@@ -76,8 +78,7 @@ def locate(
     config: Mapping[str, Any],
     whole: Sequence[str],
     alignment: str,
-    *,
-    detect: Callable[[], Detector],
+    models: ModelStore,
 ) -> None:
     """Tell an anonymizer that works on whole images where the faces are; others need not know.
 
@@ -86,7 +87,7 @@ def locate(
         config: The parameters of the job; `whole` has the folders, and the fingerprint of the anonymized one.
         whole: The job's inputs for such anonymizers, of which the first is the manifest.
         alignment: The alignment.
-        detect: Opens the detector.
+        models: Where the files of the detector are.
 
     Raises:
         ConfigError: the manifest is missing among the inputs, or the detector does not look at pictures.
@@ -100,7 +101,9 @@ def locate(
     if about["folder"] is not None:
         folder = Path(about["folder"])
         check_unchanged(folder, about["fingerprint"])
-    detector = detect() if config["options"].get("geometry") == "detected" else None
+    detector = None
+    if config["options"].get("geometry") == "detected":
+        detector = DETECTORS.load(config["crop"]["detector"])(models)
     if detector is not None and not hasattr(detector, "detect"):
         raise ConfigError(
             "geometry: detected: the detector of this dataset only knows the faces of the originals; name "
