@@ -1,8 +1,12 @@
 """Projects to run, and one that has been run."""
 
+import os
+import shutil
+
 import pytest
+from filelock import FileLock
 from labs import CACHED_STAGES, make_cached_lab
-from projects import TINY, make_project
+from projects import TINY, Project, make_project
 from slurm_stub import install_stubs
 
 
@@ -16,8 +20,23 @@ def project(tmp_path):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """The tiny configuration, run to the end once for all tests that only read it."""
-    made = make_project(tmp_path_factory.mktemp("finished"))
+    """The tiny configuration, run to the end once for all tests that only read it.
+
+    Of the processes that pytest-xdist starts, the first one runs it, and each has a copy.
+    """
+    own = tmp_path_factory.mktemp("finished") / "project"
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return _run_tiny(own)
+    shared = tmp_path_factory.getbasetemp().parent / "finished"
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            _run_tiny(shared.with_name("unfinished")).folder.rename(shared)
+    return Project(shutil.copytree(shared, own, symlinks=True))
+
+
+def _run_tiny(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    made = make_project(folder)
     made.configure(TINY)
     made.snakemake()
     return made
