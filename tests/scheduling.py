@@ -10,7 +10,6 @@ from xdist.scheduler import LoadFileScheduling
 TOGETHER = {
     "test_dvc": "lab",
     "test_dvc_clones": "lab",
-    "test_shared_cache": "lab",
 }
 """Name of a test file → the session fixture that it shares with others, which takes a minute to make."""
 
