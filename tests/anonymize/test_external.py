@@ -312,3 +312,11 @@ def test_a_moved_cut_of_a_picture_that_was_passed_on_has_failed(data, tmp_path):
     store = anonymized(data, folder, tmp_path, detector=found, geometry="detected")
     assert store.read("status")[0] == FAILED
     assert (store.read("status")[1:] == OK).any()
+
+
+def test_the_original_of_another_person_has_failed(data, tmp_path, caplog):
+    folder = data.write(tmp_path / "out", hidden)
+    (folder / NAMES[0]).write_bytes((data.root / NAMES[2]).read_bytes())
+    store = anonymized(data, folder, tmp_path)
+    assert store.read("status").tolist() == [FAILED, OK, OK, OK, OK]
+    assert f"it is the original of {NAMES[2]}, unchanged" in caplog.text
