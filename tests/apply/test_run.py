@@ -1,6 +1,7 @@
 import csv
 import json
 import logging
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -8,9 +9,11 @@ import pytest
 from PIL import Image
 
 from bauta.apply.chosen import ChosenSetting, parse_setting
+from bauta.apply.inputs import Item
+from bauta.apply.journal import Journal
 from bauta.apply.pipeline import Options
 from bauta.apply.run import Request, apply_files, look_only
-from bauta.errors import ConfigError
+from bauta.errors import ConfigError, DiskError
 from bauta.models.store import ModelStore
 
 COLOURS = {"face": (255, 0, 0), "empty": (9, 9, 9), "crash": (0, 0, 255)}
@@ -172,6 +175,25 @@ def test_resuming_redoes_what_changed_or_is_lost(folder, tmp_path, fake_models):
     apply_files(request(folder, resume=True))
     assert sum(fake_models.groups) == 2
     assert Image.open(tmp_path / "out/sub/b.png").size == (90, 50)
+
+
+@pytest.mark.parametrize("again", [{"resume": True}, {"overwrite": True}])
+def test_what_is_withheld_leaves_no_result_of_an_earlier_run(again, folder, tmp_path):
+    apply_files(request(folder))
+    out = tmp_path / "out"
+    (folder / "a.png").write_bytes(b"broken")
+    save(folder / "sub/b.png", "crash", size=(70, 40))
+    results = apply_files(request(folder, **again))
+    assert [row.status for row in results.all_rows()] == ["withheld", "withheld"]
+    assert not list(out.rglob("*.png"))
+
+
+def test_a_full_disk_takes_one_line_in_the_journal_too(tmp_path):
+    for call in (lambda journal: journal.add(Item(tmp_path, "a", "a", "image"), []), Journal.close):
+        journal = Journal(Path("/dev/full").open("a", encoding="utf-8"), {}, tmp_path)  # noqa: SIM115
+        journal._file.write("x")
+        with pytest.raises(DiskError, match="No space left"):
+            call(journal)
 
 
 def test_resuming_with_other_options_is_refused(folder):

@@ -11,7 +11,7 @@ from bauta import __version__
 from bauta.apply.chosen import ChosenSetting
 from bauta.apply.editor import MIN_FACE, FaceEditor, FaceFinder, Fallback, open_editor, open_finder
 from bauta.apply.evidence import Evidence
-from bauta.apply.inputs import REVIEW, TABLE_CSV, TABLE_PARQUET, Item, plan_items, shown
+from bauta.apply.inputs import REVIEW, TABLE_CSV, TABLE_PARQUET, Item, plan_items, remove_results, shown
 from bauta.apply.journal import Journal
 from bauta.apply.pipeline import ERRORS, Options, Pipeline, Results, ahead, read
 from bauta.apply.review import write_page
@@ -204,5 +204,7 @@ def _edit_video(
         return list(videos(item, request.out, request.setting, finder, editor))
     reason = "videos need the extra `video`: run pip install 'bauta[video]'"
     log.warning("%s: %s: %s", shown(item.name), WITHHELD, reason)
+    with naming(request.out):
+        remove_results(request.out, item.target)
     label = request.setting.label
     return [Row(item.name, None, WITHHELD, label, outcome="unreadable", reason=reason)]
