@@ -281,6 +281,25 @@ def test_videos_are_withheld_until_something_edits_them(folder, tmp_path):
     assert seen == [("v.mp4", tmp_path / "out", "blackout")]
 
 
+@pytest.mark.parametrize("content", ["[1]\n", "7\n", '{"a": 1}\n[1]\n', "nothing", ""])
+def test_a_journal_of_something_else_takes_one_line(content, folder, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/.bauta-apply.jsonl").write_text(content)
+    with pytest.raises(ConfigError, match="resume"):
+        apply_files(request(folder, resume=True))
+
+
+def test_results_of_originals_that_are_gone_are_named(folder, tmp_path, caplog):
+    save(folder / "none.png", "empty")
+    apply_files(request(folder))
+    assert "are of no input" not in caplog.text
+    (folder / "a.png").unlink()
+    (folder / "none.png").unlink()
+    (tmp_path / "out/index.html").write_text("x")
+    apply_files(request(folder, overwrite=True))
+    assert f"{tmp_path / 'out'}: 1 files are of no input of this run and may show faces: a.png" in caplog.text
+
+
 def test_the_journal_names_no_place(folder, tmp_path):
     apply_files(request(folder))
     lines = (tmp_path / "out/.bauta-apply.jsonl").read_text().splitlines()

@@ -44,7 +44,7 @@ class Journal:
                     f"resume: {out} was begun with another {', '.join(changed) or 'version'}: use the same "
                     "options, or another folder"
                 )
-            done = {line["target"]: line for line in lines}
+            done = {line["target"]: line for line in lines if {"target", "state", "rows"} <= set(line)}
         write_text(path, "".join(json.dumps(line) + "\n" for line in (options, *done.values())))
         with naming(path):
             return cls(path.open("a", encoding="utf-8"), done, out)
@@ -89,9 +89,12 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
-            found.append(json.loads(line))
+            value = json.loads(line)
         except ValueError:
             break
+        if not isinstance(value, dict):
+            break
+        found.append(value)
     return found or [{}]
 
 
