@@ -257,6 +257,15 @@ def test_the_review_page_shows_originals_only_where_asked(folder, tmp_path):
     assert (out / "review.html").read_text().count("<img") == 6
 
 
+@pytest.mark.parametrize("again", [{"resume": True}, {"overwrite": True}])
+def test_originals_of_an_earlier_review_page_go(again, folder, tmp_path):
+    apply_files(request(folder, options=Options(review=True, review_originals=True)))
+    assert len(list((tmp_path / "out/review").glob("*-before.jpg"))) == 2
+    apply_files(request(folder, options=Options(review=True), **again))
+    assert not list((tmp_path / "out/review").glob("*-before.jpg"))
+    assert "-before" not in (tmp_path / "out/review.html").read_text()
+
+
 def test_a_dry_run_writes_nothing(folder, tmp_path):
     save(folder / "none.png", "empty")
     (folder / "broken.png").write_bytes(b"x")

@@ -166,7 +166,8 @@ def apply_files(request: Request, *, videos: VideoEditor | None = None, progress
         results.rows = {target: rows for target, rows in results.rows.items() if rows}
         write_rows(results.all_rows(), out / TABLE_CSV, out / TABLE_PARQUET)
         if options.review:
-            write_page(out, label, results.rows.items(), results.sentence())
+            shown_too = options.review_originals
+            write_page(out, label, results.rows.items(), results.sentence(), originals=shown_too)
     if strangers := _strangers(out, items):
         more = f" and {len(strangers) - NAMED} more" if len(strangers) > NAMED else ""
         log.warning(
