@@ -312,3 +312,32 @@ def test_a_moved_cut_of_a_picture_that_was_passed_on_has_failed(data, tmp_path):
     store = anonymized(data, folder, tmp_path, detector=found, geometry="detected")
     assert store.read("status")[0] == FAILED
     assert (store.read("status")[1:] == OK).any()
+
+
+def test_the_original_of_another_person_has_failed(data, tmp_path, caplog):
+    folder = data.write(tmp_path / "out", hidden)
+    (folder / NAMES[0]).write_bytes((data.root / NAMES[2]).read_bytes())
+    store = anonymized(data, folder, tmp_path)
+    assert store.read("status").tolist() == [FAILED, OK, OK, OK, OK]
+    assert f"it is the original of {NAMES[2]}, unchanged" in caplog.text
+
+
+@pytest.mark.parametrize("alpha", [0, 128, 254])
+def test_an_original_under_transparency_has_failed(alpha, data, tmp_path):
+    folder = data.write(tmp_path / "out", hidden)
+    image = data.image(NAMES[0])
+    below = np.dstack([image, np.full(image.shape[:2], alpha, np.uint8)])
+    Image.fromarray(below).save(folder / NAMES[0])
+    assert anonymized(data, folder, tmp_path).read("status").tolist() == [FAILED, OK, OK, OK, OK]
+
+
+def test_an_edit_under_transparency_is_cut_upright(data, tmp_path):
+    folder = data.write(tmp_path / "out", hidden)
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    image = hidden(data.image(NAMES[0]))
+    below = np.dstack([image, np.full(image.shape[:2], 9, np.uint8)])[::-1, ::-1]
+    Image.fromarray(np.ascontiguousarray(below)).save(folder / NAMES[0], exif=exif)
+    store = anonymized(data, folder, tmp_path)
+    assert (store.read("status") == OK).all()
+    np.testing.assert_array_equal(store.read("images")[0], data.crop(NAMES[0], image))

@@ -1,6 +1,7 @@
 import csv
 import json
 import logging
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -8,9 +9,11 @@ import pytest
 from PIL import Image
 
 from bauta.apply.chosen import ChosenSetting, parse_setting
+from bauta.apply.inputs import Item
+from bauta.apply.journal import Journal
 from bauta.apply.pipeline import Options
 from bauta.apply.run import Request, apply_files, look_only
-from bauta.errors import ConfigError
+from bauta.errors import ConfigError, DiskError
 from bauta.models.store import ModelStore
 
 COLOURS = {"face": (255, 0, 0), "empty": (9, 9, 9), "crash": (0, 0, 255)}
@@ -174,6 +177,25 @@ def test_resuming_redoes_what_changed_or_is_lost(folder, tmp_path, fake_models):
     assert Image.open(tmp_path / "out/sub/b.png").size == (90, 50)
 
 
+@pytest.mark.parametrize("again", [{"resume": True}, {"overwrite": True}])
+def test_what_is_withheld_leaves_no_result_of_an_earlier_run(again, folder, tmp_path):
+    apply_files(request(folder))
+    out = tmp_path / "out"
+    (folder / "a.png").write_bytes(b"broken")
+    save(folder / "sub/b.png", "crash", size=(70, 40))
+    results = apply_files(request(folder, **again))
+    assert [row.status for row in results.all_rows()] == ["withheld", "withheld"]
+    assert not list(out.rglob("*.png"))
+
+
+def test_a_full_disk_takes_one_line_in_the_journal_too(tmp_path):
+    for call in (lambda journal: journal.add(Item(tmp_path, "a", "a", "image"), []), Journal.close):
+        journal = Journal(Path("/dev/full").open("a", encoding="utf-8"), {}, tmp_path)  # noqa: SIM115
+        journal._file.write("x")
+        with pytest.raises(DiskError, match="No space left"):
+            call(journal)
+
+
 def test_resuming_with_other_options_is_refused(folder):
     apply_files(request(folder))
     with pytest.raises(ConfigError, match="begun with another fallback"):
@@ -235,6 +257,15 @@ def test_the_review_page_shows_originals_only_where_asked(folder, tmp_path):
     assert (out / "review.html").read_text().count("<img") == 6
 
 
+@pytest.mark.parametrize("again", [{"resume": True}, {"overwrite": True}])
+def test_originals_of_an_earlier_review_page_go(again, folder, tmp_path):
+    apply_files(request(folder, options=Options(review=True, review_originals=True)))
+    assert len(list((tmp_path / "out/review").glob("*-before.jpg"))) == 2
+    apply_files(request(folder, options=Options(review=True), **again))
+    assert not list((tmp_path / "out/review").glob("*-before.jpg"))
+    assert "-before" not in (tmp_path / "out/review.html").read_text()
+
+
 def test_a_dry_run_writes_nothing(folder, tmp_path):
     save(folder / "none.png", "empty")
     (folder / "broken.png").write_bytes(b"x")
@@ -257,6 +288,25 @@ def test_videos_are_withheld_until_something_edits_them(folder, tmp_path):
 
     apply_files(request(folder, overwrite=True), videos=edit)
     assert seen == [("v.mp4", tmp_path / "out", "blackout")]
+
+
+@pytest.mark.parametrize("content", ["[1]\n", "7\n", '{"a": 1}\n[1]\n', "nothing", ""])
+def test_a_journal_of_something_else_takes_one_line(content, folder, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/.bauta-apply.jsonl").write_text(content)
+    with pytest.raises(ConfigError, match="resume"):
+        apply_files(request(folder, resume=True))
+
+
+def test_results_of_originals_that_are_gone_are_named(folder, tmp_path, caplog):
+    save(folder / "none.png", "empty")
+    apply_files(request(folder))
+    assert "are of no input" not in caplog.text
+    (folder / "a.png").unlink()
+    (folder / "none.png").unlink()
+    (tmp_path / "out/index.html").write_text("x")
+    apply_files(request(folder, overwrite=True))
+    assert f"{tmp_path / 'out'}: 1 files are of no input of this run and may show faces: a.png" in caplog.text
 
 
 def test_the_journal_names_no_place(folder, tmp_path):

@@ -136,9 +136,10 @@ def test_options_of_videos_arrive(picture, tmp_path, asked):
         (["--close-look", "0.5"], "expected a close look every 0 to 0.25 seconds"),
     ],
 )
-def test_a_mistake_in_an_option_of_videos_takes_one_line(options, said, picture, tmp_path):
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_a_mistake_in_an_option_of_videos_takes_one_line(dry, options, said, picture, tmp_path):
     with pytest.raises(SystemExit) as end:
-        main(["apply", picture, "-o", str(tmp_path / "out"), "--setting", "blackout", *options])
+        main(["apply", picture, "-o", str(tmp_path / "out"), "--setting", "blackout", *options, *dry])
     assert said in str(end.value.code)
     assert "\n" not in str(end.value.code)
     assert not (tmp_path / "out").exists()

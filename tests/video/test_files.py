@@ -92,6 +92,15 @@ def test_what_is_put_aside_replaces_what_was_released(folder):
     assert written(folder) == ["deep/a.mp4"]
 
 
+@pytest.mark.parametrize("result", ["out/deep/a.mp4", "out/unprocessed/deep/a.mp4"])
+def test_what_is_withheld_leaves_no_result_of_an_earlier_run(folder, result):
+    edit(folder, painter=Painter(fails=FOURTH) if "unprocessed" in result else None)
+    assert (folder / result).is_file()
+    (folder / "in/deep/a.mp4").write_bytes(b"nothing" * 99)
+    assert edit(folder)["deep/a.mp4"][0].status == "withheld"
+    assert written(folder) == []
+
+
 @pytest.mark.parametrize(
     ("content", "reason"), [(b"", "the file is empty"), (b"nothing" * 99, "not a video in a known format")]
 )

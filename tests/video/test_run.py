@@ -12,7 +12,7 @@ import pytest
 from made_videos import Painter, SquareFinder, frames_of, greens, picture, reds, rotate, sound_of, write_video
 
 from bauta.apply.editor import Outcome
-from bauta.errors import ConfigError
+from bauta.errors import ConfigError, DataError
 from bauta.video import run as run_module
 from bauta.video.encoding import Encoding
 from bauta.video.rows import Origin
@@ -283,6 +283,22 @@ def test_sound_that_a_container_cannot_hold_is_refused_in_words(plain, tmp_path)
     with pytest.raises(ConfigError, match=r"\.webm cannot hold the sound of .* \(aac\)"):
         run(plain, tmp_path / "a.webm", options=VideoOptions())
     assert not any(tmp_path.iterdir())
+
+
+def test_other_pictures_at_the_same_times_are_not_released(plain, tmp_path):
+    source = tmp_path / "a.mp4"
+    source.write_bytes(plain.read_bytes())
+    other = write_video(tmp_path / "other.mp4", PICTURES[::-1])
+
+    class Replacing(Painter):
+        def edit(self, image, faces, identities=None):
+            if self.calls == 0:
+                source.write_bytes(other.read_bytes())
+            return super().edit(image, faces, identities)
+
+    with pytest.raises(DataError, match="changed meanwhile"):
+        run(source, tmp_path / "b.mp4", painter=Replacing())
+    assert not (tmp_path / "b.mp4").exists()
 
 
 def test_no_frame_at_all_is_refused(plain, tmp_path, monkeypatch):

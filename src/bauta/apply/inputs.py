@@ -98,6 +98,18 @@ def shown(name: object) -> str:
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
+def remove_results(out: Path, target: str) -> None:
+    """Remove what an earlier run made of a file; a link that leads out of the output folder is not followed.
+
+    Args:
+        out: The output folder.
+        target: Name of the result relative to it.
+    """
+    for path in (out / target, out / UNPROCESSED / target):
+        if path.parent.resolve().is_relative_to(out.resolve()):
+            path.unlink(missing_ok=True)
+
+
 def target_name(name: str) -> str:
     """The name of the result: that of the original, with a suffix behind it if its format is not written."""
     suffix = PurePosixPath(name).suffix.lower()

@@ -18,10 +18,12 @@ class Journal:
     Args:
         file: The open journal.
         done: Target → its line, of the pictures that are finished.
+        out: The output folder, for messages.
     """
 
-    def __init__(self, file: TextIO, done: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, file: TextIO, done: dict[str, dict[str, Any]], out: Path) -> None:
         self._file = file
+        self._out = out
         self._done = done
 
     @classmethod
@@ -42,10 +44,10 @@ class Journal:
                     f"resume: {out} was begun with another {', '.join(changed) or 'version'}: use the same "
                     "options, or another folder"
                 )
-            done = {line["target"]: line for line in lines}
+            done = {line["target"]: line for line in lines if {"target", "state", "rows"} <= set(line)}
         write_text(path, "".join(json.dumps(line) + "\n" for line in (options, *done.values())))
         with naming(path):
-            return cls(path.open("a", encoding="utf-8"), done)
+            return cls(path.open("a", encoding="utf-8"), done, out)
 
     def rows(self, item: Item, out: Path) -> list[Row] | None:
         """The rows of a picture that is finished and has not changed since; None if it must be done."""
@@ -58,13 +60,23 @@ class Journal:
         return rows
 
     def add(self, item: Item, rows: Sequence[Row]) -> None:
-        """Record a finished picture."""
+        """Record a finished picture.
+
+        Raises:
+            DiskError: the disk is full.
+        """
         line = {"target": item.target, "state": _state(item.source), "rows": [asdict(row) for row in rows]}
-        _write(self._file, line)
+        with naming(self._out / JOURNAL):
+            _write(self._file, line)
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file.
+
+        Raises:
+            DiskError: the disk is full.
+        """
+        with naming(self._out / JOURNAL):
+            self._file.close()
 
 
 def _write(file: TextIO, value: dict[str, Any]) -> None:
@@ -77,9 +89,12 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
-            found.append(json.loads(line))
+            value = json.loads(line)
         except ValueError:
             break
+        if not isinstance(value, dict):
+            break
+        found.append(value)
     return found or [{}]
 
 

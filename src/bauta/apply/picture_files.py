@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from bauta.apply.profile import colours_only
 from bauta.io.image_formats import is_jxl, opened
 from bauta.io.images import UnreadableImageError, decode_image, read_content
 from bauta.protocols import Images
@@ -29,7 +30,7 @@ class Picture:
     Attributes:
         image: uint8 (H, W, 3) RGB, upright.
         grey: Whether the file is grey.
-        profile: Its ICC profile, if it describes the decoded pixels; None otherwise.
+        profile: The colours of its ICC profile, if it describes the decoded pixels; None otherwise.
         notes: What of the file the result does not have, such as 16-bit samples.
     """
 
@@ -108,4 +109,4 @@ def _described(image: Images, file: Image.Image, path: Path) -> Picture:
     if profile and not (fits and profile[16:20] in SPACES.values()):
         profile = None
     grey = mode in _GREY or mode.startswith("I")
-    return Picture(image, grey, profile or None, tuple(notes))
+    return Picture(image, grey, colours_only(profile) if profile else None, tuple(notes))

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from bauta.apply.editor import EditedImage, EditRequest, FaceEditor, FaceFinder, FoundFace, Outcome
 from bauta.apply.evidence import Evidence
-from bauta.apply.inputs import UNPROCESSED, WRITTEN, Item, shown
+from bauta.apply.inputs import UNPROCESSED, WRITTEN, Item, remove_results, shown
 from bauta.apply.journal import Journal
 from bauta.apply.picture_files import Picture, encode, read_picture
 from bauta.apply.review import write_thumbnails
@@ -152,7 +152,7 @@ class Pipeline:
             for group in _grouped(self._look(pictures, finish)):
                 for seen, edited in zip(group, self._edit(group), strict=True):
                     if isinstance(edited, str):
-                        finish(seen.item, [self._withheld(seen.item, "failed", edited)])
+                        finish(seen.item, [self._withhold(seen.item, "failed", edited)])
                         continue
                     rows = self._rows(seen, edited)
                     writing = pool.submit(self._write, seen, edited, rows[0])
@@ -166,13 +166,13 @@ class Pipeline:
         """Find the faces of the pictures that can be read."""
         for item, picture in pictures:
             if isinstance(picture, str):
-                finish(item, [self._withheld(item, UNREADABLE, picture)])
+                finish(item, [self._withhold(item, UNREADABLE, picture)])
                 continue
             try:
                 faces = self.finder.find(picture.image)
             except ERRORS as error:
                 reason = f"the detector failed: {_first_line(error)}"
-                finish(item, [self._withheld(item, "failed", reason)])
+                finish(item, [self._withhold(item, "failed", reason)])
             else:
                 yield Seen(item, picture, faces)
 
@@ -242,7 +242,7 @@ class Pipeline:
             raise
         except (DataError, OSError, ValueError) as error:
             reason = f"it could not be written: {_first_line(error)}"
-            finish(seen.item, [self._withheld(seen.item, "failed", reason)])
+            finish(seen.item, [self._withhold(seen.item, "failed", reason)])
             return
         if self.evidence is not None and pending.edited.mask.any():
             rows = self._with_evidence(self.evidence, seen, rows)
@@ -256,7 +256,10 @@ class Pipeline:
             for row, cosine in zip(rows, found, strict=True)
         ]
 
-    def _withheld(self, item: Item, outcome: str, reason: str) -> Row:
+    def _withhold(self, item: Item, outcome: str, reason: str) -> Row:
+        """The row of a picture that is not written; what an earlier run made of it must not stay, either."""
+        with naming(self.out):
+            remove_results(self.out, item.target)
         return Row(item.name, None, WITHHELD, self.setting, outcome=outcome, reason=reason)
 
 

@@ -64,7 +64,14 @@ def thumbnail_name(target: str, kind: str) -> str:
     return f"{REVIEW}/{hashlib.sha256(target.encode('utf-8', 'surrogateescape')).hexdigest()[:20]}-{kind}.jpg"
 
 
-def write_page(out: Path, setting: str, results: Iterable[tuple[str, Sequence[Row]]], counts: str) -> None:
+def write_page(
+    out: Path,
+    setting: str,
+    results: Iterable[tuple[str, Sequence[Row]]],
+    counts: str,
+    *,
+    originals: bool = False,
+) -> None:
     """Write the page, with the pictures that need a look first.
 
     Args:
@@ -72,9 +79,12 @@ def write_page(out: Path, setting: str, results: Iterable[tuple[str, Sequence[Ro
         setting: What was applied.
         results: The target of each picture, and its rows.
         counts: One sentence about all.
+        originals: Whether to show the originals; otherwise, their thumbnails of an earlier run are removed.
     """
     pictures = []
     for target, own in results:
+        if not originals:
+            (out / thumbnail_name(target, "before")).unlink(missing_ok=True)
         names = [thumbnail_name(target, kind) for kind in ("before", "after")]
         pictures.append(
             {

@@ -4,23 +4,38 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from bauta import __version__
 from bauta.apply.chosen import ChosenSetting
 from bauta.apply.editor import MIN_FACE, FaceEditor, FaceFinder, Fallback, open_editor, open_finder
 from bauta.apply.evidence import Evidence
-from bauta.apply.inputs import REVIEW, TABLE_CSV, TABLE_PARQUET, Item, plan_items, shown
+from bauta.apply.inputs import (
+    RESERVED,
+    REVIEW,
+    TABLE_CSV,
+    TABLE_PARQUET,
+    VIDEOS,
+    Item,
+    plan_items,
+    remove_results,
+    shown,
+)
 from bauta.apply.journal import Journal
 from bauta.apply.pipeline import ERRORS, Options, Pipeline, Results, ahead, read
 from bauta.apply.review import write_page
 from bauta.apply.rows import WITHHELD, Row, write_rows
 from bauta.errors import ConfigError
 from bauta.io.atomic import naming
+from bauta.io.image_formats import SUFFIXES
+from bauta.io.walk import walk
 from bauta.models.store import ModelStore
 
 log = logging.getLogger(__name__)
+
+NAMED = 5
+"""Files of no input that are named."""
 
 
 class VideoEditor(Protocol):
@@ -151,8 +166,35 @@ def apply_files(request: Request, *, videos: VideoEditor | None = None, progress
         results.rows = {target: rows for target, rows in results.rows.items() if rows}
         write_rows(results.all_rows(), out / TABLE_CSV, out / TABLE_PARQUET)
         if options.review:
-            write_page(out, label, results.rows.items(), results.sentence())
+            shown_too = options.review_originals
+            write_page(out, label, results.rows.items(), results.sentence(), originals=shown_too)
+    if strangers := _strangers(out, items):
+        more = f" and {len(strangers) - NAMED} more" if len(strangers) > NAMED else ""
+        log.warning(
+            "%s: %d files are of no input of this run and may show faces: %s%s",
+            out,
+            len(strangers),
+            ", ".join(map(shown, strangers[:NAMED])),
+            more,
+        )
     return results
+
+
+def _strangers(out: Path, items: Sequence[Item]) -> list[str]:
+    """Pictures and videos in the output folder that are the result of no input.
+
+    They are those of an earlier run, of originals that are gone, or of somebody else: the tables do not list
+    them, and whoever publishes the folder publishes them, too.
+    """
+    ours = {item.target for item in items}
+    return sorted(
+        found.name
+        for found in walk(out)
+        if found.companion is None
+        and found.name not in ours
+        and PurePosixPath(found.name).parts[0] not in RESERVED
+        and PurePosixPath(found.name).suffix.lower() in SUFFIXES | VIDEOS
+    )
 
 
 def look_only(request: Request) -> Iterator[str]:
@@ -204,5 +246,7 @@ def _edit_video(
         return list(videos(item, request.out, request.setting, finder, editor))
     reason = "videos need the extra `video`: run pip install 'bauta[video]'"
     log.warning("%s: %s: %s", shown(item.name), WITHHELD, reason)
+    with naming(request.out):
+        remove_results(request.out, item.target)
     label = request.setting.label
     return [Row(item.name, None, WITHHELD, label, outcome="unreadable", reason=reason)]

@@ -220,11 +220,12 @@ def apply(
             "close_look": close_look,
         },
     )
+    videos = _video_editor(request)
     if dry_run:
         for line in look_only(request):
             typer.echo(line)
         return
-    results = apply_files(request, videos=_video_editor(request), progress=True)
+    results = apply_files(request, videos=videos, progress=True)
     typer.echo(f"{chosen.label}: {results.sentence()}")
     if not results.all_processed:
         raise typer.Exit(NOT_PROCESSED)

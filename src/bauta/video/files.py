@@ -10,7 +10,7 @@ import av
 
 from bauta.apply.chosen import ChosenSetting
 from bauta.apply.editor import FaceEditor, FaceFinder, Outcome
-from bauta.apply.inputs import UNPROCESSED, Item, shown
+from bauta.apply.inputs import UNPROCESSED, Item, remove_results, shown
 from bauta.apply.pipeline import UNREADABLE
 from bauta.apply.rows import ASIDE, KEPT, RELEASED, WITHHELD, Row
 from bauta.errors import BautaError, DataError, DiskError
@@ -86,6 +86,8 @@ class VideoFiles:
             unread = isinstance(error, UnreadableVideoError)
             reason = error.reason if isinstance(error, UnreadableVideoError) else first_line(error)
             log.warning("%s: %s: %s", shown(item.name), WITHHELD, shown(reason))
+            with naming(out):
+                remove_results(out, item.target)
             outcome = UNREADABLE if unread else str(Outcome.FAILED)
             rows = [Row(item.name, None, WITHHELD, setting.label, outcome=outcome, reason=reason)]
         finally:

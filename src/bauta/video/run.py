@@ -129,6 +129,7 @@ def anonymize_video(
     if out.exists() and out.samefile(path):
         raise ConfigError(f"{path}: expected a result beside the original, got the same file")
     codec = options.encoding.codec_in(out.suffix)
+    state = _state(path)
     with VideoSource(path) as source:
         frame = first_frame(source)
         if frame is None:
@@ -144,7 +145,7 @@ def anonymize_video(
     plan = _Plan(seen, shape, first, FrameEditor(editor, rows, path.name), options.encoding)
     with _bar(f"{path.name}: writing", len(seen.pts), options) as advance:
         try:
-            write_atomically(out, lambda partial: _write(partial, path, plan, advance))
+            write_atomically(out, lambda partial: _write(partial, path, state, plan, advance))
         except av.FFmpegError as error:
             raise DataError(f"video {path} cannot be written to {out}: {error.strerror}") from error
     times = seen.times
@@ -160,7 +161,18 @@ def anonymize_video(
     )
 
 
-def _write(partial: Path, path: Path, plan: _Plan, advance: Advance) -> None:
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """What changes if a file is written to or replaced; None if it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def _write(
+    partial: Path, path: Path, state: tuple[int, int, int] | None, plan: _Plan, advance: Advance
+) -> None:
     """Edit and encode every frame, and copy the sound between them.
 
     Some frames are edited while those before them are encoded and those behind them decoded.
@@ -178,7 +190,8 @@ def _write(partial: Path, path: Path, plan: _Plan, advance: Advance) -> None:
         before: Future[_Group] | None = None
         for item in source.items(with_audio=True):
             if isinstance(item, Decoded):
-                if number >= len(pts) or item.pts != pts[number]:
+                unseen = item.damaged and number not in plan.seen.black
+                if number >= len(pts) or item.pts != pts[number] or unseen:
                     raise _changed(path)
                 group.append((number, uprighter(item.frame, item.pts)))
                 number += 1
@@ -190,7 +203,8 @@ def _write(partial: Path, path: Path, plan: _Plan, advance: Advance) -> None:
                 writer.copy(item)
         _encode(before, writer, advance)
         _encode(editing.submit(_edited, group, plan), writer, advance)
-        if number != len(pts):
+        # Other pictures at the same times would show faces that nobody looked for.
+        if number != len(pts) or state != _state(path):
             raise _changed(path)
 
 

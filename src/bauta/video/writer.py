@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 
 from bauta.errors import ConfigError
 from bauta.video.encoding import CODECS, Encoding
+from bauta.video.sound import without_comments
 from bauta.video.source import VideoSource
 from bauta.video.upright import Shape
 
@@ -97,7 +98,10 @@ class VideoWriter:
 
     def _copy_of(self, stream: AudioStream, path: Path, original: Path) -> AudioStream:
         try:
-            return self._container.add_stream_from_template(stream)
+            copy = self._container.add_stream_from_template(stream)
+            if stream.codec_context.name == "vorbis":
+                copy.codec_context.extradata = without_comments(bytes(stream.codec_context.extradata or b""))
+            return copy
         except (ValueError, av.FFmpegError):
             sound = stream.codec_context.name
             raise ConfigError(

@@ -1,10 +1,12 @@
 """Crops out of pictures that another program anonymized, cut at the place of the original's face."""
 
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from bauta.alignment.align import apply_affine, fit_similarity
 from bauta.alignment.crop import warp_crop
@@ -40,7 +42,7 @@ class Picture:
 
 
 def read_picture(path: Path) -> Picture:
-    """Read a picture of one frame.
+    """Read a picture of one frame, with the colours that lie under transparent pixels: they are in its file.
 
     Raises:
         UnreadableImageError: it cannot be read, or has several frames.
@@ -51,7 +53,19 @@ def read_picture(path: Path) -> Picture:
         frames = getattr(image, "n_frames", 1)
         if frames != 1:
             raise UnreadableImageError(str(path), f"expected one picture, got {frames} frames")
+        if image.has_transparency_data and image.format != "JXL":
+            pixels = _below_transparency(image, str(path), pixels)
         return Picture(pixels, content, str(image.format))
+
+
+def _below_transparency(image: Image.Image, name: str, pixels: Images) -> Images:
+    """The upright pixels without transparency, as whoever drops it sees them; `pixels` if all are opaque."""
+    whole = image.convert("RGBA")
+    if np.asarray(whole.getchannel("A")).min() == 255:
+        return pixels
+    opaque = BytesIO()
+    whole.convert("RGB").save(opaque, "PNG", exif=image.getexif())
+    return decode_image(opaque.getvalue(), name)
 
 
 def scaled_matrix(

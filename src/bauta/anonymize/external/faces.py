@@ -1,5 +1,6 @@
 """The faces of a batch, cut out of pictures that another program anonymized, failing closed."""
 
+import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ class FaceCutter:
         self._places = places
         self.first_failure: str | None = None
         self._last: tuple[Path, Picture, Images] | None = None
+        self._originals = {face.sha256: face.image for face in places.faces.values() if face.sha256}
 
     def cut(self, batch: FaceBatch, find: Callable[[Face], Path]) -> AnonymizedBatch:
         """Cut the faces of a batch; one whose picture is missing, unusable or not anonymized has failed.
@@ -91,6 +93,9 @@ class FaceCutter:
     def _read(self, face: Face, path: Path) -> tuple[Picture, Images]:
         if self._last is None or self._last[0] != path:
             picture = read_picture(path)
+            whose = self._originals.get(hashlib.sha256(picture.content).hexdigest(), face.image)
+            if whose != face.image:
+                raise DataError(f"it is the original of {whose}, unchanged: the program mixed pictures up")
             original = read_known_image(self._places.root / face.image, face.sha256)
             self._last = (path, picture, original)
         return self._last[1:]
