@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bauta.io.permissions import keep_private, open_to_others
+from bauta.errors import DataError
+from bauta.io.permissions import keep_private, make_private, open_to_others
 
 
 @pytest.fixture(autouse=True)
@@ -76,3 +77,14 @@ def test_folders_that_others_can_look_into_are_named(tmp_path):
         (tmp_path / name).chmod(bits)
     folders = [tmp_path / name for name in ("cache", "results", "logs", "absent")]
     assert open_to_others(folders) == [tmp_path / "cache"]
+
+
+def test_a_private_folder_is_closed_even_if_it_was_open(tmp_path):
+    folder = tmp_path / "unprocessed"
+    folder.mkdir(mode=0o755)
+    make_private(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "review").symlink_to("elsewhere")
+    with pytest.raises(DataError, match="remove the link"):
+        make_private(tmp_path / "review")

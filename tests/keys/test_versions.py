@@ -104,7 +104,10 @@ def depending_on(tree, name):
             "src/bauta/metrics/intervals.py",
             {"attack", "adapt", "suite", "soft", "expression", "realism", "coverage"},
         ),
-        ("src/bauta/alignment/align.py", {"crop", "detect/annotations", "detect/full_frame"}),
+        (
+            "src/bauta/alignment/align.py",
+            {"crop", "detect/annotations", "detect/full_frame", "anonymize/external", "anonymize/command"},
+        ),
         ("workflow_scripts/split.py", {"split"}),
         ("src/bauta/errors.py", set()),
         ("src/bauta/models/download.py", set()),

@@ -144,12 +144,13 @@ def test_one_command_writes_the_table_and_the_page(two_folders):
     }
     row = rows["external", "default"]
     assert float(row["anonymized"]) == pytest.approx((len(names) - 2) / len(names), abs=1e-6)
-    assert "1 pictures of anonymized belong to no image of the dataset: stranger.jpg" in row["note"]
+    assert "1 pictures of anonymized belong to no image of the dataset;" in row["note"]
     assert (folder / "scores/report.html").stat().st_size > 10_000
     assert json.loads((folder / "scores/metrics.json").read_text())
     logs = "".join(path.read_text() for path in (folder / "scores/logs/anonymize").rglob("*.log"))
     assert f"face '{names[0]}' failed: " in logs
     assert f"has no picture {names[-1]}, with any suffix" in logs
+    assert "belong to no image of the dataset: stranger.jpg" in logs
 
 
 def test_what_failed_counts_as_a_leak(two_folders):

@@ -22,6 +22,7 @@ from bauta.detect.run import DETECTOR_ERRORS
 from bauta.errors import BautaError, DataError, DiskError
 from bauta.io.atomic import naming, write_bytes
 from bauta.io.images import UnreadableImageError, read_image
+from bauta.io.permissions import make_private
 
 log = logging.getLogger(__name__)
 
@@ -215,7 +216,7 @@ class Pipeline:
             raise DataError(f"{shown(path.parent)} leads out of the output folder: remove the link")
         if row.status == ASIDE:
             with naming(self.out):
-                (self.out / UNPROCESSED).mkdir(mode=0o700, exist_ok=True)
+                make_private(self.out / UNPROCESSED)
         picture = seen.picture
         content = encode(
             edited.image,

@@ -29,6 +29,7 @@ from bauta.apply.rows import WITHHELD, Row, write_rows
 from bauta.errors import ConfigError
 from bauta.io.atomic import naming
 from bauta.io.image_formats import SUFFIXES
+from bauta.io.permissions import make_private
 from bauta.io.walk import walk
 from bauta.models.store import ModelStore
 
@@ -136,7 +137,7 @@ def apply_files(request: Request, *, videos: VideoEditor | None = None, progress
     with naming(out):
         out.mkdir(parents=True, exist_ok=True)
         if options.review:
-            (out / REVIEW).mkdir(mode=0o700, exist_ok=True)
+            make_private(out / REVIEW)
     journal = Journal.open(out, request.described(), resume=request.resume)
     results, left = Results(), []
     for item in items:

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from bauta.errors import DataError
 from bauta.io import layout
 
 PRIVATE = 0o077
@@ -18,6 +19,18 @@ KEPT = (".snakemake", ".dvc")
 
 CLONED = (layout.DATA, layout.CACHE, layout.RESULTS)
 """Folders that a clone brings, with a README and open to everybody."""
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only its owner can read, or take the rights of others away from one that is there.
+
+    Raises:
+        DataError: it is a link, so that others would decide where its content goes.
+    """
+    if folder.is_symlink():
+        raise DataError(f"{folder} is a link, expected a folder of its own: remove the link")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
 
 
 def keep_private(root: Path) -> None:

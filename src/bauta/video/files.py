@@ -15,6 +15,7 @@ from bauta.apply.pipeline import UNREADABLE
 from bauta.apply.rows import ASIDE, KEPT, RELEASED, WITHHELD, Row
 from bauta.errors import BautaError, DataError, DiskError
 from bauta.io.atomic import naming
+from bauta.io.permissions import make_private
 from bauta.video.look import first_line
 from bauta.video.report import TrackReport, VideoReport
 from bauta.video.rows import Origin
@@ -69,7 +70,7 @@ class VideoFiles:
                     raise DataError(f"{shown(path.parent)} leads out of the output folder: remove the link")
             with naming(out):
                 out.mkdir(parents=True, exist_ok=True)
-                (out / UNPROCESSED).mkdir(mode=0o700, exist_ok=True)
+                make_private(out / UNPROCESSED)
             # Nothing is released before it is known that all of it was processed.
             report = anonymize_video(item.source, aside, finder, editor, self.options)
             rows = self._rows(item, setting, report)

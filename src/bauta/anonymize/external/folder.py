@@ -107,10 +107,8 @@ def crop_name(face: Face) -> str:
 
 
 def _surplus_note(pictures: Pictures, surplus: Sequence[str]) -> str:
+    """The note of a row, which is published and names nobody; the log has the names."""
     more = f" and {len(surplus) - NAMED} more" if len(surplus) > NAMED else ""
-    note = (
-        f"external: {len(surplus)} pictures of {pictures.folder.name} belong to no image of the dataset: "
-        f"{', '.join(surplus[:NAMED])}{more}"
-    )
-    log.warning("%s", note)
-    return note
+    note = f"external: {len(surplus)} pictures of {pictures.folder.name} belong to no image of the dataset"
+    log.warning("%s: %s%s", note, ", ".join(surplus[:NAMED]), more)
+    return f"{note}; the log of anonymize names them"
