@@ -12,8 +12,9 @@ export PYTHONNOUSERSITE := 1
 run: $(READY)
 	$(BIN)/snakemake --cores $(CORES)
 
+# As many processes as cores, each of which computes with one thread.
 test: $(READY)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # After Snakemake was killed on a cluster; ARGS="--configfile config/lfw.yaml"
 resume-slurm: $(READY)

@@ -148,7 +148,9 @@ def test_the_real_workflow_makes_the_same_results(finished, tmp_path, stub_slurm
     # Blur computes on the CPU wherever it runs.
     assert "--gpus" not in asked["rule_anonymize"]
     assert asked["rule_anonymize"]["-p"] == "cpu"
-    measured = next(call for name, call in asked.items() if "measure_synthfaces_blur" in name)
+    # The measurements of the set; of the light blur, only the suite is measured.
+    groups = [call for name, call in asked.items() if "measure_synthfaces_blur" in name]
+    measured = max(groups, key=lambda call: int(call["-t"]))
     # One after another: the memory of the largest, the time of all.
-    assert (measured["-p"], measured["--mem"], measured["-t"]) == ("cpu", "4000", "135")
+    assert (measured["-p"], measured["--mem"], measured["-t"]) == ("cpu", "4000", "195")
     assert (results / "frontier.csv").read_bytes() == before
