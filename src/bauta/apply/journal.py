@@ -28,7 +28,7 @@ class Journal:
 
     @classmethod
     def open(cls, out: Path, options: dict[str, Any], *, resume: bool) -> Self:
-        """Begin a journal in an output folder, or go on with the one that is there.
+        """Begin a journal in an output folder, or resume the one that is there.
 
         Raises:
             ConfigError: the journal was begun with other options.

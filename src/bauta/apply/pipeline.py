@@ -37,7 +37,7 @@ GROUP_PICTURES, GROUP_FACES, GROUP_PIXELS = 4, 32, 12_000_000
 UNREADABLE, NO_FACE = "unreadable", "no_face"
 
 ERRORS = (*DETECTOR_ERRORS, cv2.error, BautaError)
-"""What a detector or an anonymizer raises for one picture; the run goes on with the others."""
+"""What a detector or an anonymizer raises for one picture; the others are still done."""
 
 
 @dataclass(frozen=True)
