@@ -80,6 +80,7 @@ rule all:
                 layout.TABLE,
                 layout.ATTACKS,
                 layout.SOFT_TABLE,
+                layout.TEACHERS_TABLE,
                 layout.METRICS,
                 layout.SCORES,
             )
@@ -116,6 +117,7 @@ include: "rules/soft.smk"
 include: "rules/view.smk"
 include: "rules/suite.smk"
 include: "rules/expression.smk"
+include: "rules/agreement.smk"
 include: "rules/realism.smk"
 include: "rules/frontier.smk"
 include: "rules/plot.smk"

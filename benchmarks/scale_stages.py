@@ -267,6 +267,7 @@ def frontier(run: Run) -> None:
         table=run.path("frontier.csv"),
         attacks=run.path("attacks.csv"),
         soft=run.path("soft.csv"),
+        teachers=run.path("teachers.csv"),
         metrics=run.path("metrics"),
     )
 

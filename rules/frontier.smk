@@ -1,5 +1,5 @@
 # The table and the numbers of the frontier.
-# reads: all measurements   writes: frontier.csv, attacks.csv, soft.csv, metrics.json, scores.json, summary.txt
+# reads: all measurements   writes: frontier.csv, attacks.csv, soft.csv, teachers.csv, metrics.json, scores.json, summary.txt
 
 
 rule frontier:
@@ -12,6 +12,7 @@ rule frontier:
         ),
         attacks=RESULTS / layout.ATTACKS,
         soft=RESULTS / layout.SOFT_TABLE,
+        teachers=RESULTS / layout.TEACHERS_TABLE,
         metrics=RESULTS / layout.METRICS,
         scores=RESULTS / layout.SCORES,
         summary=RESULTS / layout.SUMMARY,

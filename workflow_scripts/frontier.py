@@ -9,7 +9,8 @@ from bauta.io.stamps import stamping
 from bauta.workflow.job import job
 
 out = snakemake.output
-with job(snakemake.log[0]), stamping(out.made, [out.table, out.attacks, out.soft, out.scores, out.summary]):
+tables = [out.table, out.attacks, out.soft, out.teachers]
+with job(snakemake.log[0]), stamping(out.made, [*tables, out.scores, out.summary]):
     config = snakemake.params.stage["config"]
     frontier = build_frontier(
         snakemake.input.measurements,
@@ -17,6 +18,7 @@ with job(snakemake.log[0]), stamping(out.made, [out.table, out.attacks, out.soft
         table=out.table,
         attacks=out.attacks,
         soft=out.soft,
+        teachers=out.teachers,
         metrics=out.metrics,
         models=snakemake.params.models,
         limits=snakemake.params.limits,

@@ -22,7 +22,7 @@ RANGES = {
     r"detected|anonymized|coverage|redetected|leaks_\w+|declared_blind|exposed_people(_jpeg\d+)?": SHARE,
     r"attributes_kept": SHARE,
     r"group_gap": SIGNED,
-    r"privacy|utility(_reader_\w+)?|(pareto|knee)_share": SHARE,
+    r"privacy|utility(_reader_\w+|_least|_greatest)?|(pareto|knee)_share": SHARE,
     r"kappa(_covered)?|ssim|recovery_gap(_jpeg\d+)?": SIGNED,
     r"cosine_distance": DISTANCE,
     r"kl|psnr|lpips|fid|identical|n_\w+|passed_difference|probability_distance": AMOUNT,

@@ -12,6 +12,7 @@ CHANCE = 1 / SUBJECTS
 SETTINGS = {
     ("identity", "default"): (0.965, 0.93, 1.00),
     ("blackout", "default"): (CHANCE, CHANCE, 0.00),
+    ("prototype", "default"): (0.06, 0.05, 0.81),
     ("blur", "kernel=11"): (0.95, 0.93, 0.985),
     ("blur", "kernel=31"): (0.71, 0.86, 0.86),
     ("blur", "kernel=51"): (0.24, 0.61, 0.63),
@@ -218,6 +219,8 @@ def coverage(dataset, backend, setting, covered=1.0) -> Measurement:
         "redetected": share(0.9),
         "n_images": Value(value=PROBES, n=PROBES),
         "n_subjects": Value(value=SUBJECTS, n=SUBJECTS),
+        "n_outputs": Value(value=7 if backend == "prototype" else PROBES, n=PROBES),
+        "bound_top1": Value(value=0.07 if backend == "prototype" else 1.0, n=PROBES),
     }
     return Measurement(kind="coverage", dataset=dataset, backend=backend, setting=setting, values=values)
 
@@ -255,7 +258,8 @@ CONFIG = {
     "seed": 0,
     "datasets": {"synthfaces": {"adapter": "synthfaces"}},
     "anonymizers": {
-        name: {} for name in ("identity", "blackout", "blur", "pixelate", "ksame", "ksame_select")
+        name: {}
+        for name in ("identity", "blackout", "prototype", "blur", "pixelate", "ksame", "ksame_select")
     },
     "recognizers": ["dlib_resnet"],
     "teachers": ["resnet18"],

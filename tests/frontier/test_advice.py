@@ -196,11 +196,15 @@ def test_trap_26_a_table_that_puts_an_oracle_into_the_set_is_refused(measured):
         check_table(frame)
 
 
-def test_the_teacher_that_groups_and_also_measures_is_noted(measured):
+def test_trap_27_the_teacher_that_groups_does_not_judge(measured):
     (dataset,) = assemble(measured, CONFIG, {}, READ).datasets
-    assert row(dataset, "ksame_select k=5").notes == (
-        "sees: posteriors:resnet18, the teacher that measures its utility",
+    grouped = row(dataset, "ksame_select k=5")
+    assert grouped.notes == (
+        "sees: posteriors:resnet18",
+        "resnet18 does not judge its utility: the backend sees its predictions",
     )
+    assert grouped.values["utility"].value is None
+    assert not grouped.pareto
     other = {"synthfaces": Limits(sees={"ksame_select": {"k=5": ("posteriors:dan7",)}})}
     (dataset,) = assemble(measured, CONFIG, {}, other).datasets
     assert row(dataset, "ksame_select k=5").notes == ("sees: posteriors:dan7",)

@@ -50,7 +50,7 @@ def test_golden_frontier(measured):
 def test_rows_follow_the_config_and_the_strengths_not_the_order_of_the_files(measured):
     labels = [one.label for one in found(measured).rows]
     assert labels == [one.label for one in found(measured[::-1]).rows]
-    assert labels[:3] == ["identity", "blackout", "blur kernel=11"]
+    assert labels[:4] == ["identity", "blackout", "prototype", "blur kernel=11"]
     assert labels.index("blur kernel=51") + 1 == labels.index("blur kernel=101")
 
 

@@ -1,5 +1,5 @@
 import pytest
-from frontier_samples import CHANCE, CONFIG, adapt, attack, audit, expression, share
+from frontier_samples import CHANCE, CONFIG, adapt, attack, audit, coverage, expression, share, suite
 from test_assemble import replaced
 
 from bauta.frontier.assemble import assemble
@@ -11,14 +11,14 @@ def controls(measurements, config=CONFIG):
     return {one.name: one for one in assemble(measurements, config, {}).controls}
 
 
-def test_both_controls_pass(measured):
+def test_all_controls_pass(measured):
     checked = controls(measured)
-    assert checked["identity"].passed
-    assert checked["blackout"].passed
+    assert list(checked) == ["identity", "blackout", "prototype"]
+    assert all(control.passed for control in checked.values())
     assert banner([]) is None
 
 
-@pytest.mark.parametrize("name", ["identity", "blackout"])
+@pytest.mark.parametrize("name", ["identity", "blackout", "prototype"])
 def test_a_missing_control_has_failed(measured, name):
     checked = controls([one for one in measured if one.backend != name])
     assert not checked[name].passed
@@ -50,6 +50,30 @@ def test_blackout_above_chance_fails(measured, changed):
     checked = controls(replaced(measured, changed))["blackout"]
     assert not checked.passed
     assert "expected a blind guess 0.0250" in checked.message
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        attack("synthfaces", "prototype", "default", 0.08, "dlib_resnet"),
+        adapt("synthfaces", "prototype", "default", 0.08, "dlib_resnet"),
+        suite("synthfaces", "prototype", "default", 0.08),
+    ],
+    ids=["fixed", "adaptive", "suite"],
+)
+def test_an_attack_on_prototype_above_the_best_table_fails(measured, changed):
+    kept = [one for one in measured if (one.kind, one.backend) != (changed.kind, "prototype")]
+    checked = controls([*kept, changed])["prototype"]
+    assert not checked.passed
+    assert "0.0700" in checked.message
+
+
+def test_prototype_with_an_eighth_picture_fails(measured):
+    found = coverage("synthfaces", "prototype", "default")
+    values = {**found.values, "n_outputs": Value(value=8, n=40)}
+    checked = controls(replaced(measured, found.model_copy(update={"values": values})))["prototype"]
+    assert not checked.passed
+    assert "different pictures is 8" in checked.message
 
 
 def test_blackout_without_the_adaptive_attacker_fails(measured):

@@ -36,7 +36,7 @@ def test_the_columns_of_the_design_come_first_in_their_order():
 def test_round_trip(frontier, path):
     written = settings_frame(row for dataset in frontier.datasets for row in dataset.rows)
     read = pd.read_csv(path)
-    assert len(written) == 28
+    assert len(written) == 30
     assert read["setting"].tolist() == written["setting"].tolist()
     numbers = written[COLUMNS].select_dtypes("float64").columns
     pd.testing.assert_frame_equal(read[numbers], written[numbers], rtol=1e-5, check_dtype=False)
@@ -57,7 +57,7 @@ def changed(frontier, **update):
     dataset = frontier.datasets[0]
     fields = {name: value for name, value in update.items() if not name.startswith("v_")}
     values = {name.removeprefix("v_"): value for name, value in update.items() if name.startswith("v_")}
-    row = dataset.rows[5]
+    row = dataset.rows[6]
     row = row.model_copy(update={**fields, "values": {**row.values, **values}})
     return frontier.model_copy(update={"datasets": (dataset.model_copy(update={"rows": (row,)}),)})
 
@@ -99,8 +99,8 @@ def test_two_rows_of_one_setting_are_refused(frontier, tmp_path):
 def test_a_value_out_of_range_is_not_written_and_the_old_file_stays(frontier, path):
     before = path.read_bytes()
     dataset = frontier.datasets[0]
-    broken = dataset.rows[3].model_copy(
-        update={"values": {**dataset.rows[3].values, "top1": Value(value=50.0)}}
+    broken = dataset.rows[4].model_copy(
+        update={"values": {**dataset.rows[4].values, "top1": Value(value=50.0)}}
     )
     wrong = frontier.model_copy(update={"datasets": (dataset.model_copy(update={"rows": (broken,)}),)})
     with pytest.raises(DataError, match="frontier row synthfaces blur kernel=31: top1"):

@@ -160,7 +160,7 @@ def test_labels_of_nobody_who_is_scored_leave_the_confusion_undrawn(tmp_path):
 
 
 def test_everything_infeasible_but_the_controls_is_a_result_too(measured):
-    others = {one.backend for one in measured} - {"identity", "blackout", "original"}
+    others = {one.backend for one in measured} - {"identity", "blackout", "prototype", "original"}
     found = assemble(without(measured, K, backend=others), CONFIG, {})
     assert found.of("synthfaces").knee is None
     assert "no valid setting" in summarize(found)

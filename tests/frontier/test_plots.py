@@ -17,7 +17,7 @@ from bauta.measurement import Value
 from bauta.metrics.axes import PRIVACY_AXES, UTILITY_AXES
 
 AXES = ("worst_top1", "relative_macro_f1")
-FEW = ("identity", "blackout", "ksame")
+FEW = ("identity", "blackout", "prototype", "ksame")
 
 
 @pytest.fixture

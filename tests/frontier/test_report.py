@@ -131,6 +131,7 @@ def test_build_frontier_writes_everything(measured, tmp_path):
         table=out / "frontier.csv",
         attacks=out / "attacks.csv",
         soft=out / "soft.csv",
+        teachers=out / "teachers.csv",
         metrics=out / "metrics.json",
         repository=tmp_path,
     )
@@ -148,6 +149,7 @@ def test_a_file_that_is_no_measurement_is_named(tmp_path):
             table=tmp_path / "t",
             attacks=tmp_path / "a",
             soft=tmp_path / "s",
+            teachers=tmp_path / "e",
             metrics=tmp_path / "m",
         )
 

@@ -27,6 +27,7 @@ CARRIED = {
                 layout.MEASUREMENTS,
                 layout.ATTACKS,
                 layout.SOFT_TABLE,
+                layout.TEACHERS_TABLE,
                 layout.METRICS,
                 layout.SUMMARY,
                 layout.SCORES,

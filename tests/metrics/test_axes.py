@@ -2,7 +2,7 @@ import pytest
 
 from bauta.errors import ConfigError
 from bauta.measurement import Value
-from bauta.metrics.axes import PRIVACY_AXES, UTILITY_AXES, privacy_axis, stand_in, utility_axis
+from bauta.metrics.axes import PRIVACY_AXES, UTILITY_AXES, privacy_axis, stand_in, utility_column
 
 CHANCE = Value(value=0.1)
 
@@ -42,7 +42,7 @@ def test_unknown_axes_name_the_nearest():
     with pytest.raises(
         ConfigError, match=r"frontier\.utility: unknown axis 'relative_f1': did you mean 'relative_macro"
     ):
-        utility_axis("relative_f1")
+        utility_column("relative_f1")
 
 
 def test_undefined_stays_undefined():
@@ -57,7 +57,7 @@ def test_an_axis_has_the_name_of_its_column_and_the_former_name_is_refused_with_
     for name, axis in {**PRIVACY_AXES, **UTILITY_AXES}.items():
         assert axis.column == name
     with pytest.raises(ConfigError, match=r"frontier\.utility: the axis 'macro_f1' .*: write relative_macro"):
-        utility_axis("macro_f1")
+        utility_column("macro_f1")
     for name in ("auc", "eer", "tar_at_far_1e-2", "tar_at_far_1e-3"):
         with pytest.raises(
             ConfigError, match=rf"frontier\.privacy: the axis '{name}' .*: write worst_{name}"
@@ -99,6 +99,6 @@ def test_kappa_stands_in_only_without_labels(clear, kappa, expected):
         name: Value.missing("no labels") if value is None else Value(value=value)
         for name, value in (("clear_macro_f1", clear), ("kappa", kappa))
     }
-    named = utility_axis("relative_macro_f1")
-    assert stand_in(named, values) == (named, utility_axis("kappa"))[expected]
-    assert stand_in(utility_axis("ssim"), values) == utility_axis("ssim")
+    named = utility_column("relative_macro_f1")
+    assert stand_in(named, values) == (named, utility_column("kappa"))[expected]
+    assert stand_in(utility_column("ssim"), values) == utility_column("ssim")

@@ -30,6 +30,12 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def one_editor(monkeypatch):
+    """Calls of a painter can be counted only if they come one after another."""
+    monkeypatch.setattr("bauta.video.run.EDITORS", 1)
+
+
 def edit(folder, finder=None, painter=None, files=None):
     files, out, rows = files or VideoFiles(), folder / "out", {}
     for item in plan_items([folder / "in"], out):

@@ -3,7 +3,9 @@
 import os
 import signal
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
+from threading import Event
 
 import av
 import numpy as np
@@ -11,6 +13,7 @@ import psutil
 import pytest
 from made_videos import Painter, SquareFinder, frames_of, greens, picture, reds, rotate, sound_of, write_video
 
+from bauta.anonymize.errors import AnonymizationError
 from bauta.apply.editor import Outcome
 from bauta.errors import ConfigError, DataError
 from bauta.video import run as run_module
@@ -168,7 +171,8 @@ def test_a_cut_ends_tracks(tmp_path):
     ]
 
 
-def test_a_frame_that_cannot_be_edited_is_black_and_makes_the_result_incomplete(plain, tmp_path):
+def test_a_frame_that_cannot_be_edited_is_black_and_makes_the_result_incomplete(plain, tmp_path, monkeypatch):
+    monkeypatch.setattr("bauta.video.run.EDITORS", 1)
     # Once in its group of frames, and once alone.
     report = run(plain, tmp_path / "a.mp4", painter=Painter(fails=(5, 11).__contains__))
     images = [image for _, image in frames_of(tmp_path / "a.mp4")]
@@ -177,6 +181,29 @@ def test_a_frame_that_cannot_be_edited_is_black_and_makes_the_result_incomplete(
     assert not report.complete
     assert len(report.problems) == 1
     assert all(track.outcomes[Outcome.FAILED] == 1 for track in report.tracks[:1])
+
+
+def test_two_groups_are_edited_at_once_and_encoded_in_their_order(plain, tmp_path, monkeypatch):
+    class Waiting(Painter):
+        """Finishes the first group after the second one."""
+
+        groups, second_done = count(), Event()
+
+        def edit_all(self, requests):
+            number = next(self.groups)
+            if number == 0 and not self.second_done.wait(timeout=60):
+                raise AnonymizationError("nobody edited the second group meanwhile")
+            done = super().edit_all(requests)
+            if number == 1:
+                self.second_done.set()
+            return done
+
+    report = run(plain, tmp_path / "a.mp4", painter=Waiting())
+    assert report.complete
+    monkeypatch.setattr("bauta.video.run.EDITORS", 1)
+    run(plain, tmp_path / "b.mp4")
+    pairs = zip(frames_of(tmp_path / "a.mp4"), frames_of(tmp_path / "b.mp4"), strict=True)
+    assert all(np.array_equal(one[1], other[1]) for one, other in pairs)
 
 
 def test_a_frame_that_cannot_be_looked_at_is_black(plain, tmp_path):
@@ -317,8 +344,13 @@ def test_an_interruption_leaves_nothing(plain, tmp_path, when):
                 os.kill(os.getpid(), signal.SIGINT)
             return super().edit(image, faces, identities)
 
-    with pytest.raises(KeyboardInterrupt):
-        run(plain, tmp_path / "a.mp4", painter=Interrupting())
+    # A shell starts what runs in its background with interruptions ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(plain, tmp_path / "a.mp4", painter=Interrupting())
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert not any(tmp_path.iterdir())
 
 

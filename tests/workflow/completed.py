@@ -39,7 +39,15 @@ def made_by(plan):
     found["plot_generator"] |= set(plan.generator_pictures())
     found["frontier"] |= {
         plan.results / name
-        for name in ("frontier.csv", "attacks.csv", "soft.csv", "metrics.json", "scores.json", "summary.txt")
+        for name in (
+            "frontier.csv",
+            "attacks.csv",
+            "soft.csv",
+            "teachers.csv",
+            "metrics.json",
+            "scores.json",
+            "summary.txt",
+        )
     }
     found["frontier"].add(plan.made("frontier"))
     found["report_page"] |= {plan.results / "report.html", plan.made("report")}

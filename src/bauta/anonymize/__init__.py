@@ -8,6 +8,7 @@ ANONYMIZERS = Registry(
     (
         "bauta.anonymize.classical.identity",
         "bauta.anonymize.classical.blackout",
+        "bauta.anonymize.prototype.anonymizer",
         "bauta.anonymize.classical.blur",
         "bauta.anonymize.classical.pixelate",
         "bauta.anonymize.ksame.ksame",
@@ -23,8 +24,10 @@ ANONYMIZERS = Registry(
 )
 """The backends, created by `bauta.anonymize.open`; the models of settings are in `settings.SETTINGS`."""
 
-CONTROLS = frozenset({"identity", "blackout"})
-"""The controls that prove a run: one changes nothing, the other leaves nothing."""
+IDENTITY, BLACKOUT, PROTOTYPE = "identity", "blackout", "prototype"
+CONTROLS = frozenset({IDENTITY, BLACKOUT, PROTOTYPE})
+"""The controls that prove a run: one changes nothing, one leaves nothing, and one leaves a single teacher's
+opinion and nothing else."""
 
 TRAINED_ANONYMIZERS = frozenset({"cgan_trained"})
 """The backends that the workflow trains on people of the dataset who are not scored."""

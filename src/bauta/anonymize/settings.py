@@ -29,6 +29,11 @@ class Setting(BaseModel):
         return frozenset()
 
     @property
+    def taught_by(self) -> tuple[str, ...]:
+        """The teachers that the backend was trained with, which cannot judge its utility."""
+        return ()
+
+    @property
     def models(self) -> tuple[str, ...]:
         """Names in `models.yaml` of the files that the backend loads."""
         return ()

@@ -186,6 +186,9 @@ def apply(
 
     Exit status: 0 if all is well; 3 if a file was not processed or --verify matched a face; 1 for an error.
     """
+    from bauta.inference.device import take_all_cores
+
+    take_all_cores()
     from bauta.apply.pipeline import Options
     from bauta.apply.run import Request, apply_files, look_only
 

@@ -37,6 +37,12 @@ ABOUT: Mapping[str, About] = {
     "n_images": About("scored images", "coverage"),
     "n_subjects": About("people whom they show; empty if nobody is known", "coverage"),
     "detected": About("share of the scored faces that were found in the original", "coverage"),
+    "n_outputs": About("number of different pictures among the outputs", "coverage"),
+    "bound_top1": About(
+        "top-1 of the best table from outputs to people: no attack that knows of a probe its output alone "
+        "names more; faces without an output count as named",
+        "coverage",
+    ),
     "anonymized": About("share of the scored faces that have an output", "coverage"),
     "coverage": About("share of the probes that have an output", "coverage"),
     "redetected": About("share of the outputs in which a detector finds a face", "coverage"),
@@ -145,9 +151,20 @@ ABOUT: Mapping[str, About] = {
         JUDGED,
     ),
     "utility": About(
-        "`relative_macro_f1`, or the column that `frontier.utility` names; `kappa` where there are no labels",
+        "`relative_macro_f1`, or the column or the weighted mean of columns that `frontier.utility` names; "
+        "`kappa` where there are no labels",
         JUDGED,
     ),
+    "judges": About(
+        f"teachers over which the columns of `expression` are averaged; `{layout.TEACHERS_TABLE}` has each",
+        JUDGED,
+    ),
+    "partial": About(
+        "teachers that are no judges because the backend was trained with them or sees their predictions",
+        JUDGED,
+    ),
+    "utility_least": About("the utility by the judge that sees least of the expressions", JUDGED),
+    "utility_greatest": About("the utility by the judge that sees most of them", JUDGED),
     "pareto": About("whether no other candidate is as good on both axes and better on one", CHOICE),
     "knee": About("whether it is the knee of that set", CHOICE),
     "pareto_share": About(

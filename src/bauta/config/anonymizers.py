@@ -9,7 +9,7 @@ from pydantic import GetJsonSchemaHandler, RootModel, ValidationError, model_val
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from bauta.anonymize import ANONYMIZERS
+from bauta.anonymize import ANONYMIZERS, CONTROLS, PROTOTYPE
 from bauta.anonymize.settings import SETTINGS, Setting
 from bauta.config.wording import one_line, shown
 from bauta.registry import nearest, path_name
@@ -35,7 +35,10 @@ def setting_name(setting: Setting) -> str:
 
 
 class AnonymizerGrid(RootModel[dict[str, dict[str, Any] | list[dict[str, Any]]]]):
-    """Backend → option → value or list of values; or backend → a list of such mappings, a union of grids."""
+    """Backend → option → value or list of values; or backend → a list of such mappings, a union of grids.
+
+    The control `prototype` is added where it is missing.
+    """
 
     @model_validator(mode="before")
     @classmethod
@@ -50,7 +53,8 @@ class AnonymizerGrid(RootModel[dict[str, dict[str, Any] | list[dict[str, Any]]]]
                 checked[name] = _check_union(name, options)
             else:
                 checked[name] = _check_options(name, {} if options is None else options)
-        return checked
+        # It needs nothing that a run could lack, and shows what the axis of utility is worth.
+        return checked if PROTOTYPE in checked else _after_controls(checked)
 
     def settings(self, backend: str) -> dict[str, Setting]:
         """Return the name and the validated setting of every combination of a backend."""
@@ -85,6 +89,12 @@ class AnonymizerGrid(RootModel[dict[str, dict[str, Any] | list[dict[str, Any]]]]
             "additionalProperties": False,
             "minProperties": 1,
         }
+
+
+def _after_controls(grid: dict[str, Options | list[Options]]) -> dict[str, Options | list[Options]]:
+    """The grid with `prototype` behind the other controls."""
+    controls = {name: options for name, options in grid.items() if name in CONTROLS}
+    return {**controls, PROTOTYPE: {}, **grid}
 
 
 def as_grids(options: Mapping[str, Any] | list[Options]) -> list[Mapping[str, Any]]:

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 from bauta.config.datasets import Dataset
 from bauta.config.section import Name, Section
 from bauta.express import TRAINED
-from bauta.metrics.axes import privacy_axis, utility_axis
+from bauta.metrics.axes import privacy_axis
+from bauta.metrics.utility import utility_axis
 from bauta.registry import nearest
 
 
@@ -17,9 +18,9 @@ def _privacy_axis(name: str) -> str:
     return name
 
 
-def _utility_axis(name: str) -> str:
-    utility_axis(name)
-    return name
+def _utility_axis(named: str | dict[str, float]) -> str | dict[str, float]:
+    utility_axis(named)
+    return named
 
 
 class DatasetPair(Section):
@@ -46,14 +47,19 @@ class Frontier(Section):
     privacy: Annotated[str, AfterValidator(_privacy_axis)] = Field(
         "worst_top1", description="column for the privacy axis"
     )
-    utility: Annotated[str, AfterValidator(_utility_axis)] = Field(
-        "relative_macro_f1", description="column for the utility axis"
+    utility: Annotated[str | dict[str, float], AfterValidator(_utility_axis)] = Field(
+        "relative_macro_f1", description="column for the utility axis, or columns with their weights"
     )
     floors: Floors = Field(Floors(), description="smallest privacy and utility of a setting that is advised")
     bootstrap: int = Field(2000, ge=100, le=100_000, description="bootstrap replicates, resampled by subject")
     pairs: dict[Name, DatasetPair] = Field(
         {}, description="name → the privacy of one dataset with the expressions of another"
     )
+
+    @property
+    def utility_columns(self) -> tuple[str, ...]:
+        """The columns of the utility axis."""
+        return utility_axis(self.utility).columns
 
 
 def check_pairs(

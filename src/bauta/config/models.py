@@ -102,7 +102,7 @@ class PooledTeacher(Section):
     datasets: list[Name] = Field(
         min_length=1, description="datasets to train on; calibrated on dev of the first"
     )
-    recipe: Literal["resnet18", "resnet18_fer2013"] = Field(
+    recipe: Literal["resnet18", "resnet18_fer2013", "vgg_fer2013"] = Field(
         "resnet18_fer2013", description="training recipe, a name in train.recipe.RECIPES"
     )
 
@@ -142,7 +142,7 @@ class Config(Section):
                 "ksame_select": {"k": [5]},
             }
         ),
-        description="every combination of the listed values is one setting",
+        description="every combination of the listed values is one setting; prototype is always one",
     )
     recognizers: list[Annotated[str, InRegistry(RECOGNIZERS)]] = Field(
         ["dlib_resnet"], min_length=1, description="identity attackers"
@@ -247,10 +247,10 @@ class Config(Section):
         return self
 
     def _check_reader(self, key: str, teacher: str) -> None:
-        """Reject a teacher that does not read the clear faces of the run."""
+        """Reject a teacher that does not read the clear faces; one with weights need not be in `teachers`."""
         if teacher in ADAPTED:
             raise ValueError(f"{key}: '{teacher}' reads anonymized faces only; name another teacher")
-        if teacher not in self.teachers:
+        if teacher not in self.teachers and (teacher in TRAINED or teacher not in TEACHERS):
             hint = f" ({nearest(teacher, self.teachers)})" if self.teachers else ""
             raise ValueError(f"{key}: '{teacher}' is none of the run's teachers{hint}; add it to teachers")
 

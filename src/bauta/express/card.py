@@ -15,6 +15,8 @@ from bauta.io.atomic import write_bytes
 from bauta.io.infeasible import require_network
 from bauta.io.seal import SEAL, new_seal, read_sealed, sealed_json
 
+Architecture = Literal["resnet18", "vgg"]
+
 WEIGHTS = "weights.onnx"
 CARD = "card.json"
 
@@ -66,7 +68,7 @@ class TeacherCard(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    architecture: Literal["resnet18"]
+    architecture: Architecture
     crop_size: int
     crop_margin: float
     view: TeacherView

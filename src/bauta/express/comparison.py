@@ -100,9 +100,7 @@ class Comparison:
                 f"expression: unknown label '{unknown[0]}', expected one of: {', '.join(EXPRESSIONS)}"
             )
         truth = np.array([NO_LABEL if label is None else EXPRESSIONS.index(label) for label in labels])
-        keys = [f"face {row}" if name is None else f"subject {name}" for row, name in enumerate(subjects)]
-        units = np.unique(keys, return_inverse=True)[1]
-        return cls(truth, clear, anonymized, _sums(units, truth, clear, anonymized))
+        return cls(truth, clear, anonymized, _sums(units_of(subjects), truth, clear, anonymized))
 
     @property
     def labelled(self) -> NDArray[np.bool_]:
@@ -118,6 +116,12 @@ class Comparison:
         """Counts (C, C + 1) of labels × predictions before and after; the last column: no prediction."""
         before, after, _, _ = _split(self.sums.sum(0, keepdims=True))
         return before[0].astype(np.int64), after[0].astype(np.int64)
+
+
+def units_of(subjects: Sequence[str | None]) -> NDArray[np.intp]:
+    """Index of the unit of each face that is resampled as a whole: its subject, or itself if it has none."""
+    keys = [f"face {row}" if name is None else f"subject {name}" for row, name in enumerate(subjects)]
+    return np.unique(keys, return_inverse=True)[1]
 
 
 def statistics(sums: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
@@ -152,15 +156,15 @@ def _sums(
     """Counts of label × before, label × after and before × after, and the distances, of each unit."""
     before, after, labelled = clear.predictions(), anonymized.predictions(), labels != NO_LABEL
     parts = [
-        _tables(units, labels, before, labelled),
-        _tables(units, labels, after, labelled),
-        _tables(units, before, after, clear.ok),
+        tables_of_units(units, labels, before, labelled),
+        tables_of_units(units, labels, after, labelled),
+        tables_of_units(units, before, after, clear.ok),
         _distances(units, clear, anonymized, np.where(labelled, labels, before)),
     ]
     return np.concatenate(parts, axis=1).astype(np.float64)
 
 
-def _tables(
+def tables_of_units(
     units: NDArray[np.integer],
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],

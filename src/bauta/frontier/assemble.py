@@ -16,10 +16,12 @@ from bauta.frontier.measured import MeasuredDataset, MeasuredSet, measured_datas
 from bauta.frontier.result import Control, DatasetFrontier, Frontier, SettingResult, banner
 from bauta.frontier.rows import PROTOCOLS, infeasible_row, join_row, judge
 from bauta.frontier.table import write_table
+from bauta.frontier.teacher_table import write_teachers
 from bauta.keys.provenance import collect
 from bauta.measurement import Measurement, Value
-from bauta.metrics.axes import Axis, privacy_axis, utility_axis
+from bauta.metrics.axes import Axis, privacy_axis
 from bauta.metrics.choice import choose
+from bauta.metrics.utility import UtilityAxis, utility_axis
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ def build_frontier(
     table: Path | str,
     attacks: Path | str,
     soft: Path | str,
+    teachers: Path | str,
     metrics: Path | str,
     repository: Path | str = ".",
     models: Mapping[str, Mapping[str, str]] | None = None,
@@ -48,6 +51,7 @@ def build_frontier(
         table: `frontier.csv`.
         attacks: `attacks.csv`.
         soft: `soft.csv`.
+        teachers: `teachers.csv`.
         metrics: `metrics.json`, which also holds the returned value.
         repository: Folder whose git commit is recorded.
         models: SHA-256 of each model file, by the implementation that loads it.
@@ -64,6 +68,7 @@ def build_frontier(
     write_table(frontier, table)
     write_attacks(found, attacks)
     write_soft(found, soft)
+    write_teachers(frontier, teachers)
     frontier.write(metrics, made_from)
     for control in frontier.controls:
         logger.log(logging.ERROR if control.failed else logging.INFO, "%s", control.message)
@@ -100,7 +105,7 @@ def assemble(
     return Frontier(
         run=str(config.get("run", "run")),
         privacy_axis=privacy.column,
-        utility_axis=utility.column,
+        utility_axis=named.get("utility", "relative_macro_f1"),
         controls=tuple(control for _, controls in found for control in controls),
         datasets=tuple(frontier for frontier, _ in found),
         provenance=dict(provenance),
@@ -108,7 +113,7 @@ def assemble(
 
 
 def _assemble(
-    dataset: MeasuredDataset, config: Mapping[str, Any], privacy: Axis, utility: Axis
+    dataset: MeasuredDataset, config: Mapping[str, Any], privacy: Axis, utility: UtilityAxis
 ) -> tuple[DatasetFrontier, list[Control]]:
     named, attacks = config.get("frontier") or {}, config.get("attacks") or {}
     sets = [one for one in dataset.sets if one.place not in dataset.infeasible]
@@ -129,11 +134,10 @@ def _assemble(
     if dataset.limits.identities:
         volume = Value.missing(dataset.limits.identities)
     models = {"recognizers": tuple(dataset.recognizers), "teachers": tuple(dataset.teachers)}
+    proved = {"proofs": tuple(dataset.proofs), "agreement": dict(dataset.agreement)}
     about = {"dataset": dataset.name, "limits": dataset.limits, "pair": dataset.pair, **models}
     advice = advise(rows, Floors.model_validate(named.get("floors") or {}), _unfit(rows, dataset, failed))
-    result = DatasetFrontier(
-        **about, rows=tuple(rows), hypervolume=volume, advice=advice, proofs=tuple(dataset.proofs)
-    )
+    result = DatasetFrontier(**about, **proved, rows=tuple(rows), hypervolume=volume, advice=advice)
     return result, controls
 
 

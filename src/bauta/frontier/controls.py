@@ -1,11 +1,16 @@
-"""The two controls that prove a run: `identity` must change nothing and `blackout` must leave nothing."""
+"""The controls that prove a run.
+
+`identity` must change nothing, `blackout` must leave nothing, and `prototype` one of seven pictures.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from bauta.anonymize import BLACKOUT, IDENTITY, PROTOTYPE
 from bauta.frontier.measured import MeasuredDataset, MeasuredSet
-from bauta.frontier.result import BLACKOUT, IDENTITY, Control, interval
+from bauta.frontier.result import Control, interval
 from bauta.frontier.rows import PROTOCOLS
+from bauta.labels import EXPRESSIONS
 from bauta.measurement import Measurement, Value
 
 TOLERANCE = 1e-4
@@ -14,6 +19,7 @@ TOLERANCE = 1e-4
 GOALS = {
     IDENTITY: "exactly the clear baseline",
     BLACKOUT: "a blind guess, 1/N, within the interval of every attacker",
+    PROTOTYPE: f"at most {len(EXPRESSIONS)} pictures, and no attack above the best table from them to people",
 }
 
 
@@ -27,7 +33,7 @@ class _Comparison(NamedTuple):
 
 
 def check_controls(dataset: MeasuredDataset, *, adaptive: bool) -> list[Control]:
-    """Return the verdict on both controls of a dataset; a control that was not run has failed.
+    """Return the verdict on the controls of a dataset; a control that was not run has failed.
 
     All recognizers and teachers must be applied to the controls, and the `adaptive` attacker if it is part of
     the run. Without identities, only the expressions of `identity` can be checked, and nothing of `blackout`.
@@ -40,6 +46,8 @@ def check_controls(dataset: MeasuredDataset, *, adaptive: bool) -> list[Control]
             compared.setdefault(IDENTITY, list(_identity(one, dataset)))
         if one.backend == BLACKOUT:
             compared.setdefault(BLACKOUT, list(_blackout(one, dataset.recognizers, adaptive=adaptive)))
+        if one.backend == PROTOTYPE:
+            compared.setdefault(PROTOTYPE, list(_prototype(one, dataset.recognizers)))
     return [_verdict(name, dataset, compared.get(name)) for name in GOALS]
 
 
@@ -100,6 +108,29 @@ def _blackout(one: MeasuredSet, recognizers: Sequence[str], *, adaptive: bool) -
     suite = one.get("suite")
     if recognizers and suite is not None:
         yield _at_blind("worst top-1 of the attack suite", _value(suite, "blind_top1"), suite, "worst_top1")
+
+
+def _prototype(one: MeasuredSet, recognizers: Sequence[str]) -> Iterator[_Comparison]:
+    """Compare the number of pictures with that of the expressions, and each attack with the best table."""
+    pictures, most = _value(one.get("coverage"), "n_outputs"), len(EXPRESSIONS)
+    few = pictures.value is not None and pictures.value <= most
+    yield _Comparison("different pictures", f"at most {most}", _text(pictures), few)
+    bound = _value(one.get("coverage"), "bound_top1")
+    attacks = [
+        (f"{p} top-1 of {name}", one.get("attack", name), f"{p}_top1")
+        for name in recognizers
+        for p in PROTOCOLS
+    ]
+    attacks += [
+        (f"adaptive top-1 of {name}", one.get("adapt", name), "adaptive_top1") for name in recognizers
+    ]
+    if recognizers:
+        attacks.append(("greatest top-1 of the attack suite", one.get("suite"), "max_top1"))
+    for what, measurement, name in attacks:
+        got = _value(measurement, name)
+        if got.value is not None:
+            below = bound.value is not None and got.value <= bound.value + TOLERANCE
+            yield _Comparison(what, f"at most {_text(bound)}, by the best table", _text(got), below)
 
 
 def _at_blind(what: str, blind: Value, measurement: Measurement | None, name: str) -> _Comparison:

@@ -12,7 +12,7 @@ from bauta.config.short_names import natural_key
 from bauta.errors import DataError
 from bauta.measurement import Measurement, Value
 
-KINDS = ("attack", "adapt", "suite", "soft", "expression", "realism", "coverage", "audit")
+KINDS = ("attack", "adapt", "suite", "soft", "expression", "agreement", "realism", "coverage", "audit")
 ORIGINAL = ("original", "clear")
 """Backend and setting of the clear baseline."""
 LIGHT = ("blur", ",".join(f"{name}={value}" for name, value in LIGHT_BLUR.items()))
@@ -70,6 +70,7 @@ class MeasuredDataset:
         limits: What the dataset cannot support; its `identities` also says why no attack was feasible.
         pair: The two datasets of the measurements, None for a single dataset.
         proofs: How each attack does on the light blur; none if it was not attacked.
+        agreement: Two teachers, `one/other` → Cohen's κ between what they read in the clear faces.
     """
 
     name: str
@@ -81,6 +82,7 @@ class MeasuredDataset:
     limits: Limits
     pair: DatasetPair | None
     proofs: Sequence[Proof]
+    agreement: Mapping[str, Value]
 
 
 def measured_sets(measurements: Iterable[Measurement]) -> dict[Place, MeasuredSet]:
@@ -122,6 +124,11 @@ def measured_datasets(
     for one in sets.values():
         own.setdefault(one.dataset, []).append(one)
     proofs = {place[0]: proofs_of(one.found["suite"][None]) for place, one in sets.items() if _is_light(one)}
+    agreements = {
+        place[0]: {who.removesuffix("/kappa"): value for who, value in agreed.values.items()}
+        for place, one in sets.items()
+        if (agreed := one.get("agreement")) is not None
+    }
     own |= {name: _sets_of_pair(name, pair, sets) for name, pair in pairs.items()}
     known = {**limits, **{name: limits_of_pair(pair, limits) for name, pair in pairs.items()}}
     names = _ordered(set(own), [*pairs, *(config.get("datasets") or ())])
@@ -129,7 +136,11 @@ def measured_datasets(
     for name in names:
         pair = pairs.get(name)
         shown = proofs.get(name if pair is None else pair.identity, ())
-        found.append(_dataset(name, own[name], config, known.get(name, Limits()), pair, proofs=shown))
+        read = agreements.get(name if pair is None else pair.expression, {})
+        about = _dataset(
+            name, own[name], config, known.get(name, Limits()), pair, proofs=shown, agreement=read
+        )
+        found.append(about)
     return found
 
 
@@ -154,6 +165,7 @@ def _dataset(
     pair: DatasetPair | None,
     *,
     proofs: Sequence[Proof],
+    agreement: Mapping[str, Value],
 ) -> MeasuredDataset:
     recognizers, teachers = (
         _ordered({model for one in own for model in one.found[kind] if model}, config.get(names))
@@ -184,7 +196,9 @@ def _dataset(
     # If no teacher can be applied, the first one's reason is that of the missing utility.
     teachers = [teacher for teacher in teachers if teacher not in untrained] or teachers
     recognizers = [] if limits.identities else recognizers
-    return MeasuredDataset(name, sets, recognizers, teachers, untrained, infeasible, limits, pair, proofs)
+    return MeasuredDataset(
+        name, sets, recognizers, teachers, untrained, infeasible, limits, pair, proofs, agreement
+    )
 
 
 def _sets_of_pair(name: str, pair: DatasetPair, sets: Mapping[Place, MeasuredSet]) -> list[MeasuredSet]:

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from bauta.frontier.result import DatasetFrontier, Frontier, SettingResult, banner, interval
+from bauta.io import layout
 from bauta.io.atomic import write_text
 from bauta.metrics.axes import PRIVACY_AXES
 
@@ -44,6 +45,8 @@ def summarize(frontier: Frontier, files: Sequence[Path] = ()) -> str:
         controls = [f"{c.name} {c.verdict}" for c in frontier.controls if c.dataset == found.dataset]
         head = [f"{found.dataset}: {_basis(found)}", f"  advice      {found.advice.sentence}"]
         head.append(f"  controls    {', '.join(controls)}")
+        if found.ceiling is not None:
+            head.append(f"  teachers    agree on the clear faces at κ {interval(found.ceiling)}")
         invalid = ", ".join(row.label for row in found.measured if not row.valid)
         tail = [f"  not valid   {invalid}"] if invalid else []
         tail += [f"  infeasible  {sentence}" for sentence in found.infeasible]
@@ -119,6 +122,7 @@ def write_report(frontier: Frontier, plots: Sequence[Path | str], path: Path | s
         warning=banner(frontier.failed_controls()),
         datasets=[_section(found, known) for found in frontier.datasets],
         columns=COLUMNS,
+        teachers_table=layout.TEACHERS_TABLE,
         privacy_range="the best constant answer" if chance is None else f"{chance:g}",
         provenance=json.dumps(frontier.provenance, indent=1, sort_keys=True, ensure_ascii=False),
     )

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bauta.anonymize import CONTROLS
 from bauta.anonymize.settings import LABELS
 from bauta.attack.proof import Proof
 from bauta.config.frontier import DatasetPair
@@ -13,8 +14,7 @@ from bauta.config.limits import Limits
 from bauta.errors import DataError
 from bauta.io.seal import REMEDY, read_sealed, write_sealed
 from bauta.measurement import Value
-
-IDENTITY, BLACKOUT = "identity", "blackout"
+from bauta.metrics.utility import utility_axis, weighted_mean
 
 
 class _Frozen(BaseModel):
@@ -30,6 +30,9 @@ class SettingResult(_Frozen):
         worst_attacker: Protocol and recognizer behind `worst_top1`, such as `adaptive/dlib_resnet`.
         worst_verifiers: Column such as `worst_auc` → protocol and recognizer behind it, likewise.
         by_recognizer: Recognizer → name → every number of its attacks, fixed and adaptive.
+        judges: The teachers over which the values of expressions and utility are averaged.
+        partial: Teacher that had a part in making the set, and is no judge of it → which part.
+        by_teacher: Teacher, judge or not → name → every number that it measured, and its own `utility`.
         valid: False if an attacker or the teacher is too weak on the originals to support the row.
         notes: Notes for the interpretation of the row.
         pareto: Whether it is a member of the dataset's Pareto set; likewise `knee`.
@@ -44,6 +47,9 @@ class SettingResult(_Frozen):
     worst_attacker: str | None = None
     worst_verifiers: dict[str, str] = {}
     by_recognizer: dict[str, dict[str, Value]] = {}
+    judges: tuple[str, ...] = ()
+    partial: dict[str, str] = {}
+    by_teacher: dict[str, dict[str, Value]] = {}
     valid: bool = True
     notes: tuple[str, ...] = ()
     pareto: bool = False
@@ -57,8 +63,8 @@ class SettingResult(_Frozen):
 
     @property
     def is_control(self) -> bool:
-        """Whether this is `identity` or `blackout`, which prove the run and are not candidates."""
-        return self.backend in (IDENTITY, BLACKOUT)
+        """Whether it is one of the controls, which prove the run and are not candidates."""
+        return self.backend in CONTROLS
 
     @property
     def is_candidate(self) -> bool:
@@ -118,6 +124,7 @@ class DatasetFrontier(_Frozen):
         advice: Which setting to use, or what would have to change.
         pair: The two datasets of the measurements, None for a single dataset.
         proofs: How each attack does on a light blur, where it must succeed.
+        agreement: Two teachers, `one/other` → Cohen's κ between what they read in the clear faces.
     """
 
     dataset: str
@@ -129,6 +136,7 @@ class DatasetFrontier(_Frozen):
     limits: Limits = Limits()
     pair: DatasetPair | None = None
     proofs: tuple[Proof, ...] = ()
+    agreement: dict[str, Value] = {}
 
     @property
     def pareto(self) -> list[SettingResult]:
@@ -145,6 +153,12 @@ class DatasetFrontier(_Frozen):
     def has_utility(self) -> bool:
         """Whether any row has a utility."""
         return any(row.known("utility") for row in self.rows)
+
+    @property
+    def ceiling(self) -> Value | None:
+        """The mean κ of pairs of teachers on the clear faces: what is left of one's opinion by another's."""
+        known = [value for value in self.agreement.values() if value.value is not None]
+        return weighted_mean(known) if known else None
 
     @property
     def measured(self) -> tuple[SettingResult, ...]:
@@ -164,10 +178,15 @@ class Frontier(_Frozen):
 
     run: str
     privacy_axis: str
-    utility_axis: str
+    utility_axis: str | dict[str, float]
     controls: tuple[Control, ...]
     datasets: tuple[DatasetFrontier, ...]
     provenance: dict[str, Any]
+
+    @property
+    def utility_name(self) -> str:
+        """The utility axis as a text: its column, or the weighted columns."""
+        return utility_axis(self.utility_axis).name
 
     def of(self, dataset: str) -> DatasetFrontier:
         """Return the frontier of a dataset; `DataError` if the result has none."""

@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from bauta.anonymize.settings import LABELS, teachers_in
 from bauta.attack.proof import doubts, nothing_adapts
 from bauta.express.remarks import remarks as clipped
+from bauta.frontier.judges import Judges
 from bauta.frontier.measured import MeasuredDataset, MeasuredSet, value_of
 from bauta.frontier.result import SettingResult
 from bauta.measurement import Measurement, Value
-from bauta.metrics.axes import VERIFICATION_AXES, Axis, clear_floor, stand_in, unlabelled, worst_verification
+from bauta.metrics.axes import VERIFICATION_AXES, Axis, clear_floor, unlabelled, worst_verification
+from bauta.metrics.utility import UtilityAxis
 
 PROTOCOLS = {"naive": "top1", "reverse": "reverse_top1", "parrot": "parrot_top1"}
 """Protocol → the column of its top-1."""
@@ -30,7 +32,9 @@ def _named_alike(names: str, prefix: str = "") -> dict[str, str]:
 
 
 SOURCES: Mapping[str, Mapping[str, str]] = {
-    "coverage": _named_alike("n_images n_subjects coverage detected anonymized redetected"),
+    "coverage": _named_alike(
+        "n_images n_subjects coverage detected anonymized redetected n_outputs bound_top1"
+    ),
     "attack": {
         **_named_alike("top1 top1_covered auc eer tar_at_far_1e-2 tar_at_far_1e-3", prefix="naive_"),
         **_named_alike("chance_top1 naive_top5 reverse_top1 parrot_top1 cosine_distance pairs_accuracy"),
@@ -56,22 +60,30 @@ OF_CLEAR = ("clear_top1", "clear_auc", "clear_pairs_accuracy")
 
 MEASURED = tuple(column for columns in SOURCES.values() for column in columns)
 WORST = ("worst_top1", *VERIFICATION_AXES)
-COLUMNS = (*MEASURED, *READERS, *OF_CLEAR, *WORST, "privacy", "utility", "pareto_share", "knee_share")
+RANGE = ("utility_least", "utility_greatest")
+"""The utility by the judge that sees the least of the expressions, and by the one that sees the most."""
+
+COLUMNS = (*MEASURED, *READERS, *OF_CLEAR, *WORST, "privacy", "utility", *RANGE, "pareto_share", "knee_share")
 """Every value of a row."""
 
 
-def join_row(one: MeasuredSet, dataset: MeasuredDataset, privacy: Axis, utility: Axis) -> SettingResult:
+def join_row(
+    one: MeasuredSet, dataset: MeasuredDataset, privacy: Axis, utility: UtilityAxis
+) -> SettingResult:
     """Join measurements to one row of the frontier, before it is judged.
 
-    The first recognizer of the dataset provides the columns without a name, its first teacher those of the
-    expressions; those of `WORST` range over all recognizers.
+    The first recognizer of the dataset provides the columns without a name; those of `WORST` range over all
+    recognizers. Those of the expressions are means over the teachers that judge the set.
     """
     nobody = dataset.limits.identities
     absent = NOT_MEASURED if nobody is None else {**NOT_MEASURED, **dict.fromkeys(ATTACKED, nobody)}
-    recognizer, teacher = next(iter(dataset.recognizers), None), next(iter(dataset.teachers), None)
-    models = {"attack": recognizer, "adapt": recognizer, "soft": recognizer, "expression": teacher}
+    recognizer, judges = next(iter(dataset.recognizers), None), Judges.of(one, dataset)
+    models = dict.fromkeys(("attack", "adapt", "soft"), recognizer)
     values: dict[str, Value] = {}
     for kind, columns in SOURCES.items():
+        if kind == "expression":
+            values |= {column: judges.mean(name, absent[kind]) for column, name in columns.items()}
+            continue
         measurement = one.get(kind, models.get(kind))
         for column, name in columns.items():
             values[column] = value_of(measurement, name, absent[kind])
@@ -84,12 +96,15 @@ def join_row(one: MeasuredSet, dataset: MeasuredDataset, privacy: Axis, utility:
     verification, verifiers = worst_verification(numbers, tuple(PROTOCOLS), NOT_MEASURED["attack"])
     of_identities = {**clear, "worst_top1": worst, **verification}
     values |= of_identities if nobody is None else dict.fromkeys(of_identities, Value.missing(nobody))
-    for name, axis in (("privacy", privacy), ("utility", stand_in(utility, values))):
-        values[name] = axis.scale(values[axis.column], values["chance_top1"])
+    values["privacy"] = privacy.scale(values[privacy.column], values["chance_top1"])
+    values["utility"] = utility.scale(values)
+    by_teacher = _by_teacher(judges, values, utility)
+    values |= _range(judges, by_teacher)
     which = {"dataset": one.dataset, "backend": one.backend, "setting": one.setting}
     sees = dataset.limits.sees.get(one.backend, {}).get(one.setting, ())
     of_attackers = {"worst_attacker": attacker, "worst_verifiers": verifiers, "by_recognizer": numbers}
-    return SettingResult(**which, sees=sees, values=values, **of_attackers)
+    of_teachers = {"judges": judges.names, "partial": judges.partial, "by_teacher": by_teacher}
+    return SettingResult(**which, sees=sees, values=values, **of_attackers, **of_teachers)
 
 
 def infeasible_row(dataset: str, place: tuple[str, str], reason: str) -> SettingResult:
@@ -97,6 +112,26 @@ def infeasible_row(dataset: str, place: tuple[str, str], reason: str) -> Setting
     values, told = dict.fromkeys(COLUMNS, Value.missing(reason)), (f"infeasible: {reason}",)
     which = {"dataset": dataset, "backend": place[0], "setting": place[1]}
     return SettingResult(**which, values=values, valid=False, notes=told, infeasible=reason)
+
+
+def _by_teacher(
+    judges: Judges, values: Mapping[str, Value], utility: UtilityAxis
+) -> dict[str, dict[str, Value]]:
+    """All numbers of each teacher that read a set, and the utility if it alone judged it."""
+    found = {}
+    for name, read in judges.read.items():
+        own = {column: value_of(read, named, "") for column, named in SOURCES["expression"].items()}
+        found[name] = {**read.values, **own, "utility": utility.scale({**values, **own})}
+    return found
+
+
+def _range(judges: Judges, by_teacher: Mapping[str, Mapping[str, Value]]) -> dict[str, Value]:
+    known = [by_teacher[name]["utility"].value for name in judges.names]
+    numbers = [number for number in known if number is not None]
+    if not numbers:
+        return dict.fromkeys(RANGE, Value.missing(judges.why_none or "no teacher gives it a utility"))
+    ends = zip(RANGE, (min(numbers), max(numbers)), strict=True)
+    return {column: Value(value=number, n=len(numbers)) for column, number in ends}
 
 
 def _numbers_of(recognizer: str, one: MeasuredSet) -> dict[str, Value]:
@@ -118,9 +153,8 @@ def judge(
     whether the adaptive attacker is part of the run, and `protocols` lists the protocols of the run.
     """
     nobody = dataset.limits.identities
-    problems = [*_seeing_audit(one.get("audit")), *_weak_teacher(row, one, dataset.teachers)]
-    teacher = next(iter(dataset.teachers), None)
-    read = one.get("expression", teacher)
+    judges = Judges.of(one, dataset)
+    problems = [*_seeing_audit(one.get("audit")), *_weak_teachers(judges)]
     if nobody is None:
         weak = _weak_adaptive_attackers(one, dataset.recognizers, expected=adaptive)
         problems = [*_weak_recognizers(row, one, dataset.recognizers), *weak, *problems]
@@ -129,7 +163,10 @@ def judge(
     notes = [note for measured in one.every if measured.kind != "realism" for note in measured.notes]
     remarks = [note for note in notes if not any(note in text for text in problems)]
     remarks += doubts(dataset.proofs)
-    remarks += [*_seen_labels(row, teacher), *(clipped(read) if read is not None else ())]
+    remarks += [*_seen_labels(row), *_not_judging(judges)]
+    for name in judges.names:
+        who = f"{name}: " if len(judges.names) > 1 else ""
+        remarks += [who + remark for remark in clipped(judges.read[name])]
     absent = [p for p, column in PROTOCOLS.items() if p in protocols and row.values[column].value is None]
     if nobody is not None:
         remarks.append(f"no privacy: {nobody}")
@@ -182,13 +219,18 @@ def _why_adaptive_is_weak(adapt: Measurement, fixed: float | None) -> str | None
     return None
 
 
-def _weak_teacher(row: SettingResult, one: MeasuredSet, teachers: Sequence[str]) -> Iterator[str]:
-    """Trap 10: preservation of an expression that the teacher cannot recognize on the originals."""
-    expression = one.get("expression", teachers[0]) if teachers else None
-    labelled = row.values["clear_macro_f1"].value is not None
-    if expression is not None and labelled and value_of(expression, "teacher_valid", "").value != 1.0:
-        reason = row.values["relative_macro_f1"].reason
-        yield reason or f"teacher {expression.model} is not known to read the originals"
+def _weak_teachers(judges: Judges) -> Iterator[str]:
+    """Reasons if no teacher that could judge the set can read the clear faces."""
+    if not judges.names and judges.invalid:
+        yield from judges.invalid.values()
+
+
+def _not_judging(judges: Judges) -> Iterator[str]:
+    """Trap 27: a teacher with a part in making the set has a utility of its own, which is told apart."""
+    for name, why in judges.partial.items():
+        yield f"{name} does not judge its utility: {why}"
+    if judges.names:
+        yield from judges.invalid.values()
 
 
 def _seeing_audit(audit: Measurement | None) -> list[str]:
@@ -199,12 +241,12 @@ def _seeing_audit(audit: Measurement | None) -> list[str]:
     return audit.notes if pixels or value_of(audit, "leaks_labels", "").value else []
 
 
-def _seen_labels(row: SettingResult, teacher: str | None) -> Iterator[str]:
-    """Trap 26: a backend is told the expressions that its utility is scored on, or what its teacher reads."""
+def _seen_labels(row: SettingResult) -> Iterator[str]:
+    """Trap 26: a backend is told the expressions that its utility is scored on, or what a teacher reads."""
     if LABELS in row.sees:
         yield "sees: labels, which utility is scored on: neither in the Pareto set nor advised"
     for name in teachers_in(row.sees):
-        yield f"sees: posteriors:{name}" + (", the teacher that measures its utility" * (name == teacher))
+        yield f"sees: posteriors:{name}"
 
 
 def _worst_attacker(one: MeasuredSet, recognizers: Sequence[str]) -> tuple[Value, str | None]:

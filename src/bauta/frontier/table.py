@@ -27,16 +27,16 @@ NAMES = """
     worst_eer_hi worst_tar_at_far_1e-2 worst_tar_at_far_1e-2_lo worst_tar_at_far_1e-2_hi
     worst_tar_at_far_1e-3 worst_tar_at_far_1e-3_lo worst_tar_at_far_1e-3_hi
     attributes_kept attributes_kept_lo attributes_kept_hi group_gap
-    group_gap_lo group_gap_hi
+    group_gap_lo group_gap_hi utility_least utility_greatest judges partial n_outputs bound_top1
 """
 COLUMNS = NAMES.split()
 """The columns of the table, in order; an empty cell is a null. `docs/columns.md` describes each."""
 
 OWN = ["dataset", "backend", "setting", "worst_attacker", "pareto", "knee", "valid", "label", "is_control"]
 OWN += ["is_candidate"]
-TEXTS = ["dataset", "backend", "setting", "worst_attacker", "note", "reasons", "sees"]
+TEXTS = ["dataset", "backend", "setting", "worst_attacker", "note", "reasons", "sees", "judges", "partial"]
 FLAGS = ["pareto", "knee", "valid"]
-COUNTS = ["n_images", "n_subjects", "identical"]
+COUNTS = ["n_images", "n_subjects", "identical", "n_outputs"]
 ENDS = {"": "value", "_lo": "low", "_hi": "high"}
 SCORES = ["privacy", "utility", "worst_top1", "coverage"]
 
@@ -57,8 +57,8 @@ def settings_frame(rows: Iterable[SettingResult]) -> pd.DataFrame:
         values = {**row.values, **of_all}.items()
         ends = ((name, value, end) for name, value in values for end in ENDS.items())
         numbers.append({name + ending: getattr(value, end) for name, value, (ending, end) in ends})
-        told = {"note": "; ".join(row.notes) or None, "reasons": _reasons(row)}
-        told["sees"] = ", ".join(row.sees) or None
+        told: dict[str, str | None] = {"note": "; ".join(row.notes) or None, "reasons": _reasons(row)}
+        told |= {name: ", ".join(getattr(row, name)) or None for name in ("sees", "judges", "partial")}
         others.append({name: getattr(row, name) for name in OWN} | told)
     return pd.concat([pd.DataFrame(numbers, dtype="float64"), pd.DataFrame(others)], axis=1)
 

@@ -42,6 +42,15 @@ def job_threads() -> int:
     return int(value) if value.isdecimal() and int(value) > 0 else 1
 
 
+def take_all_cores() -> None:
+    """Let the networks of a command that is run by hand use every core, unless the user has said how many.
+
+    To be called before torch, OpenCV or ONNX Runtime is imported. Jobs of Snakemake are told their threads.
+    """
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    os.environ.setdefault(THREADS, str(allowed or 1))
+
+
 def describe() -> str:
     """One line for a job's log: machine, threads, GPU."""
     reason = why_no_gpu()

@@ -121,11 +121,13 @@ ATTACK = "measurements/{dataset}/attack-{digest}/{recognizer}/{backend}/{setting
 ADAPT = "measurements/{dataset}/adapt-{digest}/{recognizer}/{backend}/{setting}.json"
 SUITE = "measurements/{dataset}/suite-{digest}/{backend}/{setting}.json"
 SOFT = "measurements/{dataset}/soft-{digest}/{recognizer}/{backend}/{setting}.json"
+AGREEMENT = "measurements/{dataset}/agreement-{digest}/original/clear.json"
 EXPRESSION = "measurements/{dataset}/expression-{digest}/{teacher}/{backend}/{setting}.json"
 
 TABLE = "frontier.csv"
 ATTACKS = "attacks.csv"
 SOFT_TABLE = "soft.csv"
+TEACHERS_TABLE = "teachers.csv"
 METRICS = "metrics.json"
 SCORES = "scores.json"
 SUMMARY = "summary.txt"

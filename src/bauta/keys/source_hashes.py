@@ -38,6 +38,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "adapt": ("adapt",),
     "soft": ("soft",),
     "expression": ("expression",),
+    "agreement": ("agreement",),
     "realism": ("realism",),
     "coverage": ("coverage",),
     "audit": ("audit",),

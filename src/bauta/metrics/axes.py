@@ -141,11 +141,11 @@ def privacy_axis(name: str) -> Axis:
     return _axis("privacy", name, PRIVACY_AXES)
 
 
-def utility_axis(name: str) -> Axis:
-    """The utility axis of a name in the config.
+def utility_column(name: str) -> Axis:
+    """The scale of a column that can be a utility, or a part of one.
 
     Raises:
-        ConfigError: the name is no column that can be a utility.
+        ConfigError: the name is no such column.
     """
     return _axis("utility", name, UTILITY_AXES)
 

@@ -1,6 +1,7 @@
 """Coverage: how many faces were found, anonymized, and look like a face to a detector afterwards."""
 
 import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from bauta.measurement import Measurement, Value
 from bauta.metrics.intervals import Resampling, mean_value
 from bauta.protocols import Detector
 from bauta.store import Store
+from bauta.store.deduplicate import output_digests
 
 
 def measure_coverage(
@@ -41,7 +43,9 @@ def measure_coverage(
     Returns:
         A measurement `coverage`: `n_images` and `n_subjects` that are scored, and the shares `detected` (a
         face was found in the original), `anonymized` (of all faces), `coverage` (anonymized, of the probes)
-        and `redetected` (of the anonymized crops, those in which the detector finds a face).
+        and `redetected` (of the anonymized crops, those in which the detector finds a face). Besides,
+        `n_outputs`, the number of different pictures, and `bound_top1`, the top-1 of the best table from
+        pictures to people, which no attack exceeds that knows of a probe its picture alone.
 
     Raises:
         StoreError: the store lacks a face.
@@ -58,6 +62,7 @@ def measure_coverage(
         return mean_value(hits[among], subjects, resampling, proportion=True, reason=reason)
 
     everything = np.ones(len(faces), dtype=bool)
+    outputs = output_digests(anonymized, anonymized.rows_of(faces.face_ids))
     images = len({face_id.rpartition("#")[0] or face_id for face_id in faces.face_ids})
     people = len({subject for subject in faces.subjects if subject is not None})
     return Measurement(
@@ -72,10 +77,26 @@ def measure_coverage(
             "anonymized": share(ok, everything, "no face is scored"),
             "coverage": share(ok, probes, "there are no probes"),
             "redetected": share(found, ok, "no face was anonymized"),
+            "n_outputs": Value(value=len(set(outputs) - {None}), n=len(outputs)),
+            "bound_top1": _best_table(outputs, faces),
         },
         notes=list(anonymized.attributes.get("notes", [])),
         provenance={"seed": seed, "replicates": replicates, "outputs_sha256": outputs_hash(anonymized)},
     )
+
+
+def _best_table(outputs: Sequence[bytes | None], faces: FaceTable) -> Value:
+    """The share of probes that the best table from pictures to people names, and those without a picture."""
+    probes: dict[bytes | None, Counter[str | None]] = defaultdict(Counter)
+    for output, subject, role in zip(outputs, faces.subjects, faces.roles, strict=True):
+        if role == "probe":
+            probes[output][subject] += 1
+    number = sum(people.total() for people in probes.values())
+    if number == 0:
+        return Value.missing("there are no probes", 0)
+    failed = probes.pop(None, Counter()).total()
+    named = sum(people.most_common(1)[0][1] for people in probes.values())
+    return Value(value=(named + failed) / number, n=number)
 
 
 def outputs_hash(anonymized: Store) -> str:

@@ -56,7 +56,9 @@ class DatasetPlan:
     @cached_property
     def sets(self) -> SetsPlan:
         """The anonymized sets, and the generators that are trained for them."""
-        return SetsPlan(self.faces, self.teachers.of_originals, self._unread)
+        return SetsPlan(
+            self.faces, self.teachers.shown, next(iter(self.teachers.of_originals), None), self._unread
+        )
 
     @cached_property
     def recognizers(self) -> RecognizersPlan:
@@ -121,9 +123,13 @@ class DatasetPlan:
     def limits(self) -> dict[str, Any]:
         """What follows from the configuration, in the form of `config.limits.Limits`."""
         sees: dict[str, dict[str, list[str]]] = {}
+        taught: dict[str, dict[str, list[str]]] = {}
         for item in self.sets.all:
             sees.setdefault(item.backend, {})[item.name] = sorted(item.sees)
-        return {"identities": self.dataset.identities, "left_out": self.sets.left_out, "sees": sees}
+            if item.taught_by:
+                taught.setdefault(item.backend, {})[item.name] = sorted(item.taught_by)
+        told = {"identities": self.dataset.identities, "left_out": self.sets.left_out, "sees": sees}
+        return {**told, "taught": taught} if taught else told
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -136,7 +142,7 @@ class DatasetPlan:
             "teachers": {name: name in TRAINED for name in sorted(teachers)},
             "identities": self.dataset.identities,
             "unread": None if teachers else self._unread,
-            "pictures": self.config.frontier.utility in self.config.realism,
+            "pictures": not set(self.config.frontier.utility_columns).isdisjoint(self.config.realism),
         }
 
     @property

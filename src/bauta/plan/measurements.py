@@ -30,6 +30,7 @@ PATHS: Mapping[str, str] = {
     "adapt": layout.ADAPT,
     "soft": layout.SOFT,
     "expression": layout.EXPRESSION,
+    "agreement": layout.AGREEMENT,
 }
 """Kind of measurement → its path in the folder of the run."""
 
@@ -53,7 +54,7 @@ class Measurements:
         resampling = {"seed": config.seed, "replicates": config.frontier.bootstrap}
         pairs = {**resampling, "pairs": self._pairs_sha256}
         networks = [file for name in config.realism if name in MEASURES for file in MEASURES[name].files]
-        redetector = config.crop.detector
+        redetector, readers = config.crop.detector, plan.teachers.with_weights
         return {
             "attack_clear": Key("attack", pairs),
             "attack": Key("attack", {**pairs, "protocols": list(config.attacks.protocols)}),
@@ -61,6 +62,7 @@ class Measurements:
             "suite": Key("suite", {**resampling, **self._suite}),
             **self._soft,
             "expression": Key("expression", resampling),
+            "agreement": Key("agreement", {**resampling, "teachers": list(readers)}, tuple(readers.values())),
             "realism": Key(
                 "realism",
                 {**resampling, "metrics": list(config.realism)},
@@ -140,6 +142,8 @@ class Measurements:
         plan.check_lender()
         for name in plan.recognizers.attackers:
             yield self.path("attack_clear", recognizer=plan.recognizers.keyed(name))
+        if len(plan.teachers.with_weights) > 1:
+            yield self.path("agreement")
         for item in plan.sets.all:
             yield from self._of_set(item)
         if plan.views.wanted:

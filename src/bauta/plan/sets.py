@@ -33,6 +33,7 @@ class AnonymizedSet:
         options: The options of the setting.
         key: Cache key of the anonymized store.
         sees: The fields of `protocols.FaceBatch` that the backend is shown, posteriors with their teacher.
+        taught_by: The teachers that the backend was trained with.
         models: Names of the model files that it loads or is trained with.
         restorable: Whether the backend offers inverses of itself.
         generator: Cache key of the generator that the workflow trains for it; None for other backends.
@@ -46,6 +47,7 @@ class AnonymizedSet:
     key: Key
     sees: frozenset[str]
     models: tuple[str, ...]
+    taught_by: tuple[str, ...] = ()
     restorable: bool = False
     generator: Key | None = None
     whole: Mapping[str, str | None] = field(default_factory=dict)
@@ -86,13 +88,14 @@ class SetsPlan:
 
     Attributes:
         faces: The crops and their labels.
-        posteriors: Cache keys of the posteriors of the clear faces, by the teachers that apply to the
-            dataset, in their order.
+        posteriors: Cache keys of the posteriors of the clear faces, by the teachers that may be shown.
+        first_teacher: The first of the teachers that apply to the dataset, None if none does.
         unread: Why no teacher applies to it; not used where one does.
     """
 
     faces: FacesPlan
     posteriors: Mapping[str, Key]
+    first_teacher: str | None
     unread: str
 
     @cached_property
@@ -166,7 +169,7 @@ class SetsPlan:
 
     def _settings(self) -> Iterator[tuple[str, str, Setting]]:
         """Every setting, with the first teacher for a backend that sees posteriors and names no teacher."""
-        anonymizers, first = self.faces.source.config.anonymizers, next(iter(self.posteriors), None)
+        anonymizers, first = self.faces.source.config.anonymizers, self.first_teacher
         for backend in anonymizers.root:
             for name, setting in anonymizers.settings(backend).items():
                 yield backend, name, setting if first is None else setting.read_by(first)
@@ -203,6 +206,7 @@ class SetsPlan:
             key,
             setting.sees,
             setting.models,
+            taught_by=setting.taught_by,
             restorable=setting.restorable,
             generator=generator,
             whole=whole,

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bauta.anonymize import CONTROLS
+from bauta.anonymize.settings import teachers_in
 from bauta.express import ADAPTED, TEACHERS, TRAINED
 from bauta.io import layout
 from bauta.io.keyed_names import join_digest
@@ -67,12 +68,37 @@ class TeachersPlan:
     @cached_property
     def keys(self) -> Mapping[str, Key]:
         """Cache keys of the posteriors, by teacher."""
-        return {name: self._key(name) for name in self.names}
+        return {name: self._key(name) for name in (*self.names, *self._named_only)}
 
     @property
     def of_originals(self) -> Mapping[str, Key]:
         """Cache keys of the posteriors by the teachers that read the originals: all but those that adapt."""
-        return {name: key for name, key in self.keys.items() if name not in ADAPTED}
+        return {name: self.keys[name] for name in self.names if name not in ADAPTED}
+
+    @property
+    def with_weights(self) -> Mapping[str, Key]:
+        """Cache keys of the posteriors of the originals by the teachers that come with weights."""
+        return {name: key for name, key in self.of_originals.items() if name not in TRAINED}
+
+    @property
+    def shown(self) -> Mapping[str, Key]:
+        """Cache keys of the posteriors of the originals that backends may be shown.
+
+        Beside those of `of_originals`, they are of teachers with weights that a backend names and that
+        measure nothing in this run.
+        """
+        return {**self.of_originals, **{name: self.keys[name] for name in self._named_only}}
+
+    @cached_property
+    def _named_only(self) -> list[str]:
+        anonymizers = self.faces.source.config.anonymizers
+        named = {
+            teacher
+            for backend in anonymizers.root
+            for setting in anonymizers.settings(backend).values()
+            for teacher in teachers_in(setting.sees)
+        }
+        return sorted(named - set(self.names) - TRAINED)
 
     def _key(self, name: str) -> Key:
         trained = name in TRAINED

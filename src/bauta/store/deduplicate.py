@@ -63,6 +63,25 @@ def compute_distinct(store: Store, rows: NDArray[np.integer], compute: Compute) 
     return results
 
 
+def output_digests(store: Store, rows: NDArray[np.integer]) -> list[bytes | None]:
+    """SHA-256 of the pixels of faces in a store, None where the status is not ok.
+
+    Args:
+        store: Store with `images` uint8 (N, H, W, 3) and `status` uint8 (N,).
+        rows: Rows of the faces, in order.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    found: list[bytes | None] = []
+    for start in range(0, len(rows), BATCH):
+        part = rows[start : start + BATCH]
+        digests = _digests(store.take("images", part))
+        ok = store.take("status", part) == Status.OK.code
+        found += [digest if good else None for digest, good in zip(digests, ok.tolist(), strict=True)]
+    return found
+
+
 def distinct_batches(
     store: Store, rows: NDArray[np.integer], compute: Callable[[Images], Floats], earlier: Floats
 ) -> Iterator[tuple[Floats, NDArray[np.uint8]]]:

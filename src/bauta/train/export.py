@@ -22,7 +22,7 @@ OPSET = 17
 BATCH = 256
 
 
-def export_onnx(network: ResNet18, size: int, out: Path) -> None:
+def export_onnx(network: nn.Module, size: int, out: Path) -> None:
     """Write an ONNX file with the input `views` (N, 1, size, size) and the output `logits` (N, C).
 
     Convolution kernels are stored as float16, which halves the file. They are cast back when it is opened, so

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional
 from torch.utils import deterministic
 from tqdm import trange
@@ -18,7 +19,6 @@ from bauta.errors import BautaError
 from bauta.inference.device import torch_device
 from bauta.train.augment import augment
 from bauta.train.recipe import TeacherRecipe
-from bauta.train.resnet import ResNet18
 from bauta.train.state import TrainingState, steps_per_epoch
 from bauta.train.views import LabelledViews
 
@@ -33,7 +33,7 @@ class TrainingError(BautaError, RuntimeError):
 class Fit:
     """A trained network, on the CPU and in evaluation mode, and the mean loss of each epoch."""
 
-    network: ResNet18
+    network: nn.Module
     loss_curve: tuple[float, ...]
 
 
@@ -45,7 +45,7 @@ def fit_network(
     checkpoint: Path | None = None,
     progress: bool = False,
 ) -> Fit:
-    """Train a ResNet-18 with AdamW, a one-cycle schedule, class weights and augmentation.
+    """Train a recipe's network with AdamW, a one-cycle schedule, class weights and augmentation.
 
     It uses a GPU if there is one. Call this inside `reproducible`.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bauta.express.card import Architecture
 from bauta.train.augment import Augmentation
 from bauta.train.resnet import Stem
 
@@ -12,6 +13,7 @@ class TeacherRecipe:
     """Settings of a training; the defaults suit a few hundred images on two CPU cores.
 
     Attributes:
+        architecture: Name of the network.
         epochs: Passes over the training faces. Their number is fixed and the learning rate ends at zero, so
             that nothing is chosen on the development faces, which are too few for that.
         batch_size: Faces per step.
@@ -26,7 +28,7 @@ class TeacherRecipe:
         label_smoothing: Share of the target that is spread over all classes.
         balance: Exponent of the inverse class frequency that weights the loss; 0 weights all faces equally.
         width: Channels of the network's first stage.
-        stem: How the network reduces the view before its first stage.
+        stem: How a ResNet reduces the view before its first stage.
         mirrored: Whether the network returns the mean over the view and its mirror image.
         view_size: Side of the grey view in pixels.
         view_margin: Margin of the view around the ArcFace template.
@@ -37,6 +39,7 @@ class TeacherRecipe:
         augmentation: Strength of the augmentation.
     """
 
+    architecture: Architecture = "resnet18"
     epochs: int = 30
     batch_size: int = 32
     learning_rate: float = 3e-3
@@ -86,5 +89,25 @@ RECIPES: Mapping[str, TeacherRecipe] = {
             rotation=0.2, scale=0.12, shift=0.06, gamma=0.3, light=0.2, soften=0.5, noise=0.02, erase=0.25
         ),
     ),
+    "vgg_fer2013": TeacherRecipe(
+        architecture="vgg",
+        epochs=30,
+        batch_size=96,
+        learning_rate=3e-3,
+        weight_decay=0.05,
+        label_smoothing=0.1,
+        balance=0.3,
+        width=24,
+        mirrored=True,
+        view_size=44,
+        view_margin=-0.185,
+        view_centre=(55.5, 63.4),
+        small_size=32,
+        small_share=0.5,
+        augmentation=Augmentation(
+            rotation=0.25, scale=0.15, shift=0.08, gamma=0.2, light=0.1, soften=0.3, noise=0.03, erase=0.2
+        ),
+    ),
 }
-"""Recipes by teacher. The view of `resnet18_fer2013` is FER-2013's frame as in `detect.box_points`."""
+"""Recipes by teacher. The view of `resnet18_fer2013` is FER-2013's frame as in `detect.box_points`; that of
+`vgg_fer2013` is the middle of the frame at the same scale, 44 of 48 pixels."""

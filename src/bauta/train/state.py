@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Self
 
 import torch
+from torch import nn
 
 from bauta.errors import ModelError
 from bauta.io.atomic import write_atomically
 from bauta.models.reason import first_line
 from bauta.models.torch_weights import load_weights
+from bauta.train.network import new_network
 from bauta.train.recipe import TeacherRecipe
-from bauta.train.resnet import ResNet18
 from bauta.train.views import LabelledViews
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class TrainingState:
     """
 
     identity: str
-    network: ResNet18
+    network: nn.Module
     optimizer: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.OneCycleLR
     generator: torch.Generator
@@ -46,10 +47,7 @@ class TrainingState:
     @classmethod
     def begin(cls, faces: LabelledViews, recipe: TeacherRecipe, seed: int, device: torch.device) -> Self:
         """Create the state before the first epoch."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            network = ResNet18(recipe.width, stem=recipe.stem, mirrored=recipe.mirrored)
-        network = network.to(device).to(memory_format=torch.channels_last)
+        network = new_network(recipe, seed).to(device).to(memory_format=torch.channels_last)
         optimizer, schedule = _one_cycle(
             network, recipe, recipe.learning_rate, steps_per_epoch(len(faces), recipe) * recipe.epochs
         )
@@ -113,7 +111,7 @@ class TrainingState:
 
 
 def _one_cycle(
-    network: ResNet18, recipe: TeacherRecipe, peak: float, steps: int
+    network: nn.Module, recipe: TeacherRecipe, peak: float, steps: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.OneCycleLR]:
     optimizer = torch.optim.AdamW(network.parameters(), lr=peak, weight_decay=recipe.weight_decay)
     return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, total_steps=steps)

@@ -98,7 +98,7 @@ def train_teacher(
         if must_learn:
             _check_learned(learned, quality)
         card = TeacherCard(
-            architecture="resnet18",
+            architecture=recipe.architecture,
             crop_size=contract.size,
             crop_margin=contract.margin,
             view=view,

@@ -22,24 +22,33 @@ INNER = 0.8
 
 
 class FrameEditor:
-    """Edits the faces of frames that come in order.
+    """Edits the faces of frames; several threads may edit different frames at once.
 
     Args:
         editor: Anonymizes the faces of an image.
         rows: The faces of all frames.
         name: Name of the video, which tells its tracks from those of others.
-
-    Attributes:
-        outcomes: What was done so far.
-        problems: Frames that could not be edited, and are black.
     """
 
     def __init__(self, editor: FaceEditor, rows: FaceRows, name: str) -> None:
         self._editor = editor
         self._name = name
         self._rows = rows.take(np.argsort(rows.frames, kind="stable"))
-        self.outcomes = Outcomes()
-        self.problems: list[str] = []
+        self._done: dict[int, Sequence[FaceOutcome]] = {}
+        self._problems: dict[int, str] = {}
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """What was done so far, in the order of the frames."""
+        outcomes = Outcomes()
+        for number in sorted(self._done):
+            outcomes.add(self._tracks_of(number), self._done[number])
+        return outcomes
+
+    @property
+    def problems(self) -> list[str]:
+        """The frames that could not be edited, and are black, in their order."""
+        return [self._problems[number] for number in sorted(self._problems)]
 
     def faces_in(self, number: int) -> int:
         """How many faces a frame has."""
@@ -71,7 +80,7 @@ class FrameEditor:
             return
         for (number, frame), request, done in zip(frames, requests, edited, strict=True):
             whole = covered(done, request.faces)
-            self.outcomes.add(self._tracks_of(number), whole.outcomes)
+            self._done[number] = whole.outcomes
             paste(frame, whole.image, whole.mask)
 
     def _request(self, number: int, frame: VideoFrame) -> EditRequest:
@@ -81,9 +90,8 @@ class FrameEditor:
 
     def _give_up(self, number: int, frame: VideoFrame, reason: str) -> None:
         seconds = float((frame.pts or 0) * (frame.time_base or 0))
-        self.problems.append(f"the frame at {seconds:.3f} s is black in the result: {reason}")
-        tracks = self._tracks_of(number)
-        self.outcomes.add(tracks, [FaceOutcome(Outcome.FAILED, reason)] * len(tracks))
+        self._problems[number] = f"the frame at {seconds:.3f} s is black in the result: {reason}"
+        self._done[number] = [FaceOutcome(Outcome.FAILED, reason)] * self.faces_in(number)
         blacken(frame)
 
     def _rows_of(self, number: int) -> tuple[int, int]:

@@ -49,6 +49,15 @@ class MeasurementInputs:
         """Return the parameters of `expression`."""
         return self._measure("expression", wildcards)
 
+    def agreement(self, wildcards: Wildcards) -> Params:
+        """Return the parameters of `agreement`, with the teachers in the order of their posteriors."""
+        return self._measure("agreement", wildcards)
+
+    def all_clear_posteriors(self, wildcards: Wildcards) -> list[Path]:
+        """Return the posteriors of the originals by the teachers that `agreement` compares."""
+        teachers = self.inputs.dataset(wildcards).teachers
+        return [teachers.originals(name) for name in teachers.with_weights]
+
     def realism(self, wildcards: Wildcards) -> Params:
         """Return the parameters of `realism`: those of a measurement and the metrics."""
         return self._measure("realism", wildcards)

@@ -26,6 +26,11 @@ class CganSetting(Setting):
         return frozenset({"landmarks"})
 
     @property
+    def taught_by(self) -> tuple[str, ...]:
+        """The teachers that the backend was trained with, which cannot judge its utility."""
+        return (GENERATOR_TEACHER,)
+
+    @property
     def models(self) -> tuple[str, ...]:
         """Names in `models.yaml` of the files that the backend loads."""
         return ("cgan",)
@@ -59,6 +64,11 @@ class TrainedCganSetting(Setting):
     def sees(self) -> frozenset[str]:
         """The fields of `protocols.FaceBatch` that the backend gets."""
         return frozenset({"landmarks", "parsing"} if self.conditions == "both" else {self.conditions})
+
+    @property
+    def taught_by(self) -> tuple[str, ...]:
+        """The teacher of the loss, unless its weight is 0."""
+        return (GENERATOR_TEACHER,) if self.lambda_expr > 0 else ()
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ import shlex
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from bauta.anonymize.settings import Setting
+from bauta.express import TEACHERS
 
 PLACEHOLDERS = ("input", "output", "input_folder", "output_folder", "setting")
 """What a command may name in braces."""
@@ -60,6 +61,17 @@ class WholeImageSetting(Setting):
         default="", description="what the program adds to a name before the dot, such as _anonymized"
     )
 
+    trained_with: str = Field(
+        default="",
+        description="teachers that the program was trained with, or that choose what it draws, separated by "
+        "spaces: they do not judge its utility",
+    )
+
+    @property
+    def taught_by(self) -> tuple[str, ...]:
+        """The teachers that the program was trained with, which cannot judge its utility."""
+        return tuple(self.trained_with.split())
+
     @property
     def sees(self) -> frozenset[str]:
         """The fields of `protocols.FaceBatch` that the backend gets: the originals, for comparison."""
@@ -75,6 +87,13 @@ class WholeImageSetting(Setting):
         """The options in the setting's name, without those that say where files are."""
         chosen = {} if self.settings is None else {"setting": self.settings}
         return chosen | self.model_dump(include={"geometry", "files"}, exclude_defaults=True)
+
+    @field_validator("trained_with")
+    @classmethod
+    def _know_the_teachers(cls, names: str) -> str:
+        for name in names.split():
+            TEACHERS[name]
+        return names
 
     @model_validator(mode="after")
     def _find_faces_in_images_only(self) -> Self:
@@ -99,7 +118,7 @@ class ExternalSetting(WholeImageSetting):
     @property
     def keyed(self) -> dict[str, Any]:
         """The options that determine the result; the content of the folder stands for its place."""
-        return self.model_dump(exclude={"root"})
+        return self.model_dump(exclude={"root", "trained_with"})
 
     @model_validator(mode="after")
     def _tell_settings_apart(self) -> Self:
@@ -134,7 +153,8 @@ class CommandSetting(WholeImageSetting):
     @property
     def keyed(self) -> dict[str, Any]:
         """The options that determine the result; the program itself is in the key by its content."""
-        return self.model_dump(exclude={"python", "conda", "apptainer", "minutes", "memory_gb"})
+        apart = {"python", "conda", "apptainer", "minutes", "memory_gb", "trained_with"}
+        return self.model_dump(exclude=apart)
 
     @property
     def by_folder(self) -> bool:

@@ -1,7 +1,7 @@
 """Pictures with a point for each setting: the frontier, one axis alone, the attackers, readers that adapt."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from bauta.drawing.canvas import FAINT, INK, MUTED, WIDTH, picture
 from bauta.drawing.labels import place_labels
 from bauta.drawing.legend import Look, handle_of, legend_beside
 from bauta.frontier.plots.style import CONTROL, IN_WORDS, Shown, looks
-from bauta.frontier.rows import READERS
+from bauta.frontier.result import SettingResult
+from bauta.frontier.rows import RANGE, READERS
 from bauta.io.infeasible import require
+from bauta.metrics.axes import KAPPA
 
 HOLLOW = "Hollow points are not valid"
 SQUARE = (WIDTH, 5.6)
@@ -70,7 +72,8 @@ def plot_frontier(shown: Shown, path: Path | str) -> None:
             label = "control" if look.color == CONTROL else _legend_label(backend, of)
             handles[label] = handle_of(label, look, line)
         _points(axes, frame.assign(series=frame["backend"]), "privacy", "utility", styles, 81, 56)
-        explained = _pareto_line(axes, frame[frame["pareto"]], found.hypervolume.value)
+        explained = [*_teachers(axes, rows, styles), *_ceiling(axes, shown)]
+        explained += _pareto_line(axes, frame[frame["pareto"]], found.hypervolume.value)
         for _, knee in frame[frame["knee"]].iterrows():
             ring: dict[str, Any] = {"marker": "o", "ls": "none", "mfc": "none", "mec": INK, "mew": 1.4}
             axes.plot(knee["privacy"], knee["utility"], ms=17, zorder=6, **ring)
@@ -222,6 +225,37 @@ def _lines(figure: Figure, frame: pd.DataFrame, label: str) -> Axes:
 
 def _size(frame: pd.DataFrame, row: float = ROW_HEIGHT) -> tuple[float, float]:
     return (WIDTH, max(2.0, 0.6 + row * len(frame)))
+
+
+def _teachers(axes: Axes, rows: Sequence[SettingResult], styles: Mapping[str, Look]) -> list[Line2D]:
+    """Draw the range of the utility over the judges, and the opinions of those who had a part in a set."""
+    ranges, apart = [], []
+    for row in rows:
+        color, privacy = styles[row.backend].color, row.values["privacy"].value or 0.0
+        least, greatest = (row.values[column].value for column in RANGE)
+        if len(row.judges) > 1 and least is not None and greatest is not None:
+            ranges.append(axes.vlines(privacy, least, greatest, color=color, lw=5, alpha=0.18, zorder=2))
+        for name in row.partial:
+            own = row.by_teacher[name]["utility"].value
+            if own is not None:
+                apart += axes.plot(privacy, own, marker="x", ms=5, mew=1.1, ls="none", color=color, zorder=4)
+    told = []
+    if ranges:
+        told.append(Line2D([], [], color=MUTED, lw=5, alpha=0.3, label="range over teachers"))
+    if apart:
+        about: dict[str, Any] = {"marker": "x", "ms": 5, "mew": 1.1, "ls": "none", "color": MUTED}
+        told.append(Line2D([], [], label="teacher with a part in it,\nwhich does not judge", **about))
+    return told
+
+
+def _ceiling(axes: Axes, shown: Shown) -> list[Line2D]:
+    """Draw how far teachers agree on the clear faces, where the utility is an agreement, too."""
+    ceiling = shown.found.ceiling
+    if ceiling is None or ceiling.value is None or shown.scale != (KAPPA,):
+        return []
+    line: dict[str, Any] = {"color": MUTED, "lw": 1.1, "ls": (0, (1, 2))}
+    axes.axhline(ceiling.value, zorder=1, **line)
+    return [Line2D([], [], label=f"teachers on clear faces:\nκ {ceiling.value:.2f}", **line)]
 
 
 def _pareto_line(axes: Axes, members: pd.DataFrame, hypervolume: float | None) -> list[Line2D]:

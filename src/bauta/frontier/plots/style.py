@@ -12,7 +12,8 @@ from bauta.frontier.measured import MeasuredSet, Place
 from bauta.frontier.result import DatasetFrontier, SettingResult
 from bauta.frontier.table import settings_frame
 from bauta.measurement import Measurement
-from bauta.metrics.axes import PRIVACY_AXES, UTILITY_AXES, stand_in
+from bauta.metrics.axes import PRIVACY_AXES, Axis
+from bauta.metrics.utility import utility_axis, worded
 
 CONTROL = "#8c959f"
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p", "<", ">")
@@ -42,7 +43,7 @@ class Shown:
     """
 
     found: DatasetFrontier
-    axes: tuple[str, str]
+    axes: tuple[str, str | dict[str, float]]
     warning: str | None
     sets: Mapping[Place, MeasuredSet]
 
@@ -69,9 +70,18 @@ class Shown:
     @property
     def utility(self) -> str:
         """The label of the utility axis, after what the rows hold: Cohen's κ where there are no labels."""
-        named, rows = UTILITY_AXES[self.axes[1]], [row for row in self.found.rows if row.known("utility")]
-        columns = dict.fromkeys(stand_in(named, row.values).column for row in rows)
-        return "utility: " + " or ".join(IN_WORDS[column] for column in columns or self.axes[1:])
+        texts = [worded(parts, lambda axis: IN_WORDS[axis.column]) for parts in self._scales]
+        return "utility: " + " or ".join(texts)
+
+    @property
+    def scale(self) -> tuple[Axis, ...]:
+        """The axes of the utility that all rows have; none if rows differ."""
+        return tuple(axis for axis, _ in self._scales[0]) if len(self._scales) == 1 else ()
+
+    @property
+    def _scales(self) -> list[tuple[tuple[Axis, float], ...]]:
+        named, rows = utility_axis(self.axes[1]), [row for row in self.found.rows if row.known("utility")]
+        return list(dict.fromkeys(named.of_row(row.values) for row in rows)) or [named.parts]
 
     @property
     def basis(self) -> str:
