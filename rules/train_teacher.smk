@@ -64,6 +64,7 @@ rule train_pooled_teacher:
         alignment=ancient(TEACHERS.pooled_alignments),
         split=ancient(TEACHERS.pooled_splits),
         manifest=ancient(TEACHERS.pooled_manifests),
+        pseudo_labels=ancient(TEACHERS.pseudo_labels),
     output:
         teacher=directory(layout.POOLED_TEACHER),
         key=layout.POOLED_TEACHER_KEY,

@@ -104,7 +104,7 @@ def test_points_without_intervals_stand_always_or_never():
 @pytest.mark.parametrize(("lower", "upper"), [(0.1, 0.1), (0.02, 0.3), (0.3, 0.02)])
 def test_draws_have_the_ends_of_the_interval_as_percentiles(lower, upper):
     """A fixed point beside a drawn one that beats it on the other axis stands where the draw is below it."""
-    value, draws = 0.5, 20_000
+    value, draws = 0.5, 4_000
     for threshold, expected in ((value - lower, 0.025), (value, 0.5), (value + upper, 0.975)):
         # With a utility just above, the fixed point is in the set exactly where the drawn privacy is lower.
         cloud = [(value, 0.5), (threshold, 0.4)]

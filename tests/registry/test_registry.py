@@ -7,7 +7,7 @@ from bauta.errors import UnknownNameError
 
 
 def test_names_are_those_of_the_cards():
-    assert list(ANONYMIZERS)[:4] == ["identity", "blackout", "blur", "pixelate"]
+    assert list(ANONYMIZERS)[:5] == ["identity", "blackout", "prototype", "blur", "pixelate"]
     assert "mtcnn" in DETECTORS
     assert DETECTORS["mtcnn"].files == ("mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet")
 

@@ -14,7 +14,7 @@ from bauta.contract import CropContract
 from bauta.detect.box_points import points_in_box
 from bauta.errors import DataError, InfeasibleError
 from bauta.express.card import CARD, WEIGHTS
-from bauta.express.resnet18 import ResNet18Teacher
+from bauta.express.trained import TrainedTeacher
 from bauta.express.view import TeacherView
 from bauta.labels import EXPRESSIONS
 from bauta.train.fit import TrainingError, fit_network, reproducible
@@ -54,7 +54,7 @@ def trained(crops, tmp_path_factory):
 
 def test_it_reads_the_expressions_of_new_people(crops, trained):
     out, card = trained
-    teacher = ResNet18Teacher.load(out, CONTRACT)
+    teacher = TrainedTeacher.load(out, CONTRACT)
     rows = crops.rows_of(DEV.face_ids)
     posteriors = teacher.predict(crops.take("images", rows))
     read = [EXPRESSIONS[index] for index in posteriors.argmax(1)]

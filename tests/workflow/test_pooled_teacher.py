@@ -30,9 +30,30 @@ def test_it_is_trained_on_the_crops_of_all_its_datasets_and_nothing_else_is_made
     }
 
 
+def test_renders_can_augment_with_a_teachers_labels_and_anonymized(project):
+    project.configure(
+        {
+            **POOLED,
+            "pooled_teacher": {
+                **POOLED["pooled_teacher"],
+                "augment": {"second": 0.5},
+                "pseudo_labels": {"second": "resnet18_fer2013"},
+                "anonymized": {"second": "blur kernel=31"},
+            },
+        }
+    )
+    planned = project.planned("teacher")
+    assert planned["express_training"] == 1
+    assert planned["anonymize_training"] == 1
+    assert planned["train_pooled_teacher"] == 1
+
+
 @pytest.mark.parametrize(
     ("change", "line"),
     [
+        ({"augment": {"first": 0.5}}, "augment: 'first' is not one of the datasets after the first"),
+        ({"augment": {"second": 1.5}}, "pooled_teacher.augment.second: "),
+        ({"pseudo_labels": {"second": "resnet18"}}, "pseudo_labels: 'resnet18' has no weights"),
         ({"datasets": ["frist"]}, "no dataset 'frist': did you mean 'first'?"),
         ({"recipe": "resnet"}, "pooled_teacher.recipe: "),
     ],
@@ -41,6 +62,16 @@ def test_a_mistake_names_the_key(project, change, line):
     project.configure({**POOLED, "pooled_teacher": {**POOLED["pooled_teacher"], **change}})
     done = project.snakemake("-n", check=False)
     assert [text for text in done.stdout.splitlines() if text.startswith("error: config:") and line in text]
+
+
+def test_an_unknown_setting_of_the_renders_names_the_nearest(project):
+    change = {"anonymized": {"second": "blur kernel=32"}}
+    project.configure({**POOLED, "pooled_teacher": {**POOLED["pooled_teacher"], **change}})
+    done = project.snakemake("-n", "teacher", check=False)
+    assert (
+        "no setting 'blur kernel=32' in the anonymizers of second: did you mean 'blur kernel=31'?"
+        in done.stdout
+    )
 
 
 def test_a_dataset_that_cannot_train_is_refused_with_the_reason(project):

@@ -188,9 +188,11 @@ A row is one anonymizer at one setting on one dataset. An empty cell is a value 
 `reasons` says why. `*_lo` and `*_hi` are the ends of the 95 % interval of a column. A face without an output
 counts as identified in every top-1 and top-5 that does not end in `_covered`, and is left out of the other
 columns of an attack. Columns of an attack without a protocol in their name are for *naive*: clear gallery,
-anonymized probe. Columns of an attack or an expression are for the first recognizer and the first
-teacher; the columns `worst_*` range over all recognizers, and only these can be a privacy axis.
-`{layout.METRICS}` has every value with its interval, and under `by_recognizer` those of every recognizer.
+anonymized probe. Columns of an attack are for the first recognizer; the columns `worst_*` range over all
+recognizers, and only these can be a privacy axis. Columns of an expression are means over the teachers that
+judge the set (`judges`), and so are the ends of their intervals: the standard deviation of a mean is at most
+the mean of the standard deviations. `{layout.METRICS}` has every value with its interval, and under
+`by_recognizer` and `by_teacher` those of each of them.
 
 *Source* is the stage that measures a value, in
 `{layout.RESULTS}/<run>/{layout.MEASUREMENTS}/<dataset>/<stage>-…`.

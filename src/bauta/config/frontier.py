@@ -1,12 +1,13 @@
 """The axes of the frontier, its intervals, and the pairs of datasets that share a frontier."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from bauta.config.datasets import Dataset
 from bauta.config.section import Name, Section
+from bauta.config.wording import shown
 from bauta.express import TRAINED
 from bauta.metrics.axes import privacy_axis
 from bauta.metrics.utility import utility_axis
@@ -21,6 +22,18 @@ def _privacy_axis(name: str) -> str:
 def _utility_axis(named: str | dict[str, float]) -> str | dict[str, float]:
     utility_axis(named)
     return named
+
+
+def _weights(named: Any) -> Any:
+    """Reject what is neither a column nor columns with weights, and turn the weights into floats."""
+    if isinstance(named, str):
+        return named
+    if isinstance(named, Mapping) and all(
+        isinstance(name, str) and isinstance(weight, int | float) and not isinstance(weight, bool)
+        for name, weight in named.items()
+    ):
+        return {name: float(weight) for name, weight in named.items()}
+    raise ValueError(f"expected a column, or columns with their weights, got {shown(named)}")
 
 
 class DatasetPair(Section):
@@ -47,8 +60,8 @@ class Frontier(Section):
     privacy: Annotated[str, AfterValidator(_privacy_axis)] = Field(
         "worst_top1", description="column for the privacy axis"
     )
-    utility: Annotated[str | dict[str, float], AfterValidator(_utility_axis)] = Field(
-        "relative_macro_f1", description="column for the utility axis, or columns with their weights"
+    utility: Annotated[str | dict[str, float], BeforeValidator(_weights), AfterValidator(_utility_axis)] = (
+        Field("relative_macro_f1", description="column for the utility axis, or columns with their weights")
     )
     floors: Floors = Field(Floors(), description="smallest privacy and utility of a setting that is advised")
     bootstrap: int = Field(2000, ge=100, le=100_000, description="bootstrap replicates, resampled by subject")

@@ -12,7 +12,8 @@ TEACHERS = Registry(
         "bauta.express.emonet",
         "bauta.express.ferplus",
         "bauta.express.hsemotion",
-        "bauta.express.resnet18",
+        "bauta.express.trained",
+        "bauta.express.shipped",
         "bauta.express.xception",
     ),
 )

@@ -181,10 +181,12 @@ class Plan:
     @cached_property
     def pooled_key(self) -> Key:
         """Cache key of the pooled teacher; the order of its datasets matters."""
-        plans = [self.datasets[name] for name in self.pooled.datasets]
-        parents = tuple(key for plan in plans for key in (plan.faces.crop_key, plan.source.split_key))
-        config = {**self.pooled.model_dump(), "seed": self.config.seed}
-        return Key("train_teacher", config, parents)
+        section = self.pooled
+        plans = {name: self.datasets[name] for name in section.datasets}
+        parents = [key for plan in plans.values() for key in (plan.faces.crop_key, plan.source.split_key)]
+        parents += [plans[name].teachers.keys[teacher] for name, teacher in section.pseudo_labels.items()]
+        parents += [plans[name].sets.labelled(label).key for name, label in section.anonymized.items()]
+        return Key("train_teacher", {**section.keyed, "seed": self.config.seed}, tuple(parents))
 
     @property
     def pooled_teacher(self) -> Path:

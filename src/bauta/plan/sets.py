@@ -18,6 +18,7 @@ from bauta.io.keyed_names import join_digest
 from bauta.keys.key import Key
 from bauta.models.usage import hashes_of
 from bauta.plan.faces import FacesPlan
+from bauta.registry import nearest
 
 MESH = "mediapipe478"
 """The landmarker that provides the fields `mesh` and `blendshapes` of a face."""
@@ -138,6 +139,18 @@ class SetsPlan:
             raise ConfigError(
                 f"no setting '{setting}' of '{backend}' in the configuration of {self.faces.source.name}"
             )
+        return item
+
+    def labelled(self, label: str) -> AnonymizedSet:
+        """Return the set with this label, such as `blur kernel=31`.
+
+        Raises:
+            ConfigError: the configuration has no such set.
+        """
+        item = next((item for item in self.all if item.label == label), None)
+        if item is None:
+            hint = nearest(label, [item.label for item in self.all])
+            raise ConfigError(f"no setting '{label}' in the anonymizers of {self.faces.source.name}: {hint}")
         return item
 
     def of_generator(self, generator: str) -> AnonymizedSet:

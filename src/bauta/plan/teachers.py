@@ -91,13 +91,17 @@ class TeachersPlan:
 
     @cached_property
     def _named_only(self) -> list[str]:
-        anonymizers = self.faces.source.config.anonymizers
+        """Teachers with weights that a backend names, or that label the faces of a pooled teacher."""
+        config = self.faces.source.config
+        anonymizers, pooled = config.anonymizers, config.pooled_teacher
         named = {
             teacher
             for backend in anonymizers.root
             for setting in anonymizers.settings(backend).values()
             for teacher in teachers_in(setting.sees)
         }
+        if pooled is not None and self.faces.source.name in pooled.pseudo_labels:
+            named.add(pooled.pseudo_labels[self.faces.source.name])
         return sorted(named - set(self.names) - TRAINED)
 
     def _key(self, name: str) -> Key:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -32,6 +32,17 @@ class LabelledFaces:
     crops: Store
     faces: FaceTable
     votes: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+    def share(self, part: float, *, seed: int) -> Self:
+        """A random share of the faces; a smaller share is a part of a larger one.
+
+        Args:
+            part: 0 for none to 1 for all.
+            seed: Seed of the draw.
+        """
+        number = len(self.faces)
+        order = np.random.default_rng(seed).permutation(number)
+        return replace(self, faces=self.faces.take(np.sort(order[: round(part * number)])))
 
 
 @dataclass(frozen=True)

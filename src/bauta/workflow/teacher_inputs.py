@@ -50,8 +50,21 @@ class TeacherInputs:
         return {**stage, "config": config}
 
     def pooled_crops(self, _: Wildcards) -> list[Path]:
-        """Return the crops of the datasets that the pooled teacher is trained on, in their order."""
-        return [plan.faces.crops for plan in self._plans()]
+        """Return the training faces of the datasets that the pooled teacher is trained on, in their order."""
+        anonymized = self.inputs.plan.pooled.anonymized
+        return [
+            plan.sets.training(plan.sets.labelled(anonymized[plan.name]))
+            if plan.name in anonymized
+            else plan.faces.crops
+            for plan in self._plans()
+        ]
+
+    def pseudo_labels(self, _: Wildcards) -> list[Path]:
+        """Return the posteriors that take the place of labels, in the order of the configuration."""
+        pseudo = self.inputs.plan.pooled.pseudo_labels
+        return [
+            self.inputs.plan.datasets[name].teachers.training(teacher) for name, teacher in pseudo.items()
+        ]
 
     def pooled_alignments(self, _: Wildcards) -> list[Path]:
         """Their alignments."""
@@ -73,8 +86,14 @@ class TeacherInputs:
                 f"the configuration's pooled teacher is {plan.pooled_teacher.name}, not {wildcards.teacher}"
             )
         contract = plan.config.crop.model_dump(include={"size", "margin"})
-        stage = {**contract, "recipe": plan.pooled.recipe, "seed": plan.config.seed}
-        return {"config": stage, "key": plan.pooled_key.describe()}
+        section = plan.pooled
+        shares = [section.augment.get(name, 1.0) for name in section.datasets]
+        pseudo = [section.datasets.index(name) for name in section.pseudo_labels]
+        stage = {**contract, "recipe": section.recipe, "seed": plan.config.seed}
+        return {
+            "config": {**stage, "shares": shares, "pseudo_labelled": pseudo},
+            "key": plan.pooled_key.describe(),
+        }
 
     def pooled(self, _: Wildcards) -> Path:
         """Return the folder of the pooled teacher."""

@@ -11,7 +11,7 @@ from bauta.contract import CropContract
 from bauta.errors import DataError, ModelError
 from bauta.express import TEACHERS
 from bauta.express.card import CARD, WEIGHTS, TeacherCard, file_sha256, write_card
-from bauta.express.resnet18 import ResNet18Teacher
+from bauta.express.trained import TrainedTeacher
 from bauta.express.view import TeacherView
 from bauta.io.seal import read_sealed, write_sealed
 from bauta.labels import EXPRESSIONS
@@ -72,12 +72,12 @@ def random_crops(faces):
 
 
 def test_the_registry_knows_the_teacher():
-    assert TEACHERS.load("resnet18") is ResNet18Teacher
+    assert TEACHERS.load("resnet18") is TrainedTeacher
 
 
 def test_probabilities_are_the_softmax_of_the_logits_over_the_temperature(folder):
     crops = random_crops(5)
-    got = ResNet18Teacher.load(folder, CONTRACT).predict(crops)
+    got = TrainedTeacher.load(folder, CONTRACT).predict(crops)
     views = VIEW.render(crops, CONTRACT).reshape(5, -1) / 255.0
     expected = softmax(views @ linear_weights() / TEMPERATURE, axis=1)
     assert got.dtype == np.float32
@@ -85,7 +85,7 @@ def test_probabilities_are_the_softmax_of_the_logits_over_the_temperature(folder
 
 
 def test_a_face_has_the_same_probabilities_in_every_batch(folder):
-    teacher = ResNet18Teacher.load(folder, CONTRACT)
+    teacher = TrainedTeacher.load(folder, CONTRACT)
     crops = random_crops(70)
     together = teacher.predict(crops)
     for start, stop in ((0, 1), (63, 66), (10, 70)):
@@ -95,7 +95,7 @@ def test_a_face_has_the_same_probabilities_in_every_batch(folder):
 
 def test_crops_of_another_size_are_refused(folder):
     with pytest.raises(DataError, match="64"):
-        ResNet18Teacher.load(folder, CONTRACT).predict(np.zeros((1, 32, 32, 3), dtype=np.uint8))
+        TrainedTeacher.load(folder, CONTRACT).predict(np.zeros((1, 32, 32, 3), dtype=np.uint8))
 
 
 @pytest.mark.parametrize("name", [WEIGHTS, CARD])
@@ -103,7 +103,7 @@ def test_a_missing_file_stops_the_job(folder, name):
     """Trap 2: no weights, no run."""
     (folder / name).unlink()
     with pytest.raises(ModelError, match=f"{name} does not exist"):
-        ResNet18Teacher.load(folder, CONTRACT)
+        TrainedTeacher.load(folder, CONTRACT)
 
 
 def test_weights_that_differ_from_their_card_stop_the_job(folder):
@@ -112,14 +112,14 @@ def test_weights_that_differ_from_their_card_stop_the_job(folder):
     weights[len(weights) // 2] ^= 1
     (folder / WEIGHTS).write_bytes(weights)
     with pytest.raises(ModelError, match="SHA-256"):
-        ResNet18Teacher.load(folder, CONTRACT)
+        TrainedTeacher.load(folder, CONTRACT)
 
 
 def test_a_file_that_is_no_onnx_graph_stops_the_job(folder):
     (folder / WEIGHTS).write_bytes(b"not a graph")
     save_card(folder)
     with pytest.raises(ModelError, match="is no ONNX graph"):
-        ResNet18Teacher.load(folder, CONTRACT)
+        TrainedTeacher.load(folder, CONTRACT)
 
 
 @pytest.mark.parametrize("change", [{"temperature": 0}, {"surprise": 1}, {"classes": None}])
@@ -127,11 +127,11 @@ def test_a_malformed_card_stops_the_job(folder, change):
     values, _ = read_sealed(folder / CARD)
     write_sealed(folder / CARD, values | change)
     with pytest.raises(ModelError, match="not a teacher's card"):
-        ResNet18Teacher.load(folder, CONTRACT)
+        TrainedTeacher.load(folder, CONTRACT)
 
 
 @pytest.mark.parametrize("contract", [CropContract(size=128), CropContract(size=64, margin=0.3)])
 def test_a_teacher_of_other_crops_is_refused(folder, contract):
     """Trap 15: weights belong to the crops that they were trained on."""
     with pytest.raises(ModelError, match="trained on crops of"):
-        ResNet18Teacher.load(folder, contract)
+        TrainedTeacher.load(folder, contract)

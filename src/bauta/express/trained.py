@@ -1,4 +1,4 @@
-"""The teacher that bauta trains itself, run with ONNX Runtime.
+"""Teachers that the workflow trains on a dataset's own labels, run with ONNX Runtime.
 
 Inference avoids torch: importing it takes ten times as long as importing ONNX Runtime, and a run has one
 short inference job for each anonymized set.
@@ -15,7 +15,6 @@ from bauta.errors import ModelError
 from bauta.express.card import WEIGHTS, TeacherCard
 from bauta.inference.gpu_memory import Halving
 from bauta.inference.onnx_session import open_session
-from bauta.models.store import ModelStore
 from bauta.protocols import Floats, Images
 from bauta.registry import Card
 
@@ -23,7 +22,7 @@ CARDS = (
     Card(
         name="resnet18",
         kind="teacher",
-        implementation="bauta.express.resnet18:ResNet18Teacher",
+        implementation="bauta.express.trained:TrainedTeacher",
         about="Trained on the dataset's own labels.",
         gpu=True,
         space="fer2013",
@@ -32,7 +31,7 @@ CARDS = (
     Card(
         name="resnet18_anonymized",
         kind="teacher",
-        implementation="bauta.express.resnet18:ResNet18Teacher",
+        implementation="bauta.express.trained:TrainedTeacher",
         about="Trained on each anonymized set.",
         gpu=True,
         space="fer2013",
@@ -41,18 +40,9 @@ CARDS = (
     Card(
         name="resnet18_both",
         kind="teacher",
-        implementation="bauta.express.resnet18:ResNet18Teacher",
+        implementation="bauta.express.trained:TrainedTeacher",
         about="Trained on originals and each anonymized set.",
         gpu=True,
-        space="fer2013",
-        source="He et al., CVPR 2016",
-    ),
-    Card(
-        name="resnet18_fer2013",
-        kind="teacher",
-        implementation="bauta.express.resnet18:resnet18_fer2013",
-        about="Trained on FER-2013; it comes with bauta.",
-        files=("resnet18_fer2013",),
         space="fer2013",
         source="He et al., CVPR 2016",
     ),
@@ -60,11 +50,10 @@ CARDS = (
 
 
 BATCH = 64
-SHIPPED = "resnet18_fer2013"
 
 
-class ResNet18Teacher:
-    """A narrow ResNet-18 (He et al., CVPR 2016) on grey views, temperature-scaled.
+class TrainedTeacher:
+    """A network of `train.network` on grey views, temperature-scaled.
 
     The probabilities of a face do not depend on its batch, nor on the number of threads.
 
@@ -118,17 +107,3 @@ class ResNet18Teacher:
                 logits.astype(np.float64) / self.card.temperature, axis=1
             )
         return probabilities
-
-
-def resnet18_fer2013(contract: CropContract, models: ModelStore) -> ResNet18Teacher:
-    """Load the teacher that comes with bauta; it accepts crops of any size and margin that contain its view.
-
-    Args:
-        contract: Geometry of the crops that it will see.
-        models: Store that holds the weights.
-
-    Raises:
-        ModelError: the weights are missing or are not the expected ones.
-    """
-    weights = models.path(SHIPPED)
-    return ResNet18Teacher(TeacherCard.read(weights.parent, shipped=True), contract, open_session(weights))
