@@ -72,7 +72,8 @@ class Measurement(BaseModel):
     """The measurements of one job on one anonymized set (or on the originals).
 
     Attributes:
-        kind: The stage: attack, adapt, suite, soft, expression, realism, coverage or audit.
+        kind: The stage: attack, adapt, suite, soft, expression, agreement, significance, realism,
+            coverage or audit.
         dataset: Name of the dataset in the config.
         backend: Name of the anonymizer, or `original`.
         setting: Its setting, such as `kernel=11`.
