@@ -10,8 +10,8 @@ from scipy.stats import norm, rankdata, wilcoxon
 from bauta.metrics.signed_rank import SignedRank, bonferroni
 
 CORN = [6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75]
-"""Darwin's differences in height between cross- and self-fertilized maize in eighths of an inch, the example of
-SciPy's documentation: the smaller rank sum is 24 and p is 0.041259765625."""
+"""Darwin's differences in height between cross- and self-fertilized maize in eighths of an inch, the example
+of SciPy's documentation: the smaller rank sum is 24 and p is 0.041259765625."""
 
 
 def test_a_published_example():
