@@ -81,6 +81,7 @@ rule all:
                 layout.ATTACKS,
                 layout.SOFT_TABLE,
                 layout.TEACHERS_TABLE,
+                layout.SIGNIFICANCE_TABLE,
                 layout.METRICS,
                 layout.SCORES,
             )
@@ -118,6 +119,7 @@ include: "rules/view.smk"
 include: "rules/suite.smk"
 include: "rules/expression.smk"
 include: "rules/agreement.smk"
+include: "rules/significance.smk"
 include: "rules/realism.smk"
 include: "rules/frontier.smk"
 include: "rules/plot.smk"

@@ -76,7 +76,7 @@ def make_everything(folder: Path) -> None:
     """What a plan asks for is whether files are there."""
     plan = rule_inputs(parse_config(LARGE)).plan
     tables = (layout.TABLE, layout.ATTACKS, layout.SOFT_TABLE, layout.TEACHERS_TABLE)
-    names = (*tables, layout.METRICS, layout.SCORES, layout.SUMMARY, layout.REPORT)
+    names = (*tables, layout.SIGNIFICANCE_TABLE, layout.METRICS, layout.SCORES, layout.SUMMARY, layout.REPORT)
     results = [plan.results / name for name in names]
     files = [*(artifact.path for artifact in artifacts(plan)), *results, *plan.marks(), *plan.pictures()]
     for path in files:

@@ -268,6 +268,7 @@ def frontier(run: Run) -> None:
         attacks=run.path("attacks.csv"),
         soft=run.path("soft.csv"),
         teachers=run.path("teachers.csv"),
+        significance=run.path("significance.csv"),
         metrics=run.path("metrics"),
     )
 

@@ -1,5 +1,5 @@
 # The table and the numbers of the frontier.
-# reads: all measurements   writes: frontier.csv, attacks.csv, soft.csv, teachers.csv, metrics.json, scores.json, summary.txt
+# reads: all measurements   writes: frontier.csv, attacks.csv, soft.csv, teachers.csv, significance.csv, metrics.json, scores.json, summary.txt
 
 
 rule frontier:
@@ -13,6 +13,7 @@ rule frontier:
         attacks=RESULTS / layout.ATTACKS,
         soft=RESULTS / layout.SOFT_TABLE,
         teachers=RESULTS / layout.TEACHERS_TABLE,
+        significance=RESULTS / layout.SIGNIFICANCE_TABLE,
         metrics=RESULTS / layout.METRICS,
         scores=RESULTS / layout.SCORES,
         summary=RESULTS / layout.SUMMARY,

@@ -9,7 +9,7 @@ from bauta.io.stamps import stamping
 from bauta.workflow.job import job
 
 out = snakemake.output
-tables = [out.table, out.attacks, out.soft, out.teachers]
+tables = [out.table, out.attacks, out.soft, out.teachers, out.significance]
 with job(snakemake.log[0]), stamping(out.made, [*tables, out.scores, out.summary]):
     config = snakemake.params.stage["config"]
     frontier = build_frontier(
@@ -19,6 +19,7 @@ with job(snakemake.log[0]), stamping(out.made, [*tables, out.scores, out.summary
         attacks=out.attacks,
         soft=out.soft,
         teachers=out.teachers,
+        significance=out.significance,
         metrics=out.metrics,
         models=snakemake.params.models,
         limits=snakemake.params.limits,

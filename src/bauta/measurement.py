@@ -18,14 +18,14 @@ SHARE, SIGNED, DISTANCE, AMOUNT = (0.0, 1.0), (-1.0, 1.0), (0.0, 2.0), (0.0, mat
 RANGES = {
     r"(.+_)?top\d+(_at_\d+)?(_covered|_pooled)?(_jpeg\d+)?": SHARE,
     r"(.+_)?(auc|eer|d_sys)(_covered)?|(.+_)?(ece|smallest_far)|(.+_)?(tar|far|fnir)_at_.+": SHARE,
-    r"(.+_)?(accuracy|macro_f1|recall_\w+|valid|standard_error)(_covered)?|js": SHARE,
+    r"(.+_)?(accuracy|macro_f1|recall_\w+|preserved(_\w+)?|valid|standard_error)(_covered)?|js": SHARE,
     r"detected|anonymized|coverage|redetected|leaks_\w+|declared_blind|exposed_people(_jpeg\d+)?": SHARE,
     r"attributes_kept": SHARE,
     r"group_gap": SIGNED,
     r"privacy|utility(_reader_\w+|_least|_greatest)?|(pareto|knee)_share": SHARE,
     r"kappa(_covered)?|ssim|recovery_gap(_jpeg\d+)?": SIGNED,
     r"cosine_distance": DISTANCE,
-    r"kl|psnr|lpips|fid|identical|n_\w+|passed_difference|probability_distance": AMOUNT,
+    r"kl|psnr|lpips|fid|identical|n_\w+|passed_difference|probability_distance(_\w+)?": AMOUNT,
 }
 """Patterns of value names → the valid range of such numbers; other names accept any number."""
 
@@ -72,7 +72,8 @@ class Measurement(BaseModel):
     """The measurements of one job on one anonymized set (or on the originals).
 
     Attributes:
-        kind: The stage: attack, adapt, suite, soft, expression, realism, coverage or audit.
+        kind: The stage: attack, adapt, suite, soft, expression, agreement, significance, realism,
+            coverage or audit.
         dataset: Name of the dataset in the config.
         backend: Name of the anonymizer, or `original`.
         setting: Its setting, such as `kernel=11`.

@@ -261,6 +261,45 @@ def test_an_attribute_that_changes_with_the_picture_has_no_groups():
     assert balanced(result, "glasses", "adaptive")["n"] == 24 * IMAGES
 
 
+def removed(measurement, group, reader="fixed", attribute="sex"):
+    return row(measurement, attribute=attribute, group=group, reader=reader, metric="removed")
+
+
+def test_removed_is_what_is_read_in_the_clear_and_not_after():
+    clear, names, attributes = made(shift=0.8)
+    hidden, learnt = blurred(clear), own(shift=0.8)
+    result = measured(AttributedFaces(clear, hidden, names, attributes), learnt)
+    known = learnt.attributes["sex"].astype(str)
+    before, after = (answers(learnt.clear.vectors, known, side.vectors)[0] for side in (clear, hidden))
+    for group in "fm":
+        found, read = removed(result, group), before == group
+        assert found["value"] == pytest.approx((after[read] != group).mean())
+        assert found["n"] == read.sum()
+        assert found["low"] < found["value"] < found["high"]
+    assert removed(result, "m")["value"] > 0
+
+
+def test_nothing_is_removed_from_the_same_faces_or_from_faces_without_an_output():
+    clear = made()[0]
+    lost = Embeddings(clear.vectors, np.zeros(len(clear), dtype=bool))
+    for reader in ("fixed", "adaptive"):
+        for side in (clear, lost):
+            assert [removed(measured(faces(side)), group, reader)["value"] for group in "fm"] == [0, 0]
+
+
+def test_the_same_picture_for_everybody_removes_all_classes_but_one():
+    """By hand: one answer for all keeps its own class and removes the other, whatever the people are."""
+    clear = made()[0]
+    result = measured(faces(Embeddings(np.tile(clear.vectors[:1], (len(clear), 1)), clear.ok)))
+    assert sorted(removed(result, group)["value"] for group in "fm") == [0, 1]
+
+
+def test_a_reader_that_cannot_learn_removes_nothing_known():
+    found = removed(measured(faces(), nobody()), "f")
+    assert found["value"] is None
+    assert "no people of the attacker's own" in found["reason"]
+
+
 def test_people_on_both_sides_are_refused():
     with pytest.raises(DataError, match="learns from 's000', who is scored"):
         measured(faces(), AttributedFaces(made()[0], None, made()[1], made()[2]))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import entropy
-from sklearn.metrics import cohen_kappa_score, f1_score
+from sklearn.metrics import cohen_kappa_score, f1_score, recall_score
 
 from bauta.errors import DataError
 from bauta.express.comparison import Posteriors
@@ -66,6 +66,64 @@ def test_values_equal_independent_implementations():
     assert values["accuracy"].n == FACES
 
 
+def test_preserved_and_distances_of_each_expression_by_hand():
+    """Four faces by three people: the counts and the means are those of pencil and paper."""
+    before = np.full((4, 7), 0.1, np.float32)
+    after = before.copy()
+    for row, (was, is_now) in enumerate(
+        [("happy", "happy"), ("happy", "sad"), ("sad", "sad"), ("fear", "fear")]
+    ):
+        before[row, EXPRESSIONS.index(was)] = 0.4
+        after[row, EXPRESSIONS.index(is_now)] = 0.4
+    after[3] = np.nan
+    seen = Posteriors(before, np.ones(4, bool))
+    measurement = measure(
+        seen, Posteriors(after, np.array([True, True, True, False])), [None] * 4, ["a", "a", "b", "c"]
+    )
+    values = measurement.values
+    assert values["preserved"].value == 0.5, "the face without an output is not preserved"
+    assert values["preserved_covered"].value == pytest.approx(2 / 3)
+    shares = {"happy": 0.5, "sad": 1.0, "fear": 0.0}
+    for name in EXPRESSIONS:
+        share, distance = values[f"preserved_{name}"], values[f"probability_distance_{name}"]
+        assert share.value == shares.get(name)
+        assert share.n == {"happy": 2, "sad": 1, "fear": 1}.get(name, 0)
+        assert share.value is not None or share.reason == f"no clear face is read as {name}"
+        assert distance.value == pytest.approx(0.1 if name in ("happy", "sad") else 0.0, abs=1e-7)
+        assert distance.n == 3
+    happy, sad = EXPRESSIONS.index("happy"), EXPRESSIONS.index("sad")
+    table = np.zeros((7, 7), int)
+    table[happy, happy] = table[happy, sad] = table[sad, sad] = 1
+    assert measurement.curves["confusion_preserved"] == table.tolist()
+    assert measurement.curves["unanswered_preserved"] == [0, 0, 1, 0, 0, 0, 0]
+
+
+def test_preserved_and_distances_equal_independent_implementations():
+    failed = range(0, 40)
+    clear, after = posteriors(1, 0.95), posteriors(2, 0.6, failed)
+    values, ok = measure(clear, after).values, after.ok
+    was, now = clear.probabilities.argmax(1), np.where(ok, np.nan_to_num(after.probabilities).argmax(1), 7)
+    recalls = recall_score(was, now, labels=range(7), average=None, zero_division=0)
+    moved = np.abs(clear.probabilities - after.probabilities)[ok].mean(0)
+    for index, name in enumerate(EXPRESSIONS):
+        share = values[f"preserved_{name}"]
+        assert share.value == pytest.approx(recalls[index])
+        assert share.low < share.value < share.high
+        assert values[f"probability_distance_{name}"].value == pytest.approx(moved[index], rel=1e-4)
+    assert values["preserved"].value == pytest.approx((was == now).mean())
+    assert values["preserved"].n == FACES
+    assert values["preserved_covered"].value == pytest.approx((was == now)[ok].mean())
+
+
+def test_an_expression_that_the_teacher_does_not_know_has_no_distance():
+    knows = [name for name in EXPRESSIONS if name != "disgust"]
+    found = measure(posteriors(1, 0.9), posteriors(2, 0.7), knows=knows).values[
+        "probability_distance_disgust"
+    ]
+    assert found.value is None
+    assert found.reason == "resnet18 does not know disgust"
+
+
 def test_identity_reproduces_the_originals_exactly():
     clear = posteriors(1, 0.9)
     values = measure(clear, clear).values
@@ -102,7 +160,10 @@ def test_a_set_without_any_output_is_zero_right_and_has_no_covered_values():
     """Traps 3 and 16."""
     values = measure(posteriors(1, 0.95), posteriors(2, 0.9, range(FACES))).values
     assert values["macro_f1"].value == values["utility"].value == 0.0
-    for name in ("macro_f1_covered", "accuracy_covered", "kl", "js", "probability_distance", "ece"):
+    for name in (
+        *("macro_f1_covered", "accuracy_covered", "preserved_covered"),
+        *("kl", "js", "probability_distance", "probability_distance_happy", "ece"),
+    ):
         assert values[name].value is None
         assert "posterior" in values[name].reason
 
@@ -121,7 +182,11 @@ def test_without_labels_only_label_free_values_are_given():
     clear, after = posteriors(1, 0.9), posteriors(2, 0.7)
     measurement = measure(clear, after, labels=[None] * FACES)
     given_values = {name for name, value in measurement.values.items() if value.value is not None}
-    assert given_values == {"kappa", "kappa_covered", "kl", "js", "probability_distance"}
+    of_classes = {
+        f"{start}_{name}" for start in ("preserved", "probability_distance") for name in EXPRESSIONS
+    }
+    others = {"kappa", "kappa_covered", "kl", "js", "probability_distance", "preserved", "preserved_covered"}
+    assert given_values == others | of_classes
     assert measurement.values["utility"].reason == "no face has an expression label"
     labelled = measure(clear, after).values
     assert measurement.values["kappa"].value == labelled["kappa"].value

@@ -180,6 +180,7 @@ def expression(dataset, backend, setting, utility, clear=CLEAR_MACRO_F1, model="
         "utility": share(utility, width=1.3),
         "kl": Value(value=2.5 * (1 - utility), n=PROBES),
         "js": Value(value=0.6 * (1 - utility), n=PROBES),
+        "preserved": share(1 / 7 + utility * 6 / 7),
         "ece": Value(value=0.05, n=PROBES),
         "teacher_valid": Value(value=1.0, n=PROBES),
     }

@@ -132,6 +132,7 @@ def test_build_frontier_writes_everything(measured, tmp_path):
         attacks=out / "attacks.csv",
         soft=out / "soft.csv",
         teachers=out / "teachers.csv",
+        significance=out / "significance.csv",
         metrics=out / "metrics.json",
         repository=tmp_path,
     )
@@ -150,6 +151,7 @@ def test_a_file_that_is_no_measurement_is_named(tmp_path):
             attacks=tmp_path / "a",
             soft=tmp_path / "s",
             teachers=tmp_path / "e",
+            significance=tmp_path / "i",
             metrics=tmp_path / "m",
         )
 

@@ -28,6 +28,7 @@ CARRIED = {
                 layout.ATTACKS,
                 layout.SOFT_TABLE,
                 layout.TEACHERS_TABLE,
+                layout.SIGNIFICANCE_TABLE,
                 layout.METRICS,
                 layout.SUMMARY,
                 layout.SCORES,

@@ -44,6 +44,7 @@ def made_by(plan):
             "attacks.csv",
             "soft.csv",
             "teachers.csv",
+            "significance.csv",
             "metrics.json",
             "scores.json",
             "summary.txt",
@@ -66,8 +67,8 @@ def _rule(artifact):
         case "posteriors":
             return "express_originals" if original else "express_anonymized"
         case "measurements":
-            clear = artifact.path.stem == "clear"
-            return "attack_clear" if clear else artifact.path.parts[4].partition("-")[0]
+            kind = artifact.path.parts[4].partition("-")[0]
+            return "attack_clear" if kind == "attack" and artifact.path.stem == "clear" else kind
         case kind:
             return RULES.get(kind)
 

@@ -83,12 +83,15 @@ class Reading:
         truth: int (M,), the class of each face.
         credits: Reader and `clear` or `anonymized` → credit of each face. A face without an output counts as
             read if it is anonymized, and as unread if it is clear.
+        answers: Likewise → float (M, K), the share of each class in the plain answer; equal classes share
+            equally. A face without an output is all classes if it is anonymized, and none if it is clear.
     """
 
     rows: NDArray[np.intp]
     classes: tuple[str, ...]
     truth: NDArray[np.intp]
     credits: Mapping[tuple[str, str], Credit]
+    answers: Mapping[tuple[str, str], Array]
 
 
 def readable_classes(
@@ -125,6 +128,7 @@ def read_attribute(
     known, learnt = _labelled(own.attributes.get(attribute, NOTHING), classes)
     own_faces = _Labelled.of(own.clear, own.people, known, learnt)
     found: dict[tuple[str, str], Credit] = {}
+    answers: dict[tuple[str, str], Array] = {}
     for side, shown, failed in (("clear", scored.clear, 0.0), ("anonymized", scored.anonymized, 1.0)):
         if shown is None:
             continue
@@ -132,8 +136,10 @@ def read_attribute(
         readers = {ADAPTIVE: _cross_validated(faces, len(classes), seed)}
         if len(own.people):
             readers[FIXED] = _read(own_faces.ok_only(), faces, len(classes))
-        found |= {(name, side): credit.where(faces.ok, failed) for name, credit in readers.items()}
-    return Reading(rows, classes, truth, found)
+        for name, said in readers.items():
+            found[name, side] = said.credit(truth).where(faces.ok, failed)
+            answers[name, side] = np.where(faces.ok[:, None], said.plain, failed)
+    return Reading(rows, classes, truth, found, answers)
 
 
 NOTHING: Classes = np.zeros(0, dtype=object)
@@ -161,6 +167,18 @@ class _Labelled:
         return self.take(np.flatnonzero(self.ok))
 
 
+@dataclass(frozen=True)
+class _Answers:
+    """Share of each class in the two answers to M faces, float64 (M, K); zeros where there is no answer."""
+
+    plain: Array
+    balanced: Array
+
+    def credit(self, truth: NDArray[np.intp]) -> Credit:
+        faces = np.arange(len(truth))
+        return Credit(self.plain[faces, truth], self.balanced[faces, truth])
+
+
 def _labelled(attribute: Classes, classes: tuple[str, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The faces of one of the classes, and its index for each."""
     number = {name: index for index, name in enumerate(classes)}
@@ -169,29 +187,29 @@ def _labelled(attribute: Classes, classes: tuple[str, ...]) -> tuple[NDArray[np.
     return rows, index[rows]
 
 
-def _cross_validated(faces: _Labelled, classes: int, seed: int) -> Credit:
-    """Credit of each face by a reader that has learnt from other people; 0 for faces that are not ok.
+def _cross_validated(faces: _Labelled, classes: int, seed: int) -> _Answers:
+    """Answers to each face by a reader that has learnt from other people; none for faces that are not ok.
 
     The folds hold the same share of each class as far as people allow, so that a rare class is learnt in all.
     """
-    plain, balanced = np.zeros((2, len(faces.truth)))
+    plain, balanced = np.zeros((2, len(faces.truth), classes))
     usable = np.flatnonzero(faces.ok)
     shown = faces.take(usable)
     people = [len(np.unique(shown.people[shown.truth == index])) for index in range(classes)]
     folds = min(FOLDS, max(people))
     if folds < 2:
         # Nobody is left to learn from: a guess.
-        return Credit(np.full(len(faces.truth), 1 / classes), np.full(len(faces.truth), 1 / classes))
+        return _Answers(np.full_like(plain, 1 / classes), np.full_like(plain, 1 / classes))
     split = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     for learnt, asked in split.split(shown.vectors, shown.truth, shown.people):
         found = _read(shown.take(learnt), shown.take(asked), classes)
         plain[usable[asked]], balanced[usable[asked]] = found.plain, found.balanced
-    return Credit(plain, balanced)
+    return _Answers(plain, balanced)
 
 
-def _read(learnt: _Labelled, asked: _Labelled, classes: int) -> Credit:
-    """Credit of faces by a reader that has learnt from others; 0 for faces that are not ok."""
-    plain, balanced = np.zeros((2, len(asked.truth)))
+def _read(learnt: _Labelled, asked: _Labelled, classes: int) -> _Answers:
+    """Answers to faces by a reader that has learnt from others; none for faces that are not ok."""
+    plain, balanced = np.zeros((2, len(asked.truth), classes))
     ok = np.flatnonzero(asked.ok)
     scores = np.full((len(ok), classes), -np.inf)
     share = np.bincount(learnt.truth, minlength=classes) / max(1, len(learnt.truth))
@@ -205,11 +223,11 @@ def _read(learnt: _Labelled, asked: _Labelled, classes: int) -> Credit:
         scores[:, present if len(present) else slice(None)] = 0.0
     gain = scores.copy()
     gain[:, present] -= np.log(share[present])
-    plain[ok], balanced[ok] = (_shared(values, asked.truth[ok]) for values in (scores, gain))
-    return Credit(plain, balanced)
+    plain[ok], balanced[ok] = _shared(scores), _shared(gain)
+    return _Answers(plain, balanced)
 
 
-def _shared(scores: Array, truth: NDArray[np.intp]) -> Array:
-    """1 for a face whose class has the highest score, divided by the number of classes that have it."""
+def _shared(scores: Array) -> Array:
+    """1 for the class with the highest score, divided by the number of classes that have it; 0 for others."""
     highest = scores >= scores.max(axis=1, keepdims=True, initial=-np.inf) - TIE_TOLERANCE
-    return highest[np.arange(len(truth)), truth] / np.maximum(1, highest.sum(axis=1))
+    return highest / np.maximum(1, highest.sum(axis=1, keepdims=True))

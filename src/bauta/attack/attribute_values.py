@@ -15,6 +15,7 @@ from bauta.metrics.intervals import (
     bootstrap,
     clopper_pearson,
     percentile_interval,
+    ratio_value,
 )
 
 Array = NDArray[np.float64]
@@ -47,6 +48,29 @@ def balanced_value(
     replicates = bootstrap(sums, lambda total: _balanced(total, classes), resampling)
     low, high = percentile_interval(value, replicates, units=len(sums), proportion=True)
     return Value(value=value, low=low, high=high, n=len(credit))
+
+
+def removed_value(
+    found: Reading, reader: str, label: int, people: NDArray[np.str_], resampling: Resampling
+) -> Value:
+    """Share of the faces that are read as a class in the clear and are not read as it after anonymization.
+
+    Hellmann et al., "GANonymization", ACM TOMM 21(1), 2025, section 4.3. The truth plays no part, so a reader
+    that answers the same class to every anonymized face keeps all of this class and removes all of the
+    others: it is to be read beside the balanced accuracy. A face without an output has nothing removed.
+
+    Args:
+        found: How the attribute is read from M faces.
+        reader: The reader.
+        label: Index of the class.
+        people: str (M,), the person of each face.
+        resampling: Bootstrap replicates and seed.
+    """
+    before, after = (found.answers[reader, side][:, label] for side in ("clear", "anonymized"))
+    unit = np.unique(people, return_inverse=True)[1]
+    gone, read = np.bincount(unit, before * (1 - after)), np.bincount(unit, before)
+    nobody = f"no clear face is read as {found.classes[label]}"
+    return ratio_value(gone, read, resampling, proportion=True, reason=nobody)
 
 
 def kept_value(

@@ -12,7 +12,7 @@ from bauta.attack.attribute_reading import (
     read_attribute,
     readable_classes,
 )
-from bauta.attack.attribute_values import balanced_value, kept_value
+from bauta.attack.attribute_values import balanced_value, kept_value, removed_value
 from bauta.attack.faces import AttackLabels
 from bauta.attack.group_identification import (
     Groups,
@@ -28,7 +28,7 @@ from bauta.metrics.intervals import Resampling, mean_value
 NOBODY = "nobody is known, so nobody is identified"
 NO_OWN = "the split has no people of the attacker's own: give train or dev a share"
 
-ACCURACY, BALANCED = "accuracy", "balanced_accuracy"
+ACCURACY, BALANCED, REMOVED = "accuracy", "balanced_accuracy", "removed"
 
 
 def measure_soft(
@@ -61,7 +61,8 @@ def measure_soft(
         A measurement `soft`: `attributes_kept`, the largest share of an attribute's readability that is left,
         see `kept_value`, and `group_gap`, the largest difference in top-1 between groups, see `gap_value`.
         The curve `attributes` lists every number as plain values: `attribute`, `group`, `reader`, `faces` and
-        `metric` with the fields of a `Value`.
+        `metric` with the fields of a `Value`. The metric `removed` of a class, as `group`, is the share of
+        the faces that are read as it in the clear and not after; see `removed_value`.
 
     Raises:
         DataError: a person of the attacker's own is scored, or there are no anonymized faces.
@@ -129,6 +130,13 @@ def _read_rows(
                 balanced = balanced_value(credit.balanced, found.truth, people, classes, resampling)
             rows.append(_row(name, reader=reader, faces=faces, metric=ACCURACY, value=plain))
             rows.append(_row(name, reader=reader, faces=faces, metric=BALANCED, value=balanced))
+        for label, group in enumerate(found.classes):
+            value = Value.missing(NO_OWN)
+            if (reader, "clear") in found.answers:
+                value = removed_value(found, reader, label, people, resampling)
+            rows.append(
+                _row(name, group=group, reader=reader, faces="anonymized", metric=REMOVED, value=value)
+            )
     return rows
 
 

@@ -24,7 +24,8 @@ COLUMNS = (
     "n",
     "reason",
 )
-"""`reader` is `fixed`, `adaptive` or `majority`; for a group, the protocol of the attack on its people."""
+"""`reader` is `fixed`, `adaptive` or `majority`; for the top-1 of a group, the protocol of the attack on its
+people."""
 
 FORMULA = r"^'*\s*[=+\-@\t\n]"
 """Start of texts that a spreadsheet would evaluate, or of texts that have already been quoted."""

@@ -114,6 +114,10 @@ ABOUT: Mapping[str, About] = {
     ),
     "accuracy": About("share of the labelled faces with the right prediction", "expression"),
     "kappa": About("Cohen's κ between the predictions before and after", "expression"),
+    "preserved": About(
+        "share of the faces whose prediction after is that before; a face without one after is not preserved",
+        "expression",
+    ),
     "kl": About(
         "mean Kullback–Leibler divergence of the posteriors before from those after, in nats", "expression"
     ),

@@ -65,6 +65,7 @@ DESCRIPTIONS = {
     layout.TABLE: "One row for each dataset, anonymizer and setting: privacy, utility and all values.",
     layout.ATTACKS: "One row for each attack on each of them.",
     layout.TEACHERS_TABLE: "What every teacher reads in every set, and which of them judge its utility.",
+    layout.SIGNIFICANCE_TABLE: "Tests between sets of how far the teachers' posteriors change.",
     layout.SOFT_TABLE: "How well attributes of people are read, and who of each group is identified.",
 }
 

@@ -22,7 +22,12 @@ def canonical(config: Config) -> Config:
     attacks = config.attacks.model_copy(
         update={"protocols": _ordered(config.attacks.protocols, Protocol), "adaptive": adaptive}
     )
-    frontier = config.frontier.model_copy(update={"pairs": _by_name(config.frontier.pairs)})
+    frontier = config.frontier.model_copy(
+        update={
+            "pairs": _by_name(config.frontier.pairs),
+            "compare": sorted(set(config.frontier.compare)),
+        }
+    )
     return config.model_copy(
         update={
             "datasets": _by_name(config.datasets),

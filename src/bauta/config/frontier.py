@@ -1,12 +1,13 @@
 """The axes of the frontier, its intervals, and the pairs of datasets that share a frontier."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from bauta.anonymize import ANONYMIZERS
 from bauta.config.datasets import Dataset
-from bauta.config.section import Name, Section
+from bauta.config.section import InRegistry, Name, Section
 from bauta.config.wording import shown
 from bauta.express import TRAINED
 from bauta.metrics.axes import privacy_axis
@@ -69,10 +70,31 @@ class Frontier(Section):
         {}, description="name → the privacy of one dataset with the expressions of another"
     )
 
+    compare: list[Annotated[str, InRegistry(ANONYMIZERS)]] = Field(
+        [],
+        description="backends whose sets are tested against each other in significance.csv, pair by pair",
+    )
+
     @property
     def utility_columns(self) -> tuple[str, ...]:
         """The columns of the utility axis."""
         return utility_axis(self.utility).columns
+
+
+def check_compared(compare: list[str], backends: Collection[str]) -> None:
+    """Reject tests of sets that the run does not have.
+
+    Args:
+        compare: `frontier.compare`.
+        backends: The anonymizers of the run.
+
+    Raises:
+        ValueError: a backend is none of the run's.
+    """
+    for name in compare:
+        if name not in backends:
+            hint = nearest(name, list(backends))
+            raise ValueError(f"frontier.compare: '{name}' is none of the run's anonymizers: {hint}")
 
 
 def check_pairs(

@@ -10,7 +10,7 @@ from bauta.attack import ATTACKS, FUSION
 from bauta.attack.views import VIEWS
 from bauta.config.anonymizers import AnonymizerGrid
 from bauta.config.datasets import Dataset, SynthfacesDataset
-from bauta.config.frontier import Frontier, check_pairs
+from bauta.config.frontier import Frontier, check_compared, check_pairs
 from bauta.config.section import InRegistry, Name, Place, Section
 from bauta.detect import DETECTORS
 from bauta.express import ADAPTED, ORIGINALS_READER, TEACHERS, TRAINED
@@ -291,6 +291,17 @@ class Config(Section):
             raise ValueError(f"attacks.people: no dataset '{name}': {nearest(name, list(self.datasets))}")
         if reason := self.datasets[name].unlendable:
             raise ValueError(f"attacks.people: '{name}' cannot lend people: {reason}")
+        return self
+
+    @model_validator(mode="after")
+    def _compare_sets_that_exist(self) -> Self:
+        compared = self.frontier.compare
+        check_compared(compared, self.anonymizers.root)
+        sets = sum(len(self.anonymizers.settings(name)) for name in set(compared))
+        if compared and sets < 2:
+            raise ValueError(
+                f"frontier.compare: '{compared[0]}' is a single set; name another backend to compare it with"
+            )
         return self
 
     @model_validator(mode="after")

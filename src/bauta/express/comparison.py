@@ -25,6 +25,12 @@ from bauta.metrics.expression import (
 CLASSES = len(EXPRESSIONS)
 NO_LABEL = -1
 
+DISTANCES = 3 + CLASSES
+"""KL, JS and the probability distance of a face, and its distance in the probability of each class."""
+
+DISTANCE_OF, PRESERVED_OF = "probability_distance_", "preserved_"
+"""Start of the names of statistics of one expression."""
+
 
 @dataclass(frozen=True)
 class Posteriors:
@@ -112,10 +118,14 @@ class Comparison:
         """Whether each face has both posteriors, (N,)."""
         return self.clear.ok & self.anonymized.ok
 
-    def confusions(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Counts (C, C + 1) of labels × predictions before and after; the last column: no prediction."""
-        before, after, _, _ = _split(self.sums.sum(0, keepdims=True))
-        return before[0].astype(np.int64), after[0].astype(np.int64)
+    def confusions(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Counts (C, C + 1) of predictions; the last column: no prediction.
+
+        Returns:
+            Labels × predictions before, labels × predictions after, and predictions before × after.
+        """
+        before, after, agreement, _ = _split(self.sums.sum(0, keepdims=True))
+        return before[0].astype(np.int64), after[0].astype(np.int64), agreement[0].astype(np.int64)
 
 
 def units_of(subjects: Sequence[str | None]) -> NDArray[np.intp]:
@@ -129,7 +139,7 @@ def statistics(sums: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     before, after, agreement, distances = _split(sums)
     clear_f1, f1, chance = macro_f1(before), macro_f1(after), chance_macro_f1(before)
     with np.errstate(invalid="ignore"):
-        kl, js, distance = (distances[:, :3] / distances[:, 3:]).T
+        kl, js, distance, *of_classes = (distances[:, :-1] / distances[:, -1:]).T
     named = {
         "clear_accuracy": accuracy(before),
         "clear_macro_f1": clear_f1,
@@ -144,8 +154,11 @@ def statistics(sums: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         "kl": kl,
         "js": js,
         "probability_distance": distance,
+        "preserved": accuracy(agreement),
+        "preserved_covered": accuracy(_covered(agreement)),
     }
-    for prefix, table in (("clear_recall", before), ("recall", after)):
+    named |= {f"{DISTANCE_OF}{name}": of_classes[index] for index, name in enumerate(EXPRESSIONS)}
+    for prefix, table in (("clear_recall", before), ("recall", after), ("preserved", agreement)):
         named |= {f"{prefix}_{name}": recall(table)[:, index] for index, name in enumerate(EXPRESSIONS)}
     return named
 
@@ -179,22 +192,24 @@ def tables_of_units(
 def _distances(
     units: NDArray[np.integer], clear: Posteriors, anonymized: Posteriors, classes: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Sums of KL, JS and probability distance, and the number of compared faces, of each unit: (U, 4)."""
+    """Sums of the distances, and the number of compared faces, of each unit: (U, DISTANCES + 1)."""
     both = clear.ok & anonymized.ok
     before, after = clear.probabilities[both], anonymized.probabilities[both]
     summands = (
         kl_divergence(before, after),
         js_divergence(before, after),
         probability_distance(before, after, classes[both]),
+        *np.abs(before.astype(np.float64) - after).T,
         np.ones(int(both.sum())),
     )
     return np.stack([np.bincount(units[both], each, units.max() + 1) for each in summands], axis=1)
 
 
 def _split(sums: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-    """The three tables (B, C, C + 1) and the distances (B, 4) of rows of sums (B, F)."""
-    tables = sums[:, :-4].reshape(len(sums), 3, CLASSES, CLASSES + 1)
-    return tables[:, 0], tables[:, 1], tables[:, 2], sums[:, -4:]
+    """The three tables (B, C, C + 1) and the distances (B, DISTANCES + 1) of rows of sums (B, F)."""
+    tables, distances = np.split(sums, [-(DISTANCES + 1)], axis=1)
+    tables = tables.reshape(len(sums), 3, CLASSES, CLASSES + 1)
+    return tables[:, 0], tables[:, 1], tables[:, 2], distances
 
 
 def _covered(table: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from bauta.express.comparison import Comparison, Posteriors, statistics
+from bauta.express.comparison import DISTANCE_OF, PRESERVED_OF, Comparison, Posteriors, statistics
 from bauta.labels import EXPRESSIONS
 from bauta.measurement import Measurement, Value
 from bauta.metrics.expression import expected_calibration_error
@@ -43,9 +43,15 @@ def measure_expression(
     A face without a posterior counts as wrong in `accuracy` and `macro_f1` and as a disagreement in `kappa`;
     the variants `*_covered` omit it. `kl`, `js` (both in nats) and `probability_distance` are means over the
     faces that have both posteriors. `probability_distance` is |p_before(c) − p_after(c)| for the label c, or
-    for the class predicted before if the face has no label. Intervals are bootstrapped over subjects; a face
-    without a subject is a unit of its own. `ece` and `clear_ece` cover the faces with a label and a posterior
-    and have no interval: resampling increases the error, so percentiles would lie above it.
+    for the class predicted before if the face has no label; `probability_distance_{expression}` is the mean
+    distance in the probability of one expression over all of these faces, whatever they show (Hellmann et
+    al., "GANonymization", ACM TOMM 21(1), 2025, section 4.2). `preserved` is the share of the faces with a
+    prediction before that have the same one after, and `preserved_{expression}` that of the faces read as
+    this expression before; a face without a posterior after is not preserved.
+
+    Intervals are bootstrapped over subjects; a face without a subject is a unit of its own. `ece` and
+    `clear_ece` cover the faces with a label and a posterior and have no interval: resampling increases the
+    error, so percentiles would lie above it.
 
     Args:
         clear: Posteriors of the originals.
@@ -64,8 +70,9 @@ def measure_expression(
 
     Returns:
         A measurement of kind `expression`. `teacher_valid` is 1 or 0, or missing without labels. Its curves
-        are `classes`, the counts `confusion_before` and `confusion_after` (labels × predictions), and
-        `unanswered_before` and `unanswered_after`, the labelled faces of each class without a prediction.
+        are `classes`, the counts `confusion_before` and `confusion_after` (labels × predictions) and
+        `confusion_preserved` (predictions before × after), and `unanswered_before`, `unanswered_after` and
+        `unanswered_preserved`, the faces of each row without a prediction in the columns.
 
     Raises:
         DataError: the arguments differ in length, are empty, or a label is not an expression.
@@ -76,6 +83,9 @@ def measure_expression(
     values = _values(faces, Resampling(replicates=replicates, seed=seed))
     values["clear_ece"] = _calibration(clear, faces)
     values["ece"] = _calibration(anonymized, faces)
+    for name in EXPRESSIONS:
+        if name not in knows:
+            values[DISTANCE_OF + name] = Value.missing(f"{model} does not know {name}", 0)
     values["teacher_valid"], problem = _judge_teacher(values["clear_macro_f1"], floor, model)
     notes = _notes(faces)
     if unknown:
@@ -116,10 +126,12 @@ def _values(faces: Comparison, resampling: Resampling) -> dict[str, Value]:
 
 def _observations(name: str, faces: Comparison) -> int:
     """Number of faces that a value is computed from."""
-    if name in ("kl", "js", "probability_distance", "kappa_covered"):
+    if _over_compared(name):
         return int(faces.compared.sum())
-    if name == "kappa":
+    if name in ("kappa", "preserved"):
         return int(faces.clear.ok.sum())
+    if name.startswith(PRESERVED_OF):
+        return int((faces.clear.predictions() == EXPRESSIONS.index(name.removeprefix(PRESERVED_OF))).sum())
     if name.endswith("_covered"):
         return int((faces.labelled & faces.anonymized.ok).sum())
     if "recall_" in name:
@@ -127,13 +139,26 @@ def _observations(name: str, faces: Comparison) -> int:
     return int(faces.labelled.sum())
 
 
+def _over_compared(name: str) -> bool:
+    """Whether a value is over the faces that have a posterior both before and after."""
+    return name in ("kl", "js", "kappa_covered", "preserved_covered") or name.startswith(
+        "probability_distance"
+    )
+
+
 def _why_undefined(name: str, faces: Comparison) -> str:
-    if name in ("kl", "js", "probability_distance") or (
-        name.startswith("kappa") and not faces.compared.any()
-    ):
-        return "no face has a posterior both before and after"
-    if name.startswith("kappa"):
-        return "all predictions before and after are of one class"
+    if _over_compared(name) or name == "kappa":
+        alike = "all predictions before and after are of one class"
+        return alike if faces.compared.any() else "no face has a posterior both before and after"
+    if name == "preserved":
+        return "no clear face has a posterior"
+    if name.startswith(PRESERVED_OF):
+        return f"no clear face is read as {name.removeprefix(PRESERVED_OF)}"
+    return _why_unscored(name, faces)
+
+
+def _why_unscored(name: str, faces: Comparison) -> str:
+    """Why a value that needs labels is undefined."""
     if not faces.labelled.any():
         return NO_LABELS
     if name.endswith("_covered"):
@@ -185,7 +210,7 @@ def _notes(faces: Comparison) -> list[str]:
 
 def _curves(faces: Comparison) -> dict[str, Any]:
     curves: dict[str, Any] = {"classes": list(EXPRESSIONS)}
-    for when, confusion in zip(("before", "after"), faces.confusions(), strict=True):
+    for when, confusion in zip(("before", "after", "preserved"), faces.confusions(), strict=True):
         curves[f"confusion_{when}"] = confusion[:, :-1].tolist()
         curves[f"unanswered_{when}"] = confusion[:, -1].tolist()
     return curves

@@ -15,6 +15,7 @@ from bauta.frontier.controls import check_controls
 from bauta.frontier.measured import MeasuredDataset, MeasuredSet, measured_datasets
 from bauta.frontier.result import Control, DatasetFrontier, Frontier, SettingResult, banner
 from bauta.frontier.rows import PROTOCOLS, infeasible_row, join_row, judge
+from bauta.frontier.significance_table import write_significance
 from bauta.frontier.table import write_table
 from bauta.frontier.teacher_table import write_teachers
 from bauta.keys.provenance import collect
@@ -37,6 +38,7 @@ def build_frontier(
     attacks: Path | str,
     soft: Path | str,
     teachers: Path | str,
+    significance: Path | str,
     metrics: Path | str,
     repository: Path | str = ".",
     models: Mapping[str, Mapping[str, str]] | None = None,
@@ -52,6 +54,7 @@ def build_frontier(
         attacks: `attacks.csv`.
         soft: `soft.csv`.
         teachers: `teachers.csv`.
+        significance: `significance.csv`.
         metrics: `metrics.json`, which also holds the returned value.
         repository: Folder whose git commit is recorded.
         models: SHA-256 of each model file, by the implementation that loads it.
@@ -69,6 +72,7 @@ def build_frontier(
     write_attacks(found, attacks)
     write_soft(found, soft)
     write_teachers(frontier, teachers)
+    write_significance(frontier, found, significance)
     frontier.write(metrics, made_from)
     for control in frontier.controls:
         logger.log(logging.ERROR if control.failed else logging.INFO, "%s", control.message)

@@ -12,7 +12,10 @@ from bauta.config.short_names import natural_key
 from bauta.errors import DataError
 from bauta.measurement import Measurement, Value
 
-KINDS = ("attack", "adapt", "suite", "soft", "expression", "agreement", "realism", "coverage", "audit")
+KINDS = (
+    *("attack", "adapt", "suite", "soft", "expression", "agreement", "significance"),
+    *("realism", "coverage", "audit"),
+)
 ORIGINAL = ("original", "clear")
 """Backend and setting of the clear baseline."""
 LIGHT = ("blur", ",".join(f"{name}={value}" for name, value in LIGHT_BLUR.items()))

@@ -45,7 +45,7 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
     "soft": _named_alike("attributes_kept group_gap"),
     "expression": {
         "relative_macro_f1": "utility",
-        **_named_alike("clear_macro_f1 macro_f1 macro_f1_covered accuracy kappa kl js ece"),
+        **_named_alike("clear_macro_f1 macro_f1 macro_f1_covered accuracy kappa kl js ece preserved"),
     },
     "realism": _named_alike("ssim psnr lpips fid identical"),
     "audit": _named_alike("leaks_pixels passed_difference leaks_labels"),

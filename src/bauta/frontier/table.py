@@ -28,6 +28,7 @@ NAMES = """
     worst_tar_at_far_1e-3 worst_tar_at_far_1e-3_lo worst_tar_at_far_1e-3_hi
     attributes_kept attributes_kept_lo attributes_kept_hi group_gap
     group_gap_lo group_gap_hi utility_least utility_greatest judges partial n_outputs bound_top1
+    preserved preserved_lo preserved_hi
 """
 COLUMNS = NAMES.split()
 """The columns of the table, in order; an empty cell is a null. `docs/columns.md` describes each."""

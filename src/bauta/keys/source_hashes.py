@@ -39,6 +39,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "soft": ("soft",),
     "expression": ("expression",),
     "agreement": ("agreement",),
+    "significance": ("significance",),
     "realism": ("realism",),
     "coverage": ("coverage",),
     "audit": ("audit",),

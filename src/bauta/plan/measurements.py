@@ -31,6 +31,7 @@ PATHS: Mapping[str, str] = {
     "soft": layout.SOFT,
     "expression": layout.EXPRESSION,
     "agreement": layout.AGREEMENT,
+    "significance": layout.SIGNIFICANCE,
 }
 """Kind of measurement → its path in the folder of the run."""
 
@@ -61,6 +62,7 @@ class Measurements:
             "adapt": Key("adapt", {**resampling, **self._candidates}),
             "suite": Key("suite", {**resampling, **self._suite}),
             **self._soft,
+            **self._significance,
             "expression": Key("expression", resampling),
             "agreement": Key("agreement", {**resampling, "teachers": list(readers)}, tuple(readers.values())),
             "realism": Key(
@@ -104,6 +106,28 @@ class Measurements:
         }
         return {"soft": Key("soft", own, (plan.source.attributes_key,))}
 
+    @cached_property
+    def compared(self) -> tuple[AnonymizedSet, ...]:
+        """The sets that are tested against each other, none if there are fewer than two."""
+        named = self.plan.config.frontier.compare
+        found = tuple(item for item in self.plan.sets.all if item.backend in named)
+        return found if len(found) > 1 else ()
+
+    @property
+    def _significance(self) -> dict[str, Key]:
+        """The key of the tests between sets, for a configuration that asks for some."""
+        if not self.compared:
+            return {}
+        config = self.plan.config
+        own = {
+            "seed": config.seed,
+            "replicates": config.frontier.bootstrap,
+            # The settings in paths contain the keys of the sets.
+            "sets": [[item.backend, item.setting] for item in self.compared],
+            "names": [[item.backend, item.name] for item in self.compared],
+        }
+        return {"significance": Key("significance", own)}
+
     @property
     def _candidates(self) -> dict[str, Any]:
         """The attacks that compete with the adaptive attacker's own candidates, with their versions."""
@@ -144,6 +168,9 @@ class Measurements:
             yield self.path("attack_clear", recognizer=plan.recognizers.keyed(name))
         if len(plan.teachers.with_weights) > 1:
             yield self.path("agreement")
+        if self.compared:
+            for name in plan.teachers.of_originals:
+                yield self.path("significance", teacher=plan.teachers.keyed(name))
         for item in plan.sets.all:
             yield from self._of_set(item)
         if plan.views.wanted:

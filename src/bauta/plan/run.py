@@ -91,6 +91,9 @@ class Plan:
         # Likewise of runs in which nobody lends people.
         if self.config.attacks.people is None:
             del config["attacks"]["people"]
+        # And of runs without tests between sets.
+        if not self.config.frontier.compare:
+            del config["frontier"]["compare"]
         return config
 
     @cached_property

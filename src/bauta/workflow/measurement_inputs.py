@@ -58,6 +58,17 @@ class MeasurementInputs:
         teachers = self.inputs.dataset(wildcards).teachers
         return [teachers.originals(name) for name in teachers.with_weights]
 
+    def significance(self, wildcards: Wildcards) -> Params:
+        """Return the parameters of `significance`, with the sets in the order of their posteriors."""
+        return self._measure("significance", wildcards)
+
+    def compared_posteriors(self, wildcards: Any) -> list[Path]:
+        """Return the posteriors of the sets that `significance` compares."""
+        plan = self.inputs.dataset(wildcards)
+        name, _ = split_digest(wildcards.teacher)
+        compared = self.inputs.plan.measurements[plan.name].compared
+        return [plan.teachers.anonymized(name, item) for item in compared]
+
     def realism(self, wildcards: Wildcards) -> Params:
         """Return the parameters of `realism`: those of a measurement and the metrics."""
         return self._measure("realism", wildcards)
