@@ -67,6 +67,7 @@ wildcard_constraints:
     view=KEYED_NAME,
     people=DIGEST,
     teacher=KEYED_NAME,
+    estimator=KEYED_NAME,
     digest=DIGEST,
 
 
@@ -117,6 +118,7 @@ include: "rules/view.smk"
 include: "rules/suite.smk"
 include: "rules/expression.smk"
 include: "rules/realism.smk"
+include: "rules/preservation.smk"
 include: "rules/frontier.smk"
 include: "rules/plot.smk"
 include: "rules/report.smk"

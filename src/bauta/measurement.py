@@ -26,6 +26,11 @@ RANGES = {
     r"kappa(_covered)?|ssim|recovery_gap(_jpeg\d+)?": SIGNED,
     r"cosine_distance": DISTANCE,
     r"kl|psnr|lpips|fid|identical|n_\w+|passed_difference|probability_distance": AMOUNT,
+    r"found_(before|after)": SHARE,
+    r"((clear_)?truth_|constant_)?(pose|yaw|pitch|roll|gaze)_error": (0.0, 180.0),
+    r"((clear_)?truth_|constant_)?\w+_(error|nme)": AMOUNT,
+    r"\w+_(correlation|ccc)": SIGNED,
+    r"\w+_kept": (-math.inf, 1.0),
 }
 """Patterns of value names → the valid range of such numbers; other names accept any number."""
 
@@ -72,11 +77,11 @@ class Measurement(BaseModel):
     """The measurements of one job on one anonymized set (or on the originals).
 
     Attributes:
-        kind: The stage: attack, adapt, suite, soft, expression, realism, coverage or audit.
+        kind: The stage: attack, adapt, suite, soft, expression, realism, preservation, coverage or audit.
         dataset: Name of the dataset in the config.
         backend: Name of the anonymizer, or `original`.
         setting: Its setting, such as `kernel=11`.
-        model: Recognizer or teacher that measured, or None.
+        model: Recognizer, teacher or estimator that measured, or None.
         values: Named numbers.
         curves: Named lists for the plots (histograms, confusion matrices), with their axes.
         notes: Sentences that must accompany the result, such as warnings about invalid attackers.

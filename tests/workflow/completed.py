@@ -57,6 +57,8 @@ def _rule(artifact):
             return "express_training"
         case "posteriors":
             return "express_originals" if original else "express_anonymized"
+        case "estimates":
+            return "estimate_originals" if original else "estimate_anonymized"
         case "measurements":
             clear = artifact.path.stem == "clear"
             return "attack_clear" if clear else artifact.path.parts[4].partition("-")[0]

@@ -1,7 +1,7 @@
 """Canonical ordering of the configuration, so that a change of an order without meaning changes nothing.
 
 The first item of a list stays first where it has a meaning: the first landmarks define the face hull, and the
-first recognizer and the first teacher provide the columns without a name. The datasets of a pooled teacher or
+first recognizer, the first teacher and the first estimator provide the columns without a name. The datasets of a pooled teacher or
 generator keep their order, because training iterates over them in it.
 """
 
@@ -33,6 +33,7 @@ def canonical(config: Config) -> Config:
             "teachers": _first_kept(config.teachers),
             "attacks": attacks,
             "realism": _ordered(config.realism, RealismMetric),
+            "preservation": _first_kept(config.preservation),
             "frontier": frontier,
         }
     )

@@ -17,6 +17,7 @@ from bauta.express import ADAPTED, ORIGINALS_READER, TEACHERS, TRAINED
 from bauta.io import layout
 from bauta.landmarks import LANDMARKERS
 from bauta.parse import PARSERS
+from bauta.preserve import ESTIMATORS
 from bauta.recognize import RECOGNIZERS
 from bauta.registry import nearest
 
@@ -159,6 +160,11 @@ class Config(Section):
     attacks: Attacks = Field(Attacks(), description="protocols and the adaptive attacker")
     realism: list[RealismMetric] = Field(
         ["ssim", "psnr"], description="diagnostics of image quality, never evidence of privacy"
+    )
+    preservation: list[Annotated[str, InRegistry(ESTIMATORS)]] = Field(
+        [],
+        description="estimators of pose, landmarks, gaze, …, compared before and after; the first that has a "
+        "column fills it",
     )
     frontier: Frontier = Field(Frontier(), description="axes, intervals and pairs of datasets")
     models: Models = Field(Models(), description="where model files come from")

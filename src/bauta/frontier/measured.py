@@ -12,7 +12,7 @@ from bauta.config.short_names import natural_key
 from bauta.errors import DataError
 from bauta.measurement import Measurement, Value
 
-KINDS = ("attack", "adapt", "suite", "soft", "expression", "realism", "coverage", "audit")
+KINDS = ("attack", "adapt", "suite", "soft", "expression", "realism", "preservation", "coverage", "audit")
 ORIGINAL = ("original", "clear")
 """Backend and setting of the clear baseline."""
 LIGHT = ("blur", ",".join(f"{name}={value}" for name, value in LIGHT_BLUR.items()))
@@ -27,7 +27,7 @@ class MeasuredSet:
     """All measurements of one anonymized set, or of the originals.
 
     Attributes:
-        found: Kind → recognizer or teacher → measurement, the kinds in the order of `KINDS`.
+        found: Kind → recognizer, teacher or estimator → measurement, the kinds in the order of `KINDS`.
         clear: Recognizer → its attack on the originals of the dataset, the baseline of the set.
     """
 
@@ -50,6 +50,11 @@ class MeasuredSet:
     def get(self, kind: str, model: str | None = None) -> Measurement | None:
         """Return the measurement of a kind by a model, or by the first one; None if there is none."""
         return _pick(self.found[kind], model)
+
+    def first_with(self, kind: str, name: str) -> Measurement | None:
+        """Return the first measurement of a kind that has a value, or the first one; None if there is none."""
+        models = self.found[kind].values()
+        return next((one for one in models if name in one.values), next(iter(models), None))
 
     def clear_value(self, recognizer: str | None, name: str) -> Value:
         """Return a value of the clear baseline of a recognizer, or of the first one."""

@@ -91,6 +91,10 @@ def _scored(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
         for item in sets.all:
             if teachers.reads(name, item):
                 yield "posteriors", teachers.anonymized(name, item)
+    for name in plan.estimators.names:
+        yield "estimates", plan.estimators.originals(name)
+        for item in sets.all:
+            yield "estimates", plan.estimators.anonymized(name, item)
     yield from _adapted(plan)
 
 

@@ -30,6 +30,7 @@ PATHS: Mapping[str, str] = {
     "adapt": layout.ADAPT,
     "soft": layout.SOFT,
     "expression": layout.EXPRESSION,
+    "preservation": layout.PRESERVATION,
 }
 """Kind of measurement → its path in the folder of the run."""
 
@@ -61,6 +62,7 @@ class Measurements:
             "suite": Key("suite", {**resampling, **self._suite}),
             **self._soft,
             "expression": Key("expression", resampling),
+            "preservation": Key("preservation", resampling),
             "realism": Key(
                 "realism",
                 {**resampling, "metrics": list(config.realism)},
@@ -160,3 +162,5 @@ class Measurements:
         for name in teachers.names:
             if teachers.reads(name, item):
                 yield self.path("expression", teacher=teachers.keyed(name), **place)
+        for name in self.plan.estimators.names:
+            yield self.path("preservation", estimator=self.plan.estimators.keyed(name), **place)
