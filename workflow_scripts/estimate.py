@@ -1,4 +1,4 @@
-"""Rules `estimate_originals` and `estimate_anonymized`: pose, landmarks, gaze, … of images."""
+"""Rules `estimate_originals` and `estimate_anonymized`: pose, landmarks, gaze and the like of images."""
 
 from bauta.cache.lineage import sources
 from bauta.config.model_store import configured_models

@@ -1,4 +1,4 @@
-"""Rule `preservation`: what is kept of pose, landmarks, gaze, …"""
+"""Rule `preservation`: what is kept of pose, landmarks, gaze and the like."""
 
 from bauta.cache.lineage import sources
 from bauta.datasets.face_table import FaceTable

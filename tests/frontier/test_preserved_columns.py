@@ -13,7 +13,10 @@ def preservation(model, **values):
         backend="blur",
         setting="kernel=31",
         model=model,
-        values={name: Value(value=value) if value is not None else Value.missing("none") for name, value in values.items()},
+        values={
+            name: Value(value=value) if value is not None else Value.missing("none")
+            for name, value in values.items()
+        },
     )
 
 

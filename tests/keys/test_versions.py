@@ -107,7 +107,13 @@ def depending_on(tree, name):
         (
             "src/bauta/alignment/align.py",
             {
-                *("crop", "detect/annotations", "detect/full_frame", "anonymize/external", "anonymize/command"),
+                *(
+                    "crop",
+                    "detect/annotations",
+                    "detect/full_frame",
+                    "anonymize/external",
+                    "anonymize/command",
+                ),
                 "preservation",
             },
         ),

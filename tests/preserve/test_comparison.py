@@ -35,13 +35,15 @@ def points(shift=0.0):
 
 
 def test_shifted_points_have_the_error_of_their_shift():
-    assert normalized(points(), points() + (3, 4)) == pytest.approx([5 / 50] * 3)
+    assert normalized(points(), points() + np.array([3, 4])) == pytest.approx([5 / 50] * 3)
     assert normalized(points(), points()).tolist() == [0, 0, 0]
 
 
 @given(scale=st.floats(0.1, 10))
 def test_the_error_of_points_does_not_depend_on_their_scale(scale):
-    assert normalized(points() * scale, (points() + 2) * scale) == pytest.approx(normalized(points(), points() + 2))
+    assert normalized(points() * scale, (points() + 2) * scale) == pytest.approx(
+        normalized(points(), points() + 2)
+    )
 
 
 def test_angles_differ_the_short_way_round():
@@ -54,9 +56,9 @@ def test_the_absolute_error_is_the_mean_over_the_numbers():
 
 def test_constants():
     assert median(np.array([[1.0], [2], [9]])).tolist() == [[2]]
-    assert between(mean_pose(from_angles([[20, 0, 0], [-10, 0, 0]])), from_angles([[5, 0, 0]])) == pytest.approx(
-        [0], abs=1e-4
-    )
+    assert between(
+        mean_pose(from_angles([[20, 0, 0], [-10, 0, 0]])), from_angles([[5, 0, 0]])
+    ) == pytest.approx([0], abs=1e-4)
     assert mean_gaze(np.array([[20.0, 4], [-10, 4]]))[0] == pytest.approx([5, 4.1], abs=0.1)
 
 

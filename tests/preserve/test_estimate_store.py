@@ -4,8 +4,7 @@ import pytest
 from bauta.contract import Status
 from bauta.errors import StoreError
 from bauta.preserve.run import estimate_store, read_estimates
-from bauta.store import ArraySpec, Store, StoreWriter
-from bauta.store import deduplicate
+from bauta.store import ArraySpec, Store, StoreWriter, deduplicate
 
 FAILED = Status.FAILED.code
 

@@ -14,7 +14,7 @@ def seen(gaze, degrees, scale=9.0):
     mesh = np.zeros((1, 478, 2))
     for (left, right, iris), corners in zip(EYES, CORNERS, strict=True):
         ends = FACE[list(corners)]
-        centre = ends.mean(axis=0) + (0, 0, EYE_DEPTH)
+        centre = ends.mean(axis=0) + np.array([0, 0, EYE_DEPTH])
         places = np.vstack([ends, centre + EYE_RADIUS * directions(np.array([gaze]))])
         mesh[0, [left, right, iris]] = scale * rotation.apply(places)[:, :2] + 128
     return mesh

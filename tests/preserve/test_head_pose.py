@@ -14,7 +14,7 @@ TURNS = st.tuples(st.floats(-45, 45), st.floats(-30, 30), st.floats(-30, 30))
 def seen(degrees, *, size=SIZE, distance=110.0, focal=FOCAL_LENGTH, shift=(0.0, 0.0)):
     """The 68 points of the rigid face, turned by yaw, pitch and roll, as a pinhole camera sees them."""
     rotation = Rotation.from_rotvec(from_angles([degrees])[0])
-    places = rotation.apply(FACE - FACE.mean(axis=0)) + (*shift, distance)
+    places = rotation.apply(FACE - FACE.mean(axis=0)) + np.array([*shift, distance])
     points = np.full((1, 68, 2), np.nan, dtype=np.float32)
     points[0] = 0.0
     points[0, RIGID] = places[:, :2] / places[:, 2:] * focal * size + (size - 1) / 2

@@ -21,11 +21,11 @@ OPENINGS = NUMBERS.uniform(0.1, 0.6, (FACES, 2))
 
 
 def estimates(degrees=DEGREES, points=POINTS, openings=OPENINGS, found=None):
-    values = {"pose": from_angles(degrees), "landmarks": points, "openings": openings}
+    values = {"pose": from_angles(degrees), "landmarks": points.copy(), "openings": openings.copy()}
     found = np.ones(FACES, bool) if found is None else found
     for value in values.values():
         value[~found] = np.nan
-    return Estimates({name: value.copy() for name, value in values.items()}, found.copy())
+    return Estimates(values, found)
 
 
 def measure(before, after, **others):
@@ -102,7 +102,9 @@ def test_correlations_are_scipys_and_within_their_interval():
 def test_two_faces_have_no_correlation():
     found = np.arange(FACES) < 2
     values = measure(estimates(), estimates(found=found))
-    assert values["eye_opening_correlation"].reason == "expected at least 3 faces found before and after, got 2"
+    assert (
+        values["eye_opening_correlation"].reason == "expected at least 3 faces found before and after, got 2"
+    )
 
 
 def test_originals_that_are_alike_have_nothing_to_lose():
@@ -125,9 +127,9 @@ def test_subjects_are_resampled_together():
 
 
 def test_errors_against_the_truth():
-    truth = {"pose": from_angles(DEGREES + (2, 0, 0)), "landmarks": POINTS + 0.0}
+    truth = {"pose": from_angles(DEGREES + np.array([2, 0, 0])), "landmarks": POINTS + 0.0}
     truth["landmarks"][0] = np.nan
-    values = measure(estimates(), estimates(DEGREES + (5, 0, 0)), truth=truth)
+    values = measure(estimates(), estimates(DEGREES + np.array([5, 0, 0])), truth=truth)
     assert values["clear_truth_yaw_error"].value == pytest.approx(2)
     assert values["truth_yaw_error"].value == pytest.approx(3)
     assert values["pose_error"].value == pytest.approx(5, abs=0.2)

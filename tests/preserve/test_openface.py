@@ -81,7 +81,7 @@ def test_other_tables_are_refused(tmp_path):
     with pytest.raises(DataError, match="without the column AU02_r"):
         read_intensities(table)
     table.write_text(f"confidence,{','.join(COLUMNS)}\n0.5,{'x,' * 17}\n")
-    with pytest.raises(DataError, match="a value is no number"):
+    with pytest.raises(DataError, match="a value that is no number"):
         read_intensities(table)
     table.write_text(f"confidence,{','.join(COLUMNS)}\n")
     assert np.isnan(read_intensities(table)).all()

@@ -7,7 +7,7 @@ from bauta.preserve.openings import openings
 
 
 def face(eye=0.3, mouth=0.5):
-    """68 points whose eyes are 10 wide and 10·eye high, and whose inner lips are 20 wide and 20·mouth high."""
+    """68 points with eyes 10 wide and 10·eye high, and inner lips 20 wide and 20·mouth high."""
     points = np.zeros((68, 2))
     for first, x in ((36, 0.0), (42, 40.0)):
         lid = 10 * eye / 2

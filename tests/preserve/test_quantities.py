@@ -43,5 +43,5 @@ def test_others_are_refused():
         width(["poes"])
     with pytest.raises(DataError, match=r"pose: expected shape \(N, 3\), got \(2, 2\)"):
         pack(["pose"], {"pose": np.zeros((2, 2))})
-    with pytest.raises(DataError, match="expected rows of 3 numbers for pose"):
+    with pytest.raises(DataError, match="expected 3 numbers a row for pose"):
         unpack(["pose"], np.zeros((2, 4)))

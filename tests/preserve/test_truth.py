@@ -37,6 +37,7 @@ def align(folder, images, *matrices):
             "matrix": None if matrix is None else np.ravel(matrix).tolist(),
             "inter_ocular": 50.0,
             "status": "no_face" if matrix is None else "ok",
+            "reason": "no face" if matrix is None else None,
         }
         for image, matrix in zip(images, matrices, strict=False)
     ]

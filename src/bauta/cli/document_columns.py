@@ -145,7 +145,9 @@ ABOUT: Mapping[str, About] = {
     "blendshape_error": About("mean difference of the 52 blendshapes, likewise", "preservation"),
     "valence_error": About("mean difference of the valence, likewise", "preservation"),
     "arousal_error": About("mean difference of the arousal, likewise", "preservation"),
-    "action_unit_error": About("mean difference of the intensities of action units, likewise", "preservation"),
+    "action_unit_error": About(
+        "mean difference of the intensities of action units, likewise", "preservation"
+    ),
     "pose_kept": About(
         "1 − error/constant error of the pose over the faces found before: the constant is the best constant "
         "answer, and a face that is not found any more has its error; 1 if nothing changed, 0 if a constant "

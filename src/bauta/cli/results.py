@@ -83,8 +83,8 @@ def measured(results: Path, path: str) -> Iterator[Measured]:
 
     Args:
         results: Folder of the results.
-        path: A path of `layout` with the wildcards dataset, digest, backend, setting, and recognizer, teacher or
-            estimator.
+        path: A path of `layout` with the wildcards dataset, digest, backend, setting, and recognizer, teacher
+            or estimator.
 
     Raises:
         SealError: a measurement is damaged.

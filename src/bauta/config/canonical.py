@@ -1,8 +1,8 @@
 """Canonical ordering of the configuration, so that a change of an order without meaning changes nothing.
 
 The first item of a list stays first where it has a meaning: the first landmarks define the face hull, and the
-first recognizer, the first teacher and the first estimator provide the columns without a name. The datasets of a pooled teacher or
-generator keep their order, because training iterates over them in it.
+first recognizer, the first teacher and the first estimator provide the columns without a name. The datasets
+of a pooled teacher or generator keep their order, because training iterates over them in it.
 """
 
 from collections.abc import Iterable, Mapping

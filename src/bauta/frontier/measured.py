@@ -52,7 +52,7 @@ class MeasuredSet:
         return _pick(self.found[kind], model)
 
     def first_with(self, kind: str, name: str) -> Measurement | None:
-        """Return the first measurement of a kind that has a value, or the first one; None if there is none."""
+        """Return the first measurement of a kind that has a value, else the first one, or None."""
         models = self.found[kind].values()
         return next((one for one in models if name in one.values), next(iter(models), None))
 

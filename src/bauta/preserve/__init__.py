@@ -1,4 +1,4 @@
-"""Estimators of what a face shows besides its identity and its class of expression: pose, gaze and the like."""
+"""Estimators of what a face shows besides identity and class of expression: pose, gaze and the like."""
 
 from bauta.registry import Registry
 

@@ -87,7 +87,7 @@ def mean_gaze(gazes: Array) -> Array:
 
 def absolute(references: Array, answers: Array) -> Array:
     """Mean absolute difference of the numbers of each face."""
-    return np.abs(references - answers).reshape(len(references), -1).mean(axis=1)
+    return np.abs(references - answers).mean(axis=1)
 
 
 def turned(references: Array, answers: Array) -> Array:

@@ -1,5 +1,6 @@
 """Valence and arousal by EmoNet, whose network predicts them beside the expressions."""
 
+import numpy as np
 
 from bauta.contract import CropContract
 from bauta.express.emonet import EmoNet

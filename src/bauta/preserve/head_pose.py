@@ -67,7 +67,7 @@ def head_poses(points: Floats, size: int) -> NDArray[np.float64]:
     model = FACE - FACE.mean(axis=0)
     left, right = OUTER_CORNERS
     poses = np.full((len(rigid), 3), np.nan)
-    for row, face in enumerate(rigid):
+    for row, face in enumerate(map(np.ascontiguousarray, rigid)):
         distance = np.linalg.norm(face[right] - face[left])
         if not (np.isfinite(face).all() and distance >= LEAST_DISTANCE):
             continue
@@ -96,17 +96,17 @@ def angles(poses: NDArray[np.floating]) -> NDArray[np.float64]:
     """
     rows = np.asarray(poses, dtype=np.float64).reshape(-1, 3)
     roll, pitch, yaw = Rotation.from_rotvec(rows).as_euler("ZXY", degrees=True).reshape(-1, 3).T
-    return np.stack([-yaw, -pitch, roll], axis=1)
+    return np.stack([-yaw, pitch, roll], axis=1)
 
 
 def from_angles(degrees: NDArray[np.floating]) -> NDArray[np.float64]:
     """Rotation vectors float64 (N, 3) of yaw, pitch and roll (N, 3): the inverse of `angles`."""
     yaw, pitch, roll = np.asarray(degrees, dtype=np.float64).reshape(-1, 3).T
-    turned = Rotation.from_euler("ZXY", np.stack([roll, -pitch, -yaw], axis=1), degrees=True)
+    turned = Rotation.from_euler("ZXY", np.stack([roll, pitch, -yaw], axis=1), degrees=True)
     return np.asarray(turned.as_rotvec()).reshape(-1, 3)
 
 
 def between(one: NDArray[np.floating], other: NDArray[np.floating]) -> NDArray[np.float64]:
     """Angle in degrees of the rotation between poses (N, 3) and (N or 1, 3): float64 (N,) in [0, 180]."""
-    difference = Rotation.from_rotvec(one).inv() * Rotation.from_rotvec(np.broadcast_to(other, one.shape))
+    difference = Rotation.from_rotvec(one).inv() * Rotation.from_rotvec(other)
     return np.degrees(difference.magnitude())

@@ -1,4 +1,4 @@
-"""Measuring what one anonymized set keeps of pose, landmarks, gaze and the other quantities of an estimator."""
+"""Measuring what one anonymized set keeps of pose, landmarks, gaze and what else an estimator reads."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -167,7 +167,9 @@ class _Compared:
         if count == 0:
             return Value.missing(self.reason, n=0)
         if count < FEWEST:
-            return Value.missing(f"expected at least {FEWEST} faces found before and after, got {count}", n=count)
+            return Value.missing(
+                f"expected at least {FEWEST} faces found before and after, got {count}", n=count
+            )
         x, y = (wanted.of(part.values[wanted.quantity][both]) for part in (self.before, self.after))
         spread = x.std(axis=0)
         varies = spread >= wanted.least_spread

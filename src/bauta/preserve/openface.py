@@ -1,4 +1,4 @@
-"""Intensities of action units by OpenFace 2, a program that a user has built; its licence forbids shipping it."""
+"""Intensities of action units by OpenFace 2, a program that a user has built; it cannot be shipped."""
 
 import csv
 import logging
@@ -129,11 +129,10 @@ def read_intensities(table: Path) -> list[float]:
         return [float("nan")] * len(ACTION_UNITS)
     if missing := [name for name in ("confidence", *COLUMNS) if name not in rows[0]]:
         raise DataError(
-            f"{PROGRAM} wrote a table without the column {missing[0]}: expected those of OpenFace 2 with -aus; "
-            "update it"
+            f"{PROGRAM} wrote a table without the column {missing[0]}: expected those of OpenFace 2"
         )
     try:
         best = max(rows, key=lambda row: float(row["confidence"]))
         return [float(best[name]) for name in COLUMNS]
     except (TypeError, ValueError) as error:
-        raise DataError(f"{PROGRAM} wrote a table in which a value is no number ({error}); update it") from None
+        raise DataError(f"{PROGRAM} wrote a value that is no number ({error}); update it") from None

@@ -58,7 +58,9 @@ def pack(quantities: Sequence[str], values: Mapping[str, NDArray[np.floating]]) 
     for name in quantities:
         value = np.asarray(values[name])
         if value.shape[1:] != _shape(name):
-            raise DataError(f"{name}: expected shape (N, {', '.join(map(str, _shape(name)))}), got {value.shape}")
+            raise DataError(
+                f"{name}: expected shape (N, {', '.join(map(str, _shape(name)))}), got {value.shape}"
+            )
         parts.append(value.reshape(len(value), prod(value.shape[1:])))
     rows = np.concatenate(parts, axis=1).astype(np.float32)
     rows[~np.isfinite(rows).all(axis=1)] = np.nan
@@ -73,7 +75,7 @@ def unpack(quantities: Sequence[str], rows: NDArray[np.floating]) -> dict[str, N
     """
     if rows.ndim != 2 or rows.shape[1] != width(quantities):
         raise DataError(
-            f"expected rows of {width(quantities)} numbers for {', '.join(quantities)}, got shape {rows.shape}"
+            f"expected {width(quantities)} numbers a row for {', '.join(quantities)}, got shape {rows.shape}"
         )
     found, start = {}, 0
     for name in quantities:
