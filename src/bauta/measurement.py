@@ -29,6 +29,7 @@ RANGES = {
     r"found_(before|after)": SHARE,
     r"((clear_)?truth_|constant_)?(pose|yaw|pitch|roll|gaze)_error": (0.0, 180.0),
     r"((clear_)?truth_|constant_)?\w+_(error|nme)": AMOUNT,
+    r"truth_(pose|gaze)_offset": (0.0, 180.0),
     r"\w+_(correlation|ccc)": SIGNED,
     r"\w+_kept": (-math.inf, 1.0),
 }

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 from scipy.stats import pearsonr
 
 from bauta.preserve.head_pose import from_angles
@@ -127,14 +128,31 @@ def test_subjects_are_resampled_together():
 
 
 def test_errors_against_the_truth():
-    truth = {"pose": from_angles(DEGREES + np.array([2, 0, 0])), "landmarks": POINTS + 0.0}
+    shift = np.where(np.arange(FACES) % 2, 2.0, -2.0)[:, None] * (1, 0, 0)
+    truth = {"pose": from_angles(DEGREES + shift), "landmarks": POINTS + 0.0}
     truth["landmarks"][0] = np.nan
-    values = measure(estimates(), estimates(DEGREES + np.array([5, 0, 0])), truth=truth)
-    assert values["clear_truth_yaw_error"].value == pytest.approx(2)
-    assert values["truth_yaw_error"].value == pytest.approx(3)
-    assert values["pose_error"].value == pytest.approx(5, abs=0.2)
+    values = measure(estimates(), estimates(DEGREES - shift), truth=truth)
+    assert values["clear_truth_yaw_error"].value == pytest.approx(2, abs=0.1)
+    assert values["truth_yaw_error"].value == pytest.approx(4, abs=0.1)
+    assert values["pose_error"].value == pytest.approx(2, abs=0.1)
+    assert values["truth_pose_offset"].value < 0.1
     assert values["clear_truth_landmark_nme"].n == FACES - 1
     assert "truth_eye_opening_error" not in values
+
+
+def test_another_idea_of_a_frontal_head_is_no_error():
+    """Axes that are turned by 11 degrees of pitch: the offset is named, and removed before and after."""
+    turn = Rotation.from_rotvec(from_angles([[0, 11, 0]])[0])
+    own = (Rotation.from_rotvec(from_angles(DEGREES)) * turn).as_rotvec()
+    values = measure(
+        Estimates({"pose": own}, np.ones(FACES, bool)),
+        Estimates({"pose": own}, np.ones(FACES, bool)),
+        truth={"pose": from_angles(DEGREES)},
+    )
+    assert values["truth_pose_offset"].value == pytest.approx(11)
+    assert values["truth_pose_offset"].n == FACES
+    for name in ("truth_pose_error", "clear_truth_pose_error", "clear_truth_pitch_error"):
+        assert values[name].value == pytest.approx(0, abs=1e-6)
 
 
 def test_an_estimator_has_the_values_of_its_quantities():

@@ -1,6 +1,6 @@
 """The numbers that compare what was estimated before and after: errors and correlations, face by face."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,6 +85,22 @@ def mean_gaze(gazes: Array) -> Array:
     return np.degrees([[np.arctan2(x, -z), np.arctan2(y, np.hypot(x, z))]])
 
 
+def pose_offset(truth: Array, estimates: Array) -> Array:
+    """The mean rotation (1, 3) of the head's own axes from estimated poses (N, 3) to true ones."""
+    difference = Rotation.from_rotvec(estimates).inv() * Rotation.from_rotvec(truth)
+    return np.asarray(difference.mean().as_rotvec()).reshape(1, 3)
+
+
+def turn_axes(poses: Array, offset: Array) -> Array:
+    """Poses (N, 3) of heads whose own axes are turned by an offset (1, 3)."""
+    return np.asarray((Rotation.from_rotvec(poses) * Rotation.from_rotvec(offset)).as_rotvec()).reshape(-1, 3)
+
+
+def gaze_offset(truth: Array, estimates: Array) -> Array:
+    """The mean difference (1, 2) between estimated gazes (N, 2) and true ones, in degrees."""
+    return (truth - estimates).mean(axis=0, keepdims=True)
+
+
 def absolute(references: Array, answers: Array) -> Array:
     """Mean absolute difference of the numbers of each face."""
     return np.abs(references - answers).mean(axis=1)
@@ -104,6 +120,33 @@ def normalized(references: Array, answers: Array) -> Array:
     width = np.linalg.norm(right - left, axis=1)
     return np.linalg.norm(references - answers, axis=2).mean(axis=1) / width
 
+
+@dataclass(frozen=True)
+class Convention:
+    """A quantity whose zero is a convention, on which an estimator and the truth need not agree.
+
+    Attributes:
+        name: Name of the size of the offset between the two.
+        offset: Maps truth and estimates (N, …) to the offset (1, …) between them.
+        apply: Maps estimates (N, …) and the offset to estimates by the convention of the truth.
+        size: Maps the offset to its size in degrees, (1,).
+    """
+
+    name: str
+    offset: Callable[[Array, Array], Array]
+    apply: Callable[[Array, Array], Array]
+    size: Callable[[Array], Array]
+
+
+CONVENTIONS: Mapping[str, Convention] = {
+    "pose": Convention(
+        "truth_pose_offset", pose_offset, turn_axes, lambda offset: np.degrees(np.linalg.norm(offset, axis=1))
+    ),
+    "gaze": Convention(
+        "truth_gaze_offset", gaze_offset, np.add, lambda offset: gaze.between(offset, np.zeros((1, 2)))
+    ),
+}
+"""Quantity → its convention: what a frontal head is, and what it is to look straight ahead."""
 
 ERRORS: tuple[Error, ...] = (
     Error("pose_error", "pose", whole, head_pose.between, mean_pose, "pose_kept"),

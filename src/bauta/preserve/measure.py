@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bauta.measurement import Measurement, Value
 from bauta.metrics.intervals import Resampling, bootstrap, mean_value, percentile_interval
-from bauta.preserve.comparison import CORRELATIONS, ERRORS, Array, Correlation, Error, agreement
+from bauta.preserve.comparison import CONVENTIONS, CORRELATIONS, ERRORS, Array, Correlation, Error, agreement
 from bauta.preserve.run import Estimates
 
 FEWEST = 3
@@ -51,6 +51,8 @@ def measure_preservation(
         before. The shares `…_kept` are 1 − error/constant error over those faces, where one that is not found
         any more has the constant answer's error: 1 if nothing changed, 0 if a constant says as much.
         `truth_…` are the errors against the truth of the estimates after, `clear_truth_…` of those before.
+        What zero is is a convention for pose and gaze: the mean offset to the truth before, whose size is
+        `truth_pose_offset` and `truth_gaze_offset` in degrees, is removed from all estimates.
     """
     units = [subject or face_id for subject, face_id in zip(subjects, face_ids, strict=True)]
     compared = _Compared(before, after, np.array(units), Resampling(replicates, seed))
@@ -149,14 +151,23 @@ class _Compared:
         return Value(value=value, low=low, high=high, n=len(errors))
 
     def against(self, error: Error, truth: Array) -> dict[str, Value]:
-        """The errors against the truth, after and before."""
+        """The errors against the truth, after and before, in the convention of the truth."""
         known = np.isfinite(truth).reshape(len(truth), -1).all(axis=1)
-        found = {}
+        found: dict[str, Value] = {}
+        offset: Array | None = None
+        convention = CONVENTIONS.get(error.quantity)
+        clear = self.before.found & known
+        if convention is not None and clear.any():
+            offset = convention.offset(truth[clear], self.before.values[error.quantity][clear])
+            found[convention.name] = Value(value=float(convention.size(offset)[0]), n=int(clear.sum()))
         for prefix, estimates, of in (
             ("truth_", self.after, self.both & known),
-            ("clear_truth_", self.before, self.before.found & known),
+            ("clear_truth_", self.before, clear),
         ):
-            own = error.error(error.of(truth[of]), error.of(estimates.values[error.quantity][of]))
+            answers = estimates.values[error.quantity][of]
+            if convention is not None and offset is not None:
+                answers = convention.apply(answers, offset)
+            own = error.error(error.of(truth[of]), error.of(answers))
             found[prefix + error.name] = self.mean(own, of, self.reason)
         return found
 

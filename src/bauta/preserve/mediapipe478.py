@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bauta.contract import CropContract
 from bauta.landmarks.mediapipe478 import MediaPipe478
 from bauta.landmarks.to_ibug import to_ibug
@@ -56,7 +59,7 @@ class MediaPipeEstimator:
         mesh = landmarks["points"]
         points = to_ibug(mesh)
         poses = head_poses(points, self._contract.size)
-        values = {
+        values: dict[str, NDArray[np.floating]] = {
             "landmarks": points,
             "pose": poses,
             "openings": openings(points),
