@@ -52,9 +52,9 @@ class MeasuredSet:
         return _pick(self.found[kind], model)
 
     def first_with(self, kind: str, name: str) -> Measurement | None:
-        """Return the first measurement of a kind that has a value, else the first one, or None."""
+        """Return the first measurement of a kind that has a value, or says why nothing could be measured."""
         models = self.found[kind].values()
-        return next((one for one in models if name in one.values), next(iter(models), None))
+        return next((one for one in models if name in one.values or one.infeasible is not None), None)
 
     def clear_value(self, recognizer: str | None, name: str) -> Value:
         """Return a value of the clear baseline of a recognizer, or of the first one."""

@@ -21,7 +21,7 @@ NOT_MEASURED: Mapping[str, str] = {
     "soft": "no attributes of these people are known, or reading them is not part of this run",
     "expression": "no teacher read this set: no expression labels, or no teacher in the config",
     "realism": "realism is not part of this run",
-    "preservation": "no estimator read this set: name one in `preservation`",
+    "preservation": "no estimator of this run reads it: name one in `preservation`",
     "coverage": "the coverage of this set was not measured",
     "audit": "the backend was not audited on this set",
 }

@@ -54,8 +54,10 @@ def directions(gaze: NDArray[np.floating]) -> NDArray[np.float64]:
 
 def between(one: NDArray[np.floating], other: NDArray[np.floating]) -> NDArray[np.float64]:
     """Angle in degrees between gazes (N, 2) and (N or 1, 2): float64 (N,) in [0, 180]."""
-    cosine = (directions(one) * directions(other)).sum(axis=1)
-    return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
+    first, second = directions(one), directions(other)
+    # The arc cosine of a rounded cosine would put equal directions a millionth of a degree apart.
+    sine = np.linalg.norm(np.cross(first, second), axis=1)
+    return np.degrees(np.arctan2(sine, (first * second).sum(axis=1)))
 
 
 def _direction(
