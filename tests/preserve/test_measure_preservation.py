@@ -140,6 +140,21 @@ def test_errors_against_the_truth():
     assert "truth_eye_opening_error" not in values
 
 
+def test_numbers_that_are_known_of_no_face_are_left_out():
+    shapes = NUMBERS.uniform(0, 1, (FACES, 52))
+    known = shapes.copy()
+    known[:, 10:] = np.nan
+    known[0] = np.nan
+    everyone = np.ones(FACES, bool)
+    before = Estimates({"blendshapes": shapes + 0.25 * (np.arange(52) < 10)}, everyone)
+    values = measure(before, before, truth={"blendshapes": known})
+    assert values["clear_truth_blendshape_error"].value == pytest.approx(0.25)
+    assert values["truth_blendshape_correlation"].value == pytest.approx(1)
+    assert values["truth_blendshape_correlation"].n == FACES - 1
+    nothing = measure(before, before, truth={"blendshapes": np.full((FACES, 52), np.nan)})
+    assert nothing["clear_truth_blendshape_error"].value is None
+
+
 def test_another_idea_of_a_frontal_head_is_no_error():
     """Axes that are turned by 11 degrees of pitch: the offset is named, and removed before and after."""
     turn = Rotation.from_rotvec(from_angles([[0, 11, 0]])[0])

@@ -1,3 +1,4 @@
+import mediapipe as mp
 import numpy as np
 import pytest
 from skimage.data import astronaut
@@ -10,6 +11,7 @@ from bauta.models.store import ModelStore
 from bauta.preserve import ESTIMATORS
 from bauta.preserve.head_pose import angles, between
 from bauta.preserve.quantities import unpack
+from bauta.preserve.truth import BLENDSHAPES
 from bauta.testing.estimator_contract import CHECKS, EstimatorCase
 from bauta.testing.samples import sample_crops
 
@@ -43,6 +45,20 @@ def test_agrees_with_dlib(estimator, crops):
     left, right = other["landmarks"][0, [36, 45]]
     apart = np.linalg.norm(own["landmarks"] - other["landmarks"], axis=2).mean()
     assert apart / np.linalg.norm(right - left) < 0.08
+
+
+def test_the_blendshapes_of_the_truth_are_those_of_their_names(estimator, crops):
+    picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(crops[0]))
+    (shapes,) = estimator._landmarker._landmarker.detect(picture).face_blendshapes
+    names = [
+        {shapes[place].category_name.removesuffix("Left").removesuffix("Right") for place in places}
+        for places in BLENDSHAPES.values()
+    ]
+    assert names == [
+        {"browInnerUp"}, {"browOuterUp"}, {"browDown"}, {"eyeWide"}, {"cheekSquint"}, {"eyeSquint"},
+        {"noseSneer"}, {"mouthUpperUp"}, {"mouthSmile"}, {"mouthFrown"}, {"mouthLowerDown"},
+        {"mouthStretch"}, {"jawOpen"}, {"eyeBlink"},
+    ]  # fmt: skip
 
 
 def test_a_mirrored_face_looks_the_other_way(estimator, crops):

@@ -91,7 +91,7 @@ def pose_offset(truth: Array, estimates: Array) -> Array:
     return np.asarray(difference.mean().as_rotvec()).reshape(1, 3)
 
 
-def turn_axes(poses: Array, offset: Array) -> Array:
+def turn_axes(offset: Array, poses: Array) -> Array:
     """Poses (N, 3) of heads whose own axes are turned by an offset (1, 3)."""
     return np.asarray((Rotation.from_rotvec(poses) * Rotation.from_rotvec(offset)).as_rotvec()).reshape(-1, 3)
 
@@ -128,7 +128,7 @@ class Convention:
     Attributes:
         name: Name of the size of the offset between the two.
         offset: Maps truth and estimates (N, …) to the offset (1, …) between them.
-        apply: Maps estimates (N, …) and the offset to estimates by the convention of the truth.
+        apply: Maps the offset and estimates (N, …) to estimates by the convention of the truth.
         size: Maps the offset to its size in degrees, (1,).
     """
 

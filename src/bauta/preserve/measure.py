@@ -1,14 +1,24 @@
 """Measuring what one anonymized set keeps of pose, landmarks, gaze and what else an estimator reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bauta.measurement import Measurement, Value
 from bauta.metrics.intervals import Resampling, bootstrap, mean_value, percentile_interval
-from bauta.preserve.comparison import CONVENTIONS, CORRELATIONS, ERRORS, Array, Correlation, Error, agreement
+from bauta.preserve.comparison import (
+    CONVENTIONS,
+    CORRELATIONS,
+    ERRORS,
+    Array,
+    Correlation,
+    Error,
+    agreement,
+    whole,
+)
 from bauta.preserve.run import Estimates
 
 FEWEST = 3
@@ -42,7 +52,8 @@ def measure_preservation(
         model: Name of the estimator.
         seed: Seed of the bootstrap.
         replicates: Bootstrap replicates.
-        truth: Quantity → (N, *shape) that is known of the originals, NaN where it is not.
+        truth: Quantity → (N, *shape) that is known of the originals; NaN for faces of which it is not, and
+            for numbers that are known of no face.
 
     Returns:
         A measurement `preservation`. `found_before` and `found_after` are the share of the faces in which the
@@ -50,7 +61,8 @@ def measure_preservation(
         of the faces found in both. `constant_…` is the error of the best constant answer for all faces found
         before. The shares `…_kept` are 1 − error/constant error over those faces, where one that is not found
         any more has the constant answer's error: 1 if nothing changed, 0 if a constant says as much.
-        `truth_…` are the errors against the truth of the estimates after, `clear_truth_…` of those before.
+        `truth_…` are errors and correlations of the estimates after with the truth, `clear_truth_…` of those
+        before.
         What zero is is a convention for pose and gaze: the mean offset to the truth before, whose size is
         `truth_pose_offset` and `truth_gaze_offset` in degrees, is removed from all estimates.
     """
@@ -68,6 +80,9 @@ def measure_preservation(
     for correlation in CORRELATIONS:
         if correlation.quantity in before.values:
             values[correlation.name] = compared.correlation(correlation)
+            if truth is not None and correlation.quantity in truth:
+                of_all = np.asarray(truth[correlation.quantity], dtype=np.float64)
+                values |= compared.correlation_to(correlation, of_all)
     return Measurement(
         kind="preservation",
         dataset=dataset,
@@ -152,36 +167,56 @@ class _Compared:
 
     def against(self, error: Error, truth: Array) -> dict[str, Value]:
         """The errors against the truth, after and before, in the convention of the truth."""
-        known = np.isfinite(truth).reshape(len(truth), -1).all(axis=1)
         found: dict[str, Value] = {}
-        offset: Array | None = None
+        correct: Callable[[Array], Array] = whole
         convention = CONVENTIONS.get(error.quantity)
-        clear = self.before.found & known
+        *_, (_, references, answers, clear) = self._with_truth(error.quantity, truth)
         if convention is not None and clear.any():
-            offset = convention.offset(truth[clear], self.before.values[error.quantity][clear])
+            offset = convention.offset(references, answers)
+            correct = partial(convention.apply, offset)
             found[convention.name] = Value(value=float(convention.size(offset)[0]), n=int(clear.sum()))
-        for prefix, estimates, of in (
-            ("truth_", self.after, self.both & known),
-            ("clear_truth_", self.before, clear),
-        ):
-            answers = estimates.values[error.quantity][of]
-            if convention is not None and offset is not None:
-                answers = convention.apply(answers, offset)
-            own = error.error(error.of(truth[of]), error.of(answers))
+        for prefix, references, answers, of in self._with_truth(error.quantity, truth):
+            own = error.error(error.of(references), error.of(correct(answers)))
             found[prefix + error.name] = self.mean(own, of, self.reason)
         return found
 
     def correlation(self, wanted: Correlation) -> Value:
         """Agreement over the faces found before and after."""
         both = self.both
-        count = int(both.sum())
+        x, y = (wanted.of(part.values[wanted.quantity][both]) for part in (self.before, self.after))
+        return self._agreement(wanted, x, y, both)
+
+    def correlation_to(self, wanted: Correlation, truth: Array) -> dict[str, Value]:
+        """Agreement with the truth, after and before, over the numbers that are known."""
+        return {
+            prefix + wanted.name: self._agreement(wanted, wanted.of(references), wanted.of(answers), of)
+            for prefix, references, answers, of in self._with_truth(wanted.quantity, truth)
+        }
+
+    def _with_truth(
+        self, quantity: str, truth: Array
+    ) -> Iterator[tuple[str, Array, Array, NDArray[np.bool_]]]:
+        """The truth and the estimates of the faces where it is known, after and before."""
+        numbers = np.isfinite(truth).any(axis=0)
+        some = bool(numbers.any() and not numbers.all())
+        if some:
+            truth = truth[:, numbers]
+        known = np.isfinite(truth).reshape(len(truth), -1).all(axis=1)
+        for prefix, estimates, of in (
+            ("truth_", self.after, self.both & known),
+            ("clear_truth_", self.before, self.before.found & known),
+        ):
+            answers = estimates.values[quantity][of]
+            yield prefix, truth[of], answers[:, numbers] if some else answers, of
+
+    def _agreement(self, wanted: Correlation, x: Array, y: Array, of: NDArray[np.bool_]) -> Value:
+        count = len(x)
         if count == 0:
             return Value.missing(self.reason, n=0)
         if count < FEWEST:
             return Value.missing(
                 f"expected at least {FEWEST} faces found before and after, got {count}", n=count
             )
-        x, y = (wanted.of(part.values[wanted.quantity][both]) for part in (self.before, self.after))
         spread = x.std(axis=0)
         varies = spread >= wanted.least_spread
         if not varies.any():
@@ -189,7 +224,7 @@ class _Compared:
         # Relative to the mean and the spread before, sums of squares lose no digits.
         middle, scale = x[:, varies].mean(axis=0), spread[varies]
         x, y = ((part[:, varies] - middle) / scale for part in (x, y))
-        unit = np.unique(self.units[both], return_inverse=True)[1]
+        unit = np.unique(self.units[of], return_inverse=True)[1]
         columns = np.column_stack([np.ones(count), x, y, x**2, y**2, x * y])
         sums = np.zeros((unit.max() + 1, columns.shape[1]))
         np.add.at(sums, unit, columns)
