@@ -67,6 +67,7 @@ wildcard_constraints:
     view=KEYED_NAME,
     people=DIGEST,
     teacher=KEYED_NAME,
+    estimator=KEYED_NAME,
     digest=DIGEST,
 
 
@@ -121,6 +122,7 @@ include: "rules/expression.smk"
 include: "rules/agreement.smk"
 include: "rules/significance.smk"
 include: "rules/realism.smk"
+include: "rules/preservation.smk"
 include: "rules/frontier.smk"
 include: "rules/plot.smk"
 include: "rules/report.smk"

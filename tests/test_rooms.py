@@ -19,6 +19,7 @@ FOLDERS = (
     "anonymized",
     "anonymized_training",
     "embeddings",
+    "estimates",
     "generators",
     "measurements",
     "plots",
@@ -30,7 +31,7 @@ FILES = re.compile(
     r"crops\.zarr|original\.zarr|clear\.json|key\.json|^\.made\b"
     r"|(manifest|detections|alignment|truth)\.parquet"
     r"|(?<!in )frontier\.csv|metrics\.json|scores\.json|summary\.txt|report\.html(?!\.j2)"
-    r"|(landmarks|parsing|index|split|feasibility|attack|adapt|audit|coverage|realism|expression)-(\{|$)"
+    r"|(landmarks|parsing|index|split|feasibility|attack|adapt|audit|coverage|realism|preservation|expression)-(\{|$)"
     rf"|\b({'|'.join(FOLDERS)})/"
     r"|^cache$|^cache/|^(data|results)/\{"
 )

@@ -26,6 +26,12 @@ RANGES = {
     r"kappa(_covered)?|ssim|recovery_gap(_jpeg\d+)?": SIGNED,
     r"cosine_distance": DISTANCE,
     r"kl|psnr|lpips|fid|identical|n_\w+|passed_difference|probability_distance(_\w+)?": AMOUNT,
+    r"found_(before|after)": SHARE,
+    r"((clear_)?truth_|constant_)?(pose|yaw|pitch|roll|gaze)_error": (0.0, 180.0),
+    r"((clear_)?truth_|constant_)?\w+_(error|nme)": AMOUNT,
+    r"truth_(pose|gaze)_offset": (0.0, 180.0),
+    r"\w+_(correlation|ccc)": SIGNED,
+    r"\w+_kept": (-math.inf, 1.0),
 }
 """Patterns of value names → the valid range of such numbers; other names accept any number."""
 
@@ -73,11 +79,11 @@ class Measurement(BaseModel):
 
     Attributes:
         kind: The stage: attack, adapt, suite, soft, expression, agreement, significance, realism,
-            coverage or audit.
+            preservation, coverage or audit.
         dataset: Name of the dataset in the config.
         backend: Name of the anonymizer, or `original`.
         setting: Its setting, such as `kernel=11`.
-        model: Recognizer or teacher that measured, or None.
+        model: Recognizer, teacher or estimator that measured, or None.
         values: Named numbers.
         curves: Named lists for the plots (histograms, confusion matrices), with their axes.
         notes: Sentences that must accompany the result, such as warnings about invalid attackers.

@@ -1,6 +1,6 @@
 """Protocols of all kinds of models; any class with the members of one implements it."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -90,6 +90,33 @@ class ExpressionTeacher(Protocol):
 
     def predict(self, crops: Images) -> Floats:
         """Class probabilities float32 (N, len(classes)) of uint8 (N, H, W, 3) RGB crops."""
+        ...
+
+
+class Estimator(Protocol):
+    """Estimates what a face shows besides its identity and its class of expression.
+
+    Attributes:
+        quantities: What a row holds, in order: names of `preserve.quantities.QUANTITIES`.
+    """
+
+    quantities: tuple[str, ...]
+
+    def estimate(self, crops: Images) -> Floats:
+        """Estimates of uint8 (N, H, W, 3) RGB crops: float32 (N, width), NaN where it finds no face.
+
+        Nothing else of a face is given, so that an anonymized crop is read like an original. A crop of one
+        colour shows no face.
+        """
+        ...
+
+
+@runtime_checkable
+class LandmarkEstimator(Estimator, Protocol):
+    """An estimator that works on landmarks, which may be known; it has the name of their landmarker."""
+
+    def estimate_from(self, crops: Images, landmarks: Mapping[str, Floats]) -> Floats:
+        """Estimates as from `estimate`, with the arrays `points` and so on that the landmarker gives."""
         ...
 
 

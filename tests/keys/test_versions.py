@@ -96,17 +96,26 @@ def depending_on(tree, name):
         ("src/bauta/anonymize/ksame/grouping.py", {"anonymize/ksame", "anonymize/ksame_select"}),
         ("src/bauta/anonymize/run.py", {"anonymize"}),
         ("src/bauta/detect/mtcnn.py", {"detect/mtcnn"}),
-        ("src/bauta/datasets/synthfaces/wrinkles.py", {"render", "datasets/synthfaces"}),
+        ("src/bauta/datasets/synthfaces/wrinkles.py", {"render", "datasets/synthfaces", "preservation"}),
         ("src/bauta/datasets/lfw.py", {"attack", "datasets/lfw"}),
         ("src/bauta/metrics/realism.py", {"realism"}),
         ("src/bauta/frontier/plots/points.py", {"plot"}),
         (
             "src/bauta/metrics/intervals.py",
-            {"attack", "adapt", "suite", "soft", "expression", "realism", "coverage"},
+            {"attack", "adapt", "suite", "soft", "expression", "realism", "preservation", "coverage"},
         ),
         (
             "src/bauta/alignment/align.py",
-            {"crop", "detect/annotations", "detect/full_frame", "anonymize/external", "anonymize/command"},
+            {
+                *(
+                    "crop",
+                    "detect/annotations",
+                    "detect/full_frame",
+                    "anonymize/external",
+                    "anonymize/command",
+                ),
+                "preservation",
+            },
         ),
         ("workflow_scripts/split.py", {"split"}),
         ("src/bauta/errors.py", set()),
@@ -119,7 +128,7 @@ def test_a_change_is_one_of_whoever_depends_on_it(tree, path, names):
 
 
 def test_what_all_stages_share_is_a_change_of_all_that_write_stores(tree):
-    writers = {"crop", "landmarks", "parse", "anonymize", "embed", "express"}
+    writers = {"crop", "landmarks", "parse", "anonymize", "embed", "express", "estimate"}
     assert writers <= depending_on(tree, "src/bauta/store/writer.py")
 
 

@@ -66,6 +66,8 @@ def _rule(artifact):
             return "express_training"
         case "posteriors":
             return "express_originals" if original else "express_anonymized"
+        case "estimates":
+            return "estimate_originals" if original else "estimate_anonymized"
         case "measurements":
             kind = artifact.path.parts[4].partition("-")[0]
             return "attack_clear" if kind == "attack" and artifact.path.stem == "clear" else kind

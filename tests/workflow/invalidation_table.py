@@ -239,6 +239,9 @@ TABLE = {
     # Nothing is imported for a plan: any class of any distribution will do.
     "attacks.adaptive.candidates": Row(["sklearn.neighbors:NearestCentroid"], {"adapt", "suite", *RESULTS}),
     "realism": Row(["ssim"], {"realism", *RESULTS}),
+    "preservation": Row(
+        ["dlib68"], {"estimate_originals", "estimate_anonymized", "preservation", *RESULTS}
+    ),
     "frontier.privacy": Row("worst_auc", RESULTS),
     "frontier.utility": Row("kappa", RESULTS),
     "frontier.floors.privacy": Row(0.8, RESULTS),

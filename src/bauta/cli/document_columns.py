@@ -23,6 +23,7 @@ SETTING, CHOICE, JUDGED = "the configuration", "the Pareto set", "the frontier s
 
 OF_ALL = "over all recognizers and the protocols *naive*, *reverse* and *parrot*"
 VERIFIER = f"`worst_verifiers` in `{layout.METRICS}` says whose it is"
+OF_BOTH = "of the faces found in both"
 
 ABOUT: Mapping[str, About] = {
     "dataset": About("dataset, or pair of datasets of `frontier.pairs`", SETTING),
@@ -135,6 +136,56 @@ ABOUT: Mapping[str, About] = {
     "lpips": About("mean LPIPS distance to the originals; a diagnostic", "realism"),
     "fid": About("Fréchet Inception distance to the originals; a diagnostic", "realism"),
     "identical": About("number of outputs that equal their original", "realism"),
+    # --- pose, landmarks, gaze, …: the first estimator of `preservation` that has the value
+    "found_before": About("share of the scored faces in which the first estimator finds one", "preservation"),
+    "found_after": About("share of these in which it still finds one", "preservation"),
+    "pose_error": About(
+        f"mean angle in degrees between the poses of the head before and after; {OF_BOTH}", "preservation"
+    ),
+    "landmark_nme": About(
+        "mean distance of the 68 landmarks before and after by that of the outer eye corners, likewise",
+        "preservation",
+    ),
+    "gaze_error": About(
+        "mean angle in degrees between the directions of the gaze, relative to the head, likewise",
+        "preservation",
+    ),
+    "eye_opening_error": About("mean difference of the eye aspect ratio, likewise", "preservation"),
+    "mouth_opening_error": About("mean difference of the mouth aspect ratio, likewise", "preservation"),
+    "blendshape_error": About("mean difference of the 52 blendshapes, likewise", "preservation"),
+    "valence_error": About("mean difference of the valence, likewise", "preservation"),
+    "arousal_error": About("mean difference of the arousal, likewise", "preservation"),
+    "action_unit_error": About(
+        "mean difference of the intensities of action units, likewise", "preservation"
+    ),
+    "pose_kept": About(
+        "1 − error/constant error of the pose over the faces found before: the constant is the best constant "
+        "answer, and a face that is not found any more has its error; 1 if nothing changed, 0 if a constant "
+        "says as much",
+        "preservation",
+    ),
+    "landmarks_kept": About("the same for the landmarks", "preservation"),
+    "gaze_kept": About("the same for the gaze", "preservation"),
+    "eye_opening_kept": About("the same for the eye aspect ratio", "preservation"),
+    "mouth_opening_kept": About("the same for the mouth aspect ratio", "preservation"),
+    "blendshapes_kept": About("the same for the blendshapes", "preservation"),
+    "valence_kept": About("the same for the valence", "preservation"),
+    "arousal_kept": About("the same for the arousal", "preservation"),
+    "action_units_kept": About("the same for the intensities of action units", "preservation"),
+    "eye_opening_correlation": About(
+        f"correlation of the eye aspect ratio before and after; {OF_BOTH}", "preservation"
+    ),
+    "mouth_opening_correlation": About("the same for the mouth aspect ratio", "preservation"),
+    "blendshape_correlation": About(
+        "mean over the blendshapes of their correlation before and after, likewise; one that does not vary "
+        "any more counts 0",
+        "preservation",
+    ),
+    "valence_ccc": About("Lin's concordance of the valence before and after, likewise", "preservation"),
+    "arousal_ccc": About("Lin's concordance of the arousal before and after, likewise", "preservation"),
+    "action_unit_correlation": About(
+        "mean over the action units of the correlation of their intensities, likewise", "preservation"
+    ),
     # --- audit
     "leaks_pixels": About(
         "pixels of the output that change with the pixels that are replaced, per replaced pixel; 0 if the "

@@ -83,7 +83,8 @@ def measured(results: Path, path: str) -> Iterator[Measured]:
 
     Args:
         results: Folder of the results.
-        path: A path of `layout` with the wildcards dataset, digest, recognizer or teacher, backend, setting.
+        path: A path of `layout` with the wildcards dataset, digest, backend, setting, and recognizer, teacher
+            or estimator.
 
     Raises:
         SealError: a measurement is damaged.
@@ -102,5 +103,5 @@ def measured(results: Path, path: str) -> Iterator[Measured]:
 
 _WILDCARDS = (
     *("dataset", "crop", "digest", "index", "people", "landmarks"),
-    *("recognizer", "teacher", "backend", "setting"),
+    *("recognizer", "teacher", "estimator", "backend", "setting"),
 )

@@ -1,8 +1,9 @@
 """Canonical ordering of the configuration, so that a change of an order without meaning changes nothing.
 
 The first item of a list stays first where it has a meaning: the first landmarks define the face hull, the
-first recognizer provides the columns without a name, and the first teacher groups for k-Same-Select. The
-datasets of a pooled teacher or generator keep their order, because training iterates over them in it.
+first recognizer and the first estimator provide the columns without a name, and the first teacher groups for
+k-Same-Select. The datasets of a pooled teacher or generator keep their order, because training iterates over
+them in it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -38,6 +39,7 @@ def canonical(config: Config) -> Config:
             "teachers": _first_kept(config.teachers),
             "attacks": attacks,
             "realism": _ordered(config.realism, RealismMetric),
+            "preservation": _first_kept(config.preservation),
             "frontier": frontier,
         }
     )

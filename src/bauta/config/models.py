@@ -16,7 +16,9 @@ from bauta.detect import DETECTORS
 from bauta.express import ADAPTED, ORIGINALS_READER, TEACHERS, TRAINED
 from bauta.io import layout
 from bauta.landmarks import LANDMARKERS
+from bauta.metrics.preservation_axes import PRESERVATION_AXES
 from bauta.parse import PARSERS
+from bauta.preserve import ESTIMATORS
 from bauta.recognize import RECOGNIZERS
 from bauta.registry import nearest
 
@@ -188,6 +190,11 @@ class Config(Section):
     realism: list[RealismMetric] = Field(
         ["ssim", "psnr"], description="diagnostics of image quality, never evidence of privacy"
     )
+    preservation: list[Annotated[str, InRegistry(ESTIMATORS)]] = Field(
+        [],
+        description="estimators of pose, landmarks, gaze, …, compared before and after; the first that has a "
+        "column fills it",
+    )
     frontier: Frontier = Field(Frontier(), description="axes, intervals and pairs of datasets")
     models: Models = Field(Models(), description="where model files come from")
 
@@ -251,6 +258,16 @@ class Config(Section):
                         f"anonymizers: '{backend}' is trained on people who are not scored, and '{name}' "
                         f"cannot train it: {reason}"
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _measure_the_axis(self) -> Self:
+        columns = [name for name in self.frontier.utility_columns if name in PRESERVATION_AXES]
+        if columns and not self.preservation:
+            raise ValueError(
+                f"frontier.utility: '{columns[0]}' is measured by an estimator, and there is none; add one, "
+                "such as dlib68, to preservation"
+            )
         return self
 
     @model_validator(mode="after")

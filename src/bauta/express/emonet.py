@@ -4,12 +4,15 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from bauta.contract import CropContract
-from bauta.express.batches import predict_in_batches
+from bauta.errors import ModelError
+from bauta.express.batches import BATCH, predict_in_batches
 from bauta.express.emonet_network import EmoNetwork
-from bauta.inference.face_view import FaceView
+from bauta.inference.face_view import FaceView, check_crops
+from bauta.inference.gpu_memory import Halving
 from bauta.inference.inputs import standardise
 from bauta.inference.torch_network import load_strictly, run
 from bauta.labels import LABEL_SPACES
@@ -93,10 +96,31 @@ class EmoNet:
         """
         return predict_in_batches(crops, self._contract, len(self.classes), self._logits)
 
+    def affect(self, crops: Images) -> Floats:
+        """Valence and arousal float32 (N, 2) in [−1, 1] of uint8 (N, H, W, 3) RGB crops.
+
+        They are clipped to the scale, as in the official evaluation.
+
+        Raises:
+            DataError: the crops do not have the contract's shape or are not uint8.
+            GpuMemoryError: a single crop does not fit into the GPU's memory.
+            ModelError: the network returns values that are not finite.
+        """
+        check_crops(crops, self._contract)
+        answers_of, found = Halving(self._answers), np.empty((len(crops), 2), dtype=np.float32)
+        for start in range(0, len(crops), BATCH):
+            found[start : start + BATCH] = answers_of(crops[start : start + BATCH])[:, len(self.classes) :]
+        if not np.isfinite(found).all():
+            raise ModelError("emonet: valence or arousal is not finite; download its file again")
+        return np.clip(found, -1.0, 1.0)
+
     def _logits(self, crops: Images) -> Floats:
+        return self._answers(crops)[:, : len(self.classes)]
+
+    def _answers(self, crops: Images) -> Floats:
+        """Logits, valence and arousal (N, classes + 2)."""
         views = self.view.render(crops, self._contract)
-        answers = run(self._network, standardise(views, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
-        return answers[:, : len(self.classes)]
+        return run(self._network, standardise(views, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
 
 
 def _state(content: Mapping[str, Any], network: nn.Module) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from bauta.measurement import Measurement, Value
 
 KINDS = (
     *("attack", "adapt", "suite", "soft", "expression", "agreement", "significance"),
-    *("realism", "coverage", "audit"),
+    *("realism", "preservation", "coverage", "audit"),
 )
 ORIGINAL = ("original", "clear")
 """Backend and setting of the clear baseline."""
@@ -30,7 +30,7 @@ class MeasuredSet:
     """All measurements of one anonymized set, or of the originals.
 
     Attributes:
-        found: Kind → recognizer or teacher → measurement, the kinds in the order of `KINDS`.
+        found: Kind → recognizer, teacher or estimator → measurement, the kinds in the order of `KINDS`.
         clear: Recognizer → its attack on the originals of the dataset, the baseline of the set.
     """
 
@@ -53,6 +53,11 @@ class MeasuredSet:
     def get(self, kind: str, model: str | None = None) -> Measurement | None:
         """Return the measurement of a kind by a model, or by the first one; None if there is none."""
         return _pick(self.found[kind], model)
+
+    def first_with(self, kind: str, name: str) -> Measurement | None:
+        """Return the first measurement of a kind that has a value, or says why nothing could be measured."""
+        models = self.found[kind].values()
+        return next((one for one in models if name in one.values or one.infeasible is not None), None)
 
     def clear_value(self, recognizer: str | None, name: str) -> Value:
         """Return a value of the clear baseline of a recognizer, or of the first one."""

@@ -10,6 +10,7 @@ from bauta.frontier.measured import MeasuredDataset, MeasuredSet, value_of
 from bauta.frontier.result import SettingResult
 from bauta.measurement import Measurement, Value
 from bauta.metrics.axes import VERIFICATION_AXES, Axis, clear_floor, unlabelled, worst_verification
+from bauta.metrics.preservation_axes import PRESERVED
 from bauta.metrics.utility import UtilityAxis
 
 PROTOCOLS = {"naive": "top1", "reverse": "reverse_top1", "parrot": "parrot_top1"}
@@ -22,6 +23,7 @@ NOT_MEASURED: Mapping[str, str] = {
     "soft": "no attributes of these people are known, or reading them is not part of this run",
     "expression": "no teacher read this set: no expression labels, or no teacher in the config",
     "realism": "realism is not part of this run",
+    "preservation": "no estimator of this run reads it: name one in `preservation`",
     "coverage": "the coverage of this set was not measured",
     "audit": "the backend was not audited on this set",
 }
@@ -48,6 +50,7 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
         **_named_alike("clear_macro_f1 macro_f1 macro_f1_covered accuracy kappa kl js ece preserved"),
     },
     "realism": _named_alike("ssim psnr lpips fid identical"),
+    "preservation": _named_alike(" ".join(PRESERVED)),
     "audit": _named_alike("leaks_pixels passed_difference leaks_labels"),
 }
 """Kind of the measurement → column → name of the value."""
@@ -86,6 +89,8 @@ def join_row(
             continue
         measurement = one.get(kind, models.get(kind))
         for column, name in columns.items():
+            if kind == "preservation":
+                measurement = one.first_with(kind, name)
             values[column] = value_of(measurement, name, absent[kind])
     for column, reader in READERS.items():
         measurement = one.get("expression", reader)

@@ -29,6 +29,16 @@ NAMES = """
     attributes_kept attributes_kept_lo attributes_kept_hi group_gap
     group_gap_lo group_gap_hi utility_least utility_greatest judges partial n_outputs bound_top1
     preserved preserved_lo preserved_hi
+    found_before found_after pose_error landmark_nme gaze_error eye_opening_error mouth_opening_error
+    blendshape_error valence_error arousal_error action_unit_error
+    pose_kept pose_kept_lo pose_kept_hi landmarks_kept landmarks_kept_lo landmarks_kept_hi
+    gaze_kept gaze_kept_lo gaze_kept_hi eye_opening_kept eye_opening_kept_lo eye_opening_kept_hi
+    mouth_opening_kept mouth_opening_kept_lo mouth_opening_kept_hi
+    blendshapes_kept blendshapes_kept_lo blendshapes_kept_hi
+    valence_kept valence_kept_lo valence_kept_hi arousal_kept arousal_kept_lo arousal_kept_hi
+    action_units_kept action_units_kept_lo action_units_kept_hi
+    eye_opening_correlation mouth_opening_correlation blendshape_correlation valence_ccc arousal_ccc
+    action_unit_correlation
 """
 COLUMNS = NAMES.split()
 """The columns of the table, in order; an empty cell is a null. `docs/columns.md` describes each."""

@@ -3,9 +3,9 @@
 A path holds the wildcards of the rule that makes it, in braces. Rules take it as it is, and `fill` gives the
 path of one artifact. `dvc.yaml`, which is data, has to spell the names again; a test holds the two equal.
 
-`{dataset}` is a name of the configuration. `{crop}`, `{recognizer}`, `{view}`, `{teacher}`, `{setting}` and
-`{generator}` are names with the digest of a key behind them (`bauta.io.keyed_names`); `{index}`,
-`{people}` and `{digest}` are digests alone.
+`{dataset}` is a name of the configuration. `{crop}`, `{recognizer}`, `{view}`, `{teacher}`, `{estimator}`,
+`{setting}` and `{generator}` are names with the digest of a key behind them (`bauta.io.keyed_names`);
+`{index}`, `{people}` and `{digest}` are digests alone.
 """
 
 from pathlib import Path
@@ -90,6 +90,10 @@ CLEAR_POSTERIORS = CROP + "/posteriors/{teacher}/original.zarr"
 TRAINING_POSTERIORS = CROP + "/posteriors/{teacher}/training.zarr"
 ANONYMIZED_POSTERIORS = CROP + "/posteriors/{teacher}/{backend}/{setting}.zarr"
 
+ESTIMATES_KEY = CROP + "/estimates/{estimator}/key.json"
+CLEAR_ESTIMATES = CROP + "/estimates/{estimator}/original.zarr"
+ANONYMIZED_ESTIMATES = CROP + "/estimates/{estimator}/{backend}/{setting}.zarr"
+
 # --- cache/: what belongs to no dataset
 
 MODEL_RECORDS = Path("cache/models")
@@ -116,6 +120,7 @@ MEASUREMENTS = "measurements"
 COVERAGE = "measurements/{dataset}/coverage-{digest}/{backend}/{setting}.json"
 AUDIT = "measurements/{dataset}/audit-{digest}/{backend}/{setting}.json"
 REALISM = "measurements/{dataset}/realism-{digest}/{backend}/{setting}.json"
+PRESERVATION = "measurements/{dataset}/preservation-{digest}/{estimator}/{backend}/{setting}.json"
 ATTACK_CLEAR = "measurements/{dataset}/attack-{digest}/{recognizer}/original/clear.json"
 ATTACK = "measurements/{dataset}/attack-{digest}/{recognizer}/{backend}/{setting}.json"
 ADAPT = "measurements/{dataset}/adapt-{digest}/{recognizer}/{backend}/{setting}.json"

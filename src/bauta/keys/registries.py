@@ -10,6 +10,7 @@ from bauta.detect import DETECTORS
 from bauta.express import TEACHERS
 from bauta.landmarks import LANDMARKERS
 from bauta.parse import PARSERS
+from bauta.preserve import ESTIMATORS
 from bauta.recognize import RECOGNIZERS
 from bauta.registry import Registry
 
@@ -22,6 +23,7 @@ REGISTRIES: Mapping[str, Registry] = {
     "express": TEACHERS,
     "landmarks": LANDMARKERS,
     "parse": PARSERS,
+    "preserve": ESTIMATORS,
     "recognize": RECOGNIZERS,
 }
 """Room → its registry; an implementation's version is that of `<room>/<name>`."""

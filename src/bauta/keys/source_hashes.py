@@ -32,6 +32,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "train_teacher": ("train_teacher", "train_adapted_teacher"),
     "train_anonymizer": ("train_anonymizer",),
     "express": ("express",),
+    "estimate": ("estimate",),
     "view": ("view",),
     "suite": ("suite",),
     "attack": ("attack",),
@@ -41,6 +42,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "agreement": ("agreement",),
     "significance": ("significance",),
     "realism": ("realism",),
+    "preservation": ("preservation",),
     "coverage": ("coverage",),
     "audit": ("audit",),
     "frontier": ("frontier",),
@@ -56,6 +58,7 @@ CALLERS: Mapping[str, tuple[str, ...]] = {
     "express": ("express",),
     "landmarks": ("landmarks",),
     "parse": ("parse",),
+    "preserve": ("estimate",),
     "recognize": ("embed",),
     "view": ("view",),
 }

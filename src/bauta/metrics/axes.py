@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bauta.errors import ConfigError
 from bauta.measurement import Value
+from bauta.metrics.preservation_axes import PRESERVATION_AXES
 from bauta.registry import nearest
 
 
@@ -96,7 +97,9 @@ UTILITY_AXES: Mapping[str, Axis] = _by_column(
     RELATIVE_MACRO_F1,
     Axis("accuracy", worst=0.0, best=1.0),
     KAPPA,
+    Axis("preserved", worst=0.0, best=1.0),
     Axis("ssim", worst=0.0, best=1.0),
+    *(Axis(column, worst=worst, best=best) for column, (worst, best) in PRESERVATION_AXES.items()),
 )
 
 RENAMED: Mapping[str, str] = {

@@ -91,7 +91,15 @@ def _scored(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
         for item in sets.all:
             if teachers.reads(name, item):
                 yield "posteriors", teachers.anonymized(name, item)
+    yield from _estimated(plan)
     yield from _adapted(plan)
+
+
+def _estimated(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
+    """The estimates in the originals and in each set."""
+    for name in plan.estimators.names:
+        yield "estimates", plan.estimators.originals(name)
+        yield from (("estimates", plan.estimators.anonymized(name, item)) for item in plan.sets.all)
 
 
 def _learnt(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:

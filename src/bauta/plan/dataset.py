@@ -14,6 +14,7 @@ from bauta.io import layout
 from bauta.io.fingerprint import Fingerprints
 from bauta.keys.key import Key
 from bauta.models.store import ModelStore
+from bauta.plan.estimators import EstimatorsPlan
 from bauta.plan.faces import FacesPlan
 from bauta.plan.people import PeoplePlan
 from bauta.plan.recognizers import RecognizersPlan
@@ -111,6 +112,11 @@ class DatasetPlan:
     def teachers(self) -> TeachersPlan:
         """The teachers and the posteriors."""
         return TeachersPlan(self.faces)
+
+    @cached_property
+    def estimators(self) -> EstimatorsPlan:
+        """The estimators and the estimates."""
+        return EstimatorsPlan(self.faces)
 
     @property
     def scored(self) -> bool:

@@ -32,6 +32,7 @@ PATHS: Mapping[str, str] = {
     "expression": layout.EXPRESSION,
     "agreement": layout.AGREEMENT,
     "significance": layout.SIGNIFICANCE,
+    "preservation": layout.PRESERVATION,
 }
 """Kind of measurement → its path in the folder of the run."""
 
@@ -65,6 +66,7 @@ class Measurements:
             **self._significance,
             "expression": Key("expression", resampling),
             "agreement": Key("agreement", {**resampling, "teachers": list(readers)}, tuple(readers.values())),
+            "preservation": Key("preservation", resampling),
             "realism": Key(
                 "realism",
                 {**resampling, "metrics": list(config.realism)},
@@ -191,3 +193,5 @@ class Measurements:
         for name in teachers.names:
             if teachers.reads(name, item):
                 yield self.path("expression", teacher=teachers.keyed(name), **place)
+        for name in self.plan.estimators.names:
+            yield self.path("preservation", estimator=self.plan.estimators.keyed(name), **place)

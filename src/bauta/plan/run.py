@@ -23,6 +23,7 @@ from bauta.parse import PARSERS
 from bauta.plan.dataset import DatasetPlan
 from bauta.plan.measurements import Measurements
 from bauta.plan.pooled import PooledGeneratorPlan
+from bauta.preserve import ESTIMATORS
 from bauta.recognize import RECOGNIZERS
 from bauta.registry import Card
 
@@ -91,9 +92,11 @@ class Plan:
         # Likewise of runs in which nobody lends people.
         if self.config.attacks.people is None:
             del config["attacks"]["people"]
-        # And of runs without tests between sets.
+        # And of runs without tests between sets, or without estimators.
         if not self.config.frontier.compare:
             del config["frontier"]["compare"]
+        if not self.config.preservation:
+            del config["preservation"]
         return config
 
     @cached_property
@@ -244,6 +247,7 @@ class Plan:
             (PARSERS, config.parsing),
             (RECOGNIZERS, config.recognizers),
             (TEACHERS, pretrained),
+            (ESTIMATORS, config.preservation),
         )
         cards = [registry[name] for registry, names in named for name in names]
         return list(dict.fromkeys([*cards, *self.realism_models]))

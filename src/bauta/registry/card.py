@@ -27,6 +27,7 @@ Kind = Literal[
     "parser",
     "recognizer",
     "teacher",
+    "estimator",
     "measure",
 ]
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bauta.config.datasets import SynthfacesDataset
+from bauta.io import layout
 from bauta.io.keyed_names import split_digest
 from bauta.plan import DatasetPlan
-from bauta.workflow.rule_inputs import Params, RuleInputs, Wildcards, lending, stage_params
+from bauta.workflow.rule_inputs import Params, RuleInputs, Wildcards, key_in, lending, stage_params
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,38 @@ class MeasurementInputs:
         """Return the parameters of `realism`: those of a measurement and the metrics."""
         return self._measure("realism", wildcards)
 
+    def estimate(self, wildcards: Any) -> Params:
+        """Return the parameters of `estimate_originals` and `estimate_anonymized`."""
+        plan = self.inputs.dataset(wildcards)
+        key = key_in(plan, plan.estimators.keys, wildcards.estimator)
+        return stage_params(self.inputs.crop_config(), key)
+
+    def located(self, wildcards: Any) -> list[Path]:
+        """Return the landmarks of the originals that an estimator works on, if they are computed anyway."""
+        plan = self.inputs.dataset(wildcards)
+        name, _ = split_digest(wildcards.estimator)
+        return [plan.faces.landmarks(name)] if plan.estimators.located(name) else []
+
+    def clear_estimates(self, wildcards: Any) -> Path:
+        """Return the estimates in the originals."""
+        faces = self.inputs.dataset(wildcards).faces
+        return faces.path(layout.CLEAR_ESTIMATES, estimator=wildcards.estimator)
+
+    def anonymized_estimates(self, wildcards: Any) -> Path:
+        """Return the estimates in an anonymized set."""
+        faces = self.inputs.dataset(wildcards).faces
+        place = {"backend": wildcards.backend, "setting": wildcards.setting}
+        return faces.path(layout.ANONYMIZED_ESTIMATES, estimator=wildcards.estimator, **place)
+
+    def truth(self, wildcards: Wildcards) -> list[Path]:
+        """Return the ground truth of rendered faces; nothing is known of photographs."""
+        plan = self.inputs.dataset(wildcards)
+        return [plan.source.truth] if isinstance(plan.dataset, SynthfacesDataset) else []
+
+    def preservation(self, wildcards: Wildcards) -> Params:
+        """Return the parameters of `preservation`."""
+        return self._measure("preservation", wildcards)
+
     def coverage(self, wildcards: Wildcards) -> Params:
         """Return the parameters of `coverage`: those of a measurement and the crop contract."""
         return self._measure("coverage", wildcards, {"crop": self.inputs.plan.config.crop.model_dump()})
@@ -108,6 +142,7 @@ def _set_of(plan: DatasetPlan, wildcards: Any) -> dict[str, str]:
 
 
 def _model_of(wildcards: Any) -> dict[str, str]:
-    """The recognizer or teacher of the measurement, if it has one."""
-    name = getattr(wildcards, "recognizer", None) or getattr(wildcards, "teacher", None)
+    """The recognizer, teacher or estimator of the measurement, if it has one."""
+    named = (getattr(wildcards, kind, None) for kind in ("recognizer", "teacher", "estimator"))
+    name = next(filter(None, named), None)
     return {} if name is None else {"model": split_digest(name)[0]}

@@ -16,6 +16,7 @@ from bauta.io.keyed_names import split_digest
 from bauta.landmarks import LANDMARKERS
 from bauta.models.card import model_card
 from bauta.parse import PARSERS
+from bauta.preserve import ESTIMATORS
 from bauta.recognize import RECOGNIZERS
 from bauta.workflow.rule_inputs import RuleInputs, Wildcards
 
@@ -65,6 +66,11 @@ class ModelInputs:
         if name in TRAINED:
             return [self.inputs.dataset(wildcards).teachers.trained(name)]
         return fetched(TEACHERS[name].files)
+
+    def estimator(self, wildcards: Any) -> list[Path]:
+        """Return the model files of an estimator."""
+        name, _ = split_digest(wildcards.estimator)
+        return fetched(ESTIMATORS[name].files)
 
     def anonymizer(self, wildcards: Any) -> list[Path]:
         """Return the model files of a backend at a setting, without those that only train a generator."""

@@ -12,12 +12,14 @@ from bauta.express import TEACHERS
 from bauta.io.keyed_names import split_digest
 from bauta.landmarks import LANDMARKERS
 from bauta.parse import PARSERS
+from bauta.preserve import ESTIMATORS
 from bauta.recognize import RECOGNIZERS
 from bauta.registry import Registry
 
 NAMED_BY: Mapping[str, Registry] = {
     "backend": ANONYMIZERS,
     "crop": DETECTORS,
+    "estimator": ESTIMATORS,
     "landmarks": LANDMARKERS,
     "parsing": PARSERS,
     "recognizer": RECOGNIZERS,

@@ -26,7 +26,23 @@ IN_WORDS = {
     "relative_macro_f1": "macro-F1 of the expressions relative to clear faces",
     "accuracy": "accuracy of the expressions",
     "kappa": "Cohen's κ to clear faces",
+    "preserved": "faces read as before",
     "ssim": "SSIM to clear faces",
+    "pose_kept": "pose of the head kept",
+    "landmarks_kept": "landmarks kept",
+    "gaze_kept": "gaze kept",
+    "eye_opening_kept": "opening of the eyes kept",
+    "mouth_opening_kept": "opening of the mouth kept",
+    "blendshapes_kept": "blendshapes kept",
+    "valence_kept": "valence kept",
+    "arousal_kept": "arousal kept",
+    "action_units_kept": "action units kept",
+    "eye_opening_correlation": "correlation of the opening of the eyes",
+    "mouth_opening_correlation": "correlation of the opening of the mouth",
+    "blendshape_correlation": "correlation of the blendshapes",
+    "valence_ccc": "concordance of the valence",
+    "arousal_ccc": "concordance of the arousal",
+    "action_unit_correlation": "correlation of the action units",
 }
 """Column of an axis → what it measures."""
 
