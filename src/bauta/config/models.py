@@ -1,6 +1,6 @@
 """The configuration's schema. `config.yaml` and the JSON schema are generated from these models."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,7 @@ from bauta.attack.views import VIEWS
 from bauta.config.anonymizers import AnonymizerGrid
 from bauta.config.datasets import Dataset, SynthfacesDataset
 from bauta.config.frontier import Frontier, check_compared, check_pairs
+from bauta.config.pooled import PooledGenerator, PooledTeacher
 from bauta.config.section import InRegistry, Name, Place, Section
 from bauta.detect import DETECTORS
 from bauta.express import ADAPTED, ORIGINALS_READER, TEACHERS, TRAINED
@@ -96,54 +97,6 @@ class Models(Section):
     accept: list[Literal["permissive", "research"]] = Field(
         ["permissive", "research"], min_length=1, description="licence classes that may be used"
     )
-
-
-class PooledTeacher(Section):
-    """A teacher that is trained on several datasets for use on others."""
-
-    datasets: list[Name] = Field(
-        min_length=1, description="datasets to train on; calibrated on dev of the first"
-    )
-    recipe: Literal["resnet18", "resnet18_fer2013", "vgg_fer2013"] = Field(
-        "resnet18_fer2013", description="training recipe, a name in train.recipe.RECIPES"
-    )
-    augment: dict[Name, Annotated[float, Field(ge=0, le=1)]] = Field(
-        {}, description="dataset that augments the others → share of its training faces that is used, 0 to 1"
-    )
-    pseudo_labels: dict[Name, Annotated[str, InRegistry(TEACHERS)]] = Field(
-        {}, description="dataset → teacher with weights whose posteriors take the place of its labels"
-    )
-    anonymized: dict[Name, str] = Field(
-        {}, description='dataset → setting under which its training faces are seen, such as "blur kernel=31"'
-    )
-
-    @model_validator(mode="after")
-    def _augment_the_first_dataset(self) -> Self:
-        """The first dataset is that of the photographs, on whose people the teacher is calibrated."""
-        for key in ("augment", "pseudo_labels", "anonymized"):
-            for name in getattr(self, key):
-                if name not in self.datasets[1:]:
-                    raise ValueError(f"{key}: '{name}' is not one of the datasets after the first")
-        trained = [name for name in self.pseudo_labels.values() if name in TRAINED]
-        if trained:
-            raise ValueError(f"pseudo_labels: '{trained[0]}' has no weights; name another teacher")
-        return self
-
-    @property
-    def keyed(self) -> dict[str, Any]:
-        """What determines the teacher; keys of teachers without these options stay as they were before."""
-        options = {"augment", "pseudo_labels", "anonymized"}
-        unused = {name for name in options if not getattr(self, name)}
-        return self.model_dump(exclude=unused)
-
-
-class PooledGenerator(Section):
-    """A generator that is trained on several datasets for use on others."""
-
-    photographs: list[Name] = Field(
-        min_length=1, description="datasets whose photographs it learns to imitate"
-    )
-    expressions: list[Name] = Field([], description="datasets that only teach it expressions")
 
 
 class Config(Section):

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bauta.anonymize.cgan.settings import TrainedCganSetting
-from bauta.config.models import PooledGenerator
+from bauta.config.pooled import PooledGenerator
 from bauta.io import layout
 from bauta.io.keyed_names import join_digest
 from bauta.keys.key import Key

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bauta.config.model_store import model_store
-from bauta.config.models import Config, PooledTeacher
+from bauta.config.models import Config
+from bauta.config.pooled import PooledTeacher
 from bauta.detect import DETECTORS
 from bauta.errors import ConfigError
 from bauta.express import ADAPTED, TEACHERS, TRAINED
