@@ -197,7 +197,7 @@ def test_the_first_of_recognizers_and_teachers_decides_columns(raw):
 
 
 def test_a_default_that_is_written_out_changes_nothing():
-    written = edited(edited(TINY, "anonymizers.blur.region", "hull"), "crop", {"size": 256, "margin": 0.4})
+    written = edited(edited(TINY, "attacks.background", 2000), "crop", {"size": 256, "margin": 0.4})
     assert made_by(plan_of(written)) == made_by(plan_of(TINY))
 
 

@@ -45,7 +45,7 @@ def test_a_named_config_takes_the_place_of_the_default_one(project):
     )
     planned = project.planned("--configfile", "other.yaml")
     assert planned["render"] == 1
-    assert planned["anonymize"] == 13
+    assert planned["anonymize"] == 14
 
 
 @pytest.mark.parametrize(

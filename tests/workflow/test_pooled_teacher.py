@@ -38,7 +38,7 @@ def test_renders_can_augment_with_a_teachers_labels_and_anonymized(project):
                 **POOLED["pooled_teacher"],
                 "augment": {"second": 0.5},
                 "pseudo_labels": {"second": "resnet18_fer2013"},
-                "anonymized": {"second": "blur kernel=31"},
+                "anonymized": {"second": "blur kernel=7,region=crop"},
             },
         }
     )
@@ -65,11 +65,11 @@ def test_a_mistake_names_the_key(project, change, line):
 
 
 def test_an_unknown_setting_of_the_renders_names_the_nearest(project):
-    change = {"anonymized": {"second": "blur kernel=32"}}
+    change = {"anonymized": {"second": "blur kernel=9,region=crop"}}
     project.configure({**POOLED, "pooled_teacher": {**POOLED["pooled_teacher"], **change}})
     done = project.snakemake("-n", "teacher", check=False)
     assert (
-        "no setting 'blur kernel=32' in the anonymizers of second: did you mean 'blur kernel=31'?"
+        "no setting 'blur kernel=9,region=crop' in the anonymizers of second: did you mean 'blur kernel=7,region=crop'?"
         in done.stdout
     )
 

@@ -148,7 +148,7 @@ def test_the_real_workflow_makes_the_same_results(finished, tmp_path, stub_slurm
     # Blur computes on the CPU wherever it runs.
     assert "--gpus" not in asked["rule_anonymize"]
     assert asked["rule_anonymize"]["-p"] == "cpu"
-    # The measurements of the set; of the light blur, only the suite is measured.
+    # The measurements of the set, in one call to Slurm.
     groups = [call for name, call in asked.items() if "measure_synthfaces_blur" in name]
     measured = max(groups, key=lambda call: int(call["-t"]))
     # One after another: the memory of the largest, the time of all.

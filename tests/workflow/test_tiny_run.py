@@ -32,7 +32,10 @@ def only(paths):
 
 
 def test_everything_is_there(results, rows):
-    assert set(rows) == {("identity", "default"), ("blackout", "default"), ("blur", "kernel=31")}
+    assert set(rows) == {
+        *((control, "default") for control in ("identity", "blackout", "prototype")),
+        ("blur", "kernel=7,region=crop"),
+    }
     for name in ("metrics.json", "summary.txt", "report.html"):
         assert (results / name).stat().st_size > 0
     pictures = {path.name for path in (results / "plots").iterdir()}
@@ -53,7 +56,7 @@ def test_identity_is_the_clear_baseline_to_the_last_bit(finished):
 
 def test_the_controls_hold(results):
     controls = json.loads((results / "metrics.json").read_text())["controls"]
-    assert {control["name"] for control in controls} == {"identity", "blackout"}
+    assert [control["name"] for control in controls] == ["identity", "blackout", "prototype"]
     assert all(control["passed"] for control in controls), controls
 
 

@@ -70,7 +70,7 @@ def test_what_is_damaged_is_named_and_the_commands_make_it_again(copied, finishe
 def test_a_store_of_another_setting_is_refused_by_the_job_that_reads_it(copied):
     """Trap 31: the identity's faces in the place of blur's, with the key beside them."""
     anonymized = next(copied.folder.glob("cache/synthfaces/mtcnn-*/anonymized"))
-    places = ("identity/default-*.zarr", "blur/kernel=31-*.zarr")
+    places = ("identity/default-*.zarr", "blur/kernel=7+region=crop-*.zarr")
     identity, blur = (next(anonymized.glob(place)) for place in places)
     shutil.rmtree(blur)
     shutil.copytree(identity, blur)
