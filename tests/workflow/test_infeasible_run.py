@@ -86,7 +86,7 @@ def test_trap_41_infeasible_settings_are_rows_and_all_others_finish(rows):
         if place not in SCARCE:
             assert row["utility"] != ""
             assert (row["privacy"] != "") == (place[0] == "several")
-    assert len(rows) == 2 * 4
+    assert len(rows) == 2 * 5
 
 
 def test_without_probes_the_privacy_is_null_with_the_reason(rows, run):

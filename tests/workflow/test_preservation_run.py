@@ -8,7 +8,7 @@ from bauta.measurement import Measurement
 from bauta.store import Store
 from bauta.workflow.rule_inputs import rule_inputs
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 SMALL = {
     "run": "small",

@@ -139,6 +139,7 @@ def test_one_command_writes_the_table_and_the_page(two_folders):
     assert set(rows) == {
         ("identity", "default"),
         ("blackout", "default"),
+        ("prototype", "default"),
         ("external", "default"),
         ("external", "geometry=detected"),
     }
