@@ -247,6 +247,7 @@ TABLE = {
     "frontier.floors.privacy": Row(0.8, RESULTS),
     "frontier.floors.utility": Row(None, RESULTS),
     "frontier.bootstrap": Row(300, (MEASUREMENTS - {"audit"}) | RESULTS),
+    "frontier.compare": Row(["identity", "blackout"], {"significance", *RESULTS}),
     "frontier.pairs.identity": Row(
         "b", RESULTS, "frontier.pairs.p.identity",
         {"datasets": {"a": TINY["datasets"]["synthfaces"], "b": TINY["datasets"]["synthfaces"]},
