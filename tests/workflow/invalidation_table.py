@@ -26,6 +26,7 @@ SPLIT = {
         "embed_originals",
         "embed_people",
         "express_originals",
+        "express_training",
         "attack_clear",
     ),
     *SETS,
@@ -54,7 +55,9 @@ class Row:
     dataset: dict | None = None
 
 
-PHOTOS = INDEX - {"train_teacher", "anonymize_people", "embed_people", "attributes", "soft"}
+PHOTOS = INDEX - {
+    *("train_teacher", "express_training", "anonymize_people", "embed_people", "attributes", "soft"),
+}
 """Photographs have no partition of an attacker's people, and no attributes, unless they are asked for."""
 UNATTACKED = PHOTOS - {
     *("attack", "attack_clear", "adapt", "embed_originals", "embed_people", "embed_anonymized"),
@@ -72,6 +75,10 @@ COMMAND = {"anonymizers.command": {"run": "python {input} {output}"}}
 PLACED = {"judge", *RESULTS}
 """Rules that run where only the place or the limits of another program change: what it made is kept."""
 CGAN = {"anonymizers.cgan_trained": {}, "parsing": ["landmark_hull"]}
+AUGMENTED = {
+    "datasets": {"a": TINY["datasets"]["synthfaces"], "b": TINY["datasets"]["synthfaces"]},
+    "pooled_teacher": {"datasets": ["a", "b"]},
+}
 S = "datasets.synthfaces."
 M = "datasets.mine."
 
@@ -137,7 +144,7 @@ TABLE = {
     "parsing": Row([], RESULTS),
     "anonymizers": Row({"block": 4}, ASKED | RESULTS, "anonymizers.pixelate"),
     "anonymizers.blur.kernel": Row([31, 33], ASKED | RESULTS),
-    "anonymizers.blur.region": Row("crop", ASKED | RESULTS),
+    "anonymizers.blur.region": Row("hull", ASKED | RESULTS),
     "anonymizers.pixelate.block": Row(8, ASKED | RESULTS, base={"anonymizers.pixelate": {"block": 4}}),
     "anonymizers.pixelate.region": Row("crop", ASKED | RESULTS, base={"anonymizers.pixelate": {"block": 4}}),
     "anonymizers.ksame.k": Row(3, ASKED | RESULTS, base={"anonymizers.ksame": {"k": 2}}),
@@ -151,7 +158,7 @@ TABLE = {
     ),
     "anonymizers.ksame_select.teacher": Row(
         "resnet18_fer2013",
-        ASKED | {"express_training"} | RESULTS,
+        ASKED | RESULTS,
         base={"anonymizers.ksame_select": {"k": 2}, "teachers": ["resnet18", "resnet18_fer2013"]},
     ),
     "anonymizers.command.minutes": Row(5, PLACED, base=COMMAND),
@@ -170,6 +177,8 @@ TABLE = {
     "anonymizers.command.version": Row("2", ASKED | RESULTS, base=COMMAND),
     "anonymizers.command.network": Row(True, ASKED | RESULTS, base=COMMAND),
     "anonymizers.command.memory_gb": Row(2, PLACED, base=COMMAND),
+    "anonymizers.command.trained_with": Row("hsemotion_b0", PLACED, base=COMMAND),
+    "anonymizers.external.trained_with": Row("hsemotion_b0", PLACED, base=EXTERNAL),
     "anonymizers.external.root": Row("moved", PLACED, base=EXTERNAL),
     "anonymizers.external.settings": Row(
         "moved", ASKED | RESULTS, base={"anonymizers.external": {"root": "{setting}", "settings": "raw"}}
@@ -223,6 +232,9 @@ TABLE = {
         ["synthfaces"], set(), base={"pooled_generator": {"photographs": ["synthfaces"]}}
     ),
     "pooled_teacher.datasets": Row({"datasets": ["synthfaces"]}, set(), "pooled_teacher"),
+    "pooled_teacher.augment": Row({"b": 0.5}, set(), base=AUGMENTED),
+    "pooled_teacher.pseudo_labels": Row({"b": "resnet18_fer2013"}, set(), base=AUGMENTED),
+    "pooled_teacher.anonymized": Row({"b": "identity"}, set(), base=AUGMENTED),
     "pooled_teacher.recipe": Row(
         "resnet18", set(), base={"pooled_teacher": {"datasets": ["synthfaces"]}}
     ),

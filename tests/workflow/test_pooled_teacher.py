@@ -69,8 +69,8 @@ def test_an_unknown_setting_of_the_renders_names_the_nearest(project):
     project.configure({**POOLED, "pooled_teacher": {**POOLED["pooled_teacher"], **change}})
     done = project.snakemake("-n", "teacher", check=False)
     assert (
-        "no setting 'blur kernel=9,region=crop' in the anonymizers of second: did you mean 'blur kernel=7,region=crop'?"
-        in done.stdout
+        "no setting 'blur kernel=9,region=crop' in the anonymizers of second: "
+        "did you mean 'blur kernel=7,region=crop'?" in done.stdout
     )
 
 
