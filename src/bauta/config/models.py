@@ -131,7 +131,8 @@ class Config(Section):
         ["dlib_resnet"], min_length=1, description="identity attackers"
     )
     teachers: list[Annotated[str, InRegistry(TEACHERS)]] = Field(
-        ["resnet18_fer2013"], description="expression teachers; resnet18 is trained on a dataset's own labels"
+        ["resnet18_fer2013", "vgg_fer2013"],
+        description="expression teachers; resnet18 is trained on a dataset's own labels",
     )
     pooled_teacher: PooledTeacher | None = Field(
         None, description="the teacher that `snakemake teacher` trains on several datasets"
