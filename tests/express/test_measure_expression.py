@@ -115,6 +115,16 @@ def test_preserved_and_distances_equal_independent_implementations():
     assert values["preserved_covered"].value == pytest.approx((was == now)[ok].mean())
 
 
+@pytest.mark.parametrize("start", ["recall", "preserved"])
+def test_the_interval_of_one_expression_is_of_the_people_who_show_it(start):
+    """All 5 of 40 people keep it: the exact interval of 5 in 5, and not of 40 in 40."""
+    shown = np.where(np.arange(40) < 5, EXPRESSIONS.index("sad"), EXPRESSIONS.index("happy"))
+    read = Posteriors(np.eye(7, dtype=np.float32)[shown], np.ones(40, bool))
+    found = measure(read, read, [EXPRESSIONS[one] for one in shown], [f"s{row}" for row in range(40)]).values
+    assert found[f"{start}_sad"].low == pytest.approx(0.025 ** (1 / 5))
+    assert found["preserved"].low == pytest.approx(0.025 ** (1 / 40))
+
+
 def test_an_expression_that_the_teacher_does_not_know_has_no_distance():
     knows = [name for name in EXPRESSIONS if name != "disgust"]
     found = measure(posteriors(1, 0.9), posteriors(2, 0.7), knows=knows).values[

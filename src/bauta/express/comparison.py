@@ -127,6 +127,12 @@ class Comparison:
         before, after, agreement, _ = _split(self.sums.sum(0, keepdims=True))
         return before[0].astype(np.int64), after[0].astype(np.int64), agreement[0].astype(np.int64)
 
+    def units_of_classes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Number of units (C,) with a face that is labelled as each class, and with one read as it before."""
+        before, _, agreement, _ = _split(self.sums)
+        labelled, read = ((table.sum(2) > 0).sum(0) for table in (before, agreement))
+        return labelled, read
+
 
 def units_of(subjects: Sequence[str | None]) -> NDArray[np.intp]:
     """Index of the unit of each face that is resampled as a whole: its subject, or itself if it has none."""

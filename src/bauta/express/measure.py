@@ -118,10 +118,21 @@ def _values(faces: Comparison, resampling: Resampling) -> dict[str, Value]:
             values[name] = Value.missing(_why_undefined(name, faces), n)
             continue
         low, high = percentile_interval(
-            value, replicates, units=len(faces.sums), proportion=name not in NOT_A_PROPORTION
+            value, replicates, units=_units(name, faces), proportion=name not in NOT_A_PROPORTION
         )
         values[name] = Value(value=value, low=low, high=high, n=n)
     return values
+
+
+def _units(name: str, faces: Comparison) -> int:
+    """Number of units that a value is computed from; a share of one class is of those that show it."""
+    expression = name.rpartition("_")[2]
+    labelled, read = faces.units_of_classes()
+    if "recall_" in name:
+        return int(labelled[EXPRESSIONS.index(expression)])
+    if name.startswith(PRESERVED_OF) and expression in EXPRESSIONS:
+        return int(read[EXPRESSIONS.index(expression)])
+    return len(faces.sums)
 
 
 def _observations(name: str, faces: Comparison) -> int:
