@@ -97,7 +97,6 @@ UTILITY_AXES: Mapping[str, Axis] = _by_column(
     RELATIVE_MACRO_F1,
     Axis("accuracy", worst=0.0, best=1.0),
     KAPPA,
-    Axis("preserved", worst=0.0, best=1.0),
     Axis("ssim", worst=0.0, best=1.0),
     *(Axis(column, worst=worst, best=best) for column, (worst, best) in PRESERVATION_AXES.items()),
 )

@@ -26,7 +26,6 @@ IN_WORDS = {
     "relative_macro_f1": "macro-F1 of the expressions relative to clear faces",
     "accuracy": "accuracy of the expressions",
     "kappa": "Cohen's κ to clear faces",
-    "preserved": "faces read as before",
     "ssim": "SSIM to clear faces",
     "pose_kept": "pose of the head kept",
     "landmarks_kept": "landmarks kept",
