@@ -108,6 +108,8 @@ def test_options_of_the_adapters():
 def test_files_of_pairs(tmp_path):
     assert dataset(adapter="folder").pair_files == ()
     assert dataset(adapter="agedb").pair_files == ()
+    assert dataset(adapter="agedb").attributed
+    assert not dataset(adapter="agedb", root="data/03_Protocol_Images").attributed
     assert [str(path) for path in dataset(adapter="agedb", pairs="a.mat").pair_files] == ["a.mat"]
     assert dataset(adapter="cfp").pair_files == ()
     frontal = dataset(adapter="cfp", root="cfp", pairs="FF").pair_files

@@ -15,6 +15,7 @@ from bauta.datasets import agedb, cfp
 from bauta.datasets.files import read_lines
 from bauta.errors import DataError
 from bauta.io.fingerprint import files_fingerprint
+from bauta.io.images import SUFFIXES
 
 FOLDS = 10
 MATLAB = ".mat"
@@ -121,14 +122,21 @@ def _from_lines(path: Path) -> tuple[Fold, ...]:
     for line, text in read_lines(path):
         cells = text.split()
         kinds = [cell for cell in cells if cell in ("0", "1")]
-        names = [PurePosixPath(cell).stem for cell in cells if cell not in ("0", "1")]
+        names = [_image_id(cell) for cell in cells if cell not in ("0", "1")]
         if len(kinds) != 1 or len(names) != 2:
             raise DataError(f"{path}, line {line}: expected two images and 1 or 0, got '{text}'")
         pairs.append(Pair(*names, genuine=kinds[0] == "1"))
     if not pairs or len(pairs) % FOLDS:
         raise DataError(f"{path}: expected {FOLDS} folds of equal size, got {len(pairs)} pairs")
     size = len(pairs) // FOLDS
-    return _checked(tuple(tuple(pairs[start : start + size]) for start in range(0, len(pairs), size)), path)
+    folds = tuple(tuple(pairs[start : start + size]) for start in range(0, len(pairs), size))
+    return _checked(folds, path)
+
+
+def _image_id(path: str) -> str:
+    """The name of an image without its folder and suffix; a dot in a name is not the start of a suffix."""
+    name = PurePosixPath(path)
+    return name.stem if name.suffix.lower() in SUFFIXES else name.name
 
 
 def _checked(folds: tuple[Fold, ...], path: Path) -> tuple[Fold, ...]:

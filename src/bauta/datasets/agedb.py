@@ -23,7 +23,7 @@ CARD = Card(
 NAME = re.compile(r"(?P<number>[0-9]+)_(?P<person>.+)_(?P<age>[0-9]{1,3})_(?P<gender>[mf])")
 
 PROTOCOL_NAME = re.compile(r"(?P<person>[^\W\d_][^_]*)(_[^_]+){4,}")
-"""Names in `03_Protocol_Images`: the person and four parts or more, as InsightFace's agedb2pack.py reads them."""
+"""Names in `03_Protocol_Images`: the person and four parts or more, as InsightFace reads them."""
 
 GENDERS = {"m": "male", "f": "female"}
 

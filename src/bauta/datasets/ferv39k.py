@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 from bauta.datasets import ImageRecord, Listing
@@ -95,8 +94,10 @@ def spread(count: int, wanted: int) -> set[int]:
 
 def _frames(builder: ListingBuilder) -> dict[str, list[str]]:
     """The frames of each clip in natural order, by the clip's path below `CLIPS`."""
-    groups = groupby(builder.images(CLIPS), key=lambda path: PurePosixPath(path).parent)
-    return {str(folder.relative_to(CLIPS)): list(group) for folder, group in groups}
+    found: dict[str, list[str]] = {}
+    for path in builder.images(CLIPS):
+        found.setdefault(str(PurePosixPath(path).parent.relative_to(CLIPS)), []).append(path)
+    return found
 
 
 def _rows(path: Path, builder: ListingBuilder) -> Iterator[tuple[str, str, str]]:

@@ -78,7 +78,7 @@ def write_manifest(
         log.warning("image %s: %s", row["image_id"], row["reason"])
     if len(bad) == len(table):
         raise DataError(f"none of {len(table)} images below {root} can be read: {bad[0]['reason']}")
-    subjects = [None] * len(table) if listing.clips else table["subject"].to_pylist()
+    subjects: list[str | None] = [None] * len(table) if listing.clips else table["subject"].to_pylist()
     table, duplicates = _name_photographs(table, hashes, subjects)
     if len(table) == 0:
         raise DataError(

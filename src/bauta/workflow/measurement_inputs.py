@@ -20,7 +20,7 @@ class MeasurementInputs:
         return self._measure("attack_clear", wildcards, {"pairs": self._pairs(wildcards)})
 
     def attack(self, wildcards: Wildcards) -> Params:
-        """Return the parameters of `attack`: those of a measurement, the protocols and the pairs to verify."""
+        """Return the parameters of `attack`: those of a measurement, the protocols and the pairs."""
         return self._measure("attack", wildcards, {"pairs": self._pairs(wildcards)})
 
     def adapt(self, wildcards: Wildcards) -> Params:

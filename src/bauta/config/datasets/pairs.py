@@ -7,7 +7,7 @@ from pydantic import Field
 
 from bauta.config.datasets.base import Photographs
 from bauta.config.section import Place
-from bauta.datasets.places import CFP_PLACES
+from bauta.datasets.places import AGEDB_PROTOCOL_IMAGES, CFP_PLACES
 
 CFP_FOLDS = 10
 
@@ -46,7 +46,6 @@ class AgeDbDataset(PairedDataset):
     """AgeDB."""
 
     pair_format: ClassVar[str] = "agedb"
-    has_attributes: ClassVar[bool] = True
 
     adapter: Literal["agedb"]
     pairs: Place | None = Field(
@@ -54,6 +53,12 @@ class AgeDbDataset(PairedDataset):
         description="path of 04_FINAL_protocol_30_years.mat, or of a text file with two images and 1 or 0 on "
         "each line, for the ten-fold protocol",
     )
+
+    @property
+    def attributed(self) -> bool:
+        """Whether age and gender are known: the names of the protocols' images hold neither."""
+        return Path(self.root).name != AGEDB_PROTOCOL_IMAGES
+
 
 
 class CfpDataset(Photographs):
