@@ -40,7 +40,11 @@ def test_the_numbers_of_cfp_are_images_of_two_lists(tmp_path, protocol, kind):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("Pair_list_F.txt", "one ../Data/Images/001/frontal/01.jpg", "line 1: expected a number and an image"),
+        (
+            "Pair_list_F.txt",
+            "one ../Data/Images/001/frontal/01.jpg",
+            "line 1: expected a number and an image",
+        ),
         ("Pair_list_F.txt", "1 ../Data/Images/001/back/01.jpg", "line 1: expected a number and an image"),
         ("Split/FP/01/same.txt", "1,1\n9,1", "line 2: expected the numbers of two images, got '9,1'"),
         ("Split/FP/01/same.txt", "1 1", "line 1: expected the numbers"),
@@ -101,7 +105,9 @@ def test_other_files_of_matlab_are_refused(tmp_path):
 def test_lines_with_two_images_make_ten_folds(tmp_path, line):
     path = tmp_path / "pairs.txt"
     rows = [
-        line.format(one=f"{n}_A.B_1_m", other=f"{n}_B_2_f.jpg", kind=kind) for n in range(10) for kind in (1, 0)
+        line.format(one=f"{n}_A.B_1_m", other=f"{n}_B_2_f.jpg", kind=kind)
+        for n in range(10)
+        for kind in (1, 0)
     ]
     path.write_text("\n".join(rows) + "\n")
     folds = read_pair_files([path], "agedb")

@@ -47,7 +47,17 @@ def test_what_a_dataset_cannot_support_is_refused_with_the_reason(values, reason
 
 
 def test_who_has_labels_and_identities():
-    unlabelled = {"folder", "lfw", "celeba", "celebamask_hq", "wider_face", "agedb", "cfp", "fairface", "xqlfw"}
+    unlabelled = {
+        "folder",
+        "lfw",
+        "celeba",
+        "celebamask_hq",
+        "wider_face",
+        "agedb",
+        "cfp",
+        "fairface",
+        "xqlfw",
+    }
     nobody = {"fer2013", "fer2013_folders", "ferplus", "rafdb", "affectnet", "wider_face"}
     nobody |= {"affectnet_plus", "fairface", "ferv39k"}
     everybody = {"folder", "lfw", "celeba", "celebamask_hq", "ckplus", "faces", "agedb", "cfp", "xqlfw"}

@@ -22,7 +22,12 @@ def put(root, name, draw, write, **content):
 
 
 def annotation(label, soft=SOFT, landmarks=None):
-    return {"human-label": label, "soft-label": soft, "subset": 0, "meta-data": {"age": 30, "landmark-68": landmarks}}
+    return {
+        "human-label": label,
+        "soft-label": soft,
+        "subset": 0,
+        "meta-data": {"age": 30, "landmark-68": landmarks},
+    }
 
 
 @pytest.mark.parametrize("place", ["human_annotated/", "AffectNet+/human_annotated/", ""])

@@ -29,7 +29,8 @@ def test_the_images_of_the_protocols_have_other_names(tmp_path, draw):
 
 
 @pytest.mark.parametrize(
-    ("years", "group"), [(0, "0-2"), (2, "0-2"), (3, "3-9"), (9, "3-9"), (10, "10-19"), (69, "60-69"), (101, "70+")]
+    ("years", "group"),
+    [(0, "0-2"), (2, "0-2"), (3, "3-9"), (9, "3-9"), (10, "10-19"), (69, "60-69"), (101, "70+")],
 )
 def test_ages_fall_into_the_groups_of_fairface(years, group):
     assert age_group(years) == group

@@ -4,11 +4,15 @@ from bauta.datasets import ADAPTERS
 from bauta.errors import DataError
 
 HEADER = "file,age,gender,race,service_test\n"
-TRAIN = f"{HEADER}train/1.jpg,50-59,Male,East Asian,True\ntrain/2.jpg,more than 70,Female,Latino_Hispanic,False\n"
+TRAIN = (
+    f"{HEADER}train/1.jpg,50-59,Male,East Asian,True\ntrain/2.jpg,more than 70,Female,Latino_Hispanic,False\n"
+)
 VAL = f"{HEADER}val/1.jpg,3-9,Female,Middle Eastern,False\n"
 
 
-@pytest.mark.parametrize("folder", ["", "fairface-img-margin025-trainval/", "fairface-img-margin125-trainval/"])
+@pytest.mark.parametrize(
+    "folder", ["", "fairface-img-margin025-trainval/", "fairface-img-margin125-trainval/"]
+)
 def test_attributes_and_the_official_split(tmp_path, draw, write, folder):
     write(tmp_path / "fairface_label_train.csv", TRAIN)
     write(tmp_path / "fairface_label_val.csv", VAL)
@@ -16,9 +20,24 @@ def test_attributes_and_the_official_split(tmp_path, draw, write, folder):
         draw(tmp_path / f"{folder}{name}.jpg")
     found = ADAPTERS.load("fairface")(tmp_path)
     assert [(r.image_id, r.path, r.official_split, dict(r.attributes)) for r in found.records] == [
-        ("train/1.jpg", f"{folder}train/1.jpg", "train", {"age": "50-59", "gender": "male", "race": "east_asian"}),
-        ("train/2.jpg", f"{folder}train/2.jpg", "train", {"age": "70+", "gender": "female", "race": "latino_hispanic"}),
-        ("val/1.jpg", f"{folder}val/1.jpg", "test", {"age": "3-9", "gender": "female", "race": "middle_eastern"}),
+        (
+            "train/1.jpg",
+            f"{folder}train/1.jpg",
+            "train",
+            {"age": "50-59", "gender": "male", "race": "east_asian"},
+        ),
+        (
+            "train/2.jpg",
+            f"{folder}train/2.jpg",
+            "train",
+            {"age": "70+", "gender": "female", "race": "latino_hispanic"},
+        ),
+        (
+            "val/1.jpg",
+            f"{folder}val/1.jpg",
+            "test",
+            {"age": "3-9", "gender": "female", "race": "middle_eastern"},
+        ),
     ]
     assert {record.subject for record in found.records} == {None}
     assert found.ignored == (f"{folder}val/2.jpg",)

@@ -44,7 +44,15 @@ def test_a_frame_in_the_middle_of_each_clip(tmp_path, draw, write):
 
 @pytest.mark.parametrize(
     ("count", "wanted", "places"),
-    [(1, 1, {0}), (2, 1, {1}), (5, 1, {2}), (6, 2, {1, 4}), (8, 3, {1, 4, 6}), (3, 3, {0, 1, 2}), (2, 9, {0, 1})],
+    [
+        (1, 1, {0}),
+        (2, 1, {1}),
+        (5, 1, {2}),
+        (6, 2, {1, 4}),
+        (8, 3, {1, 4, 6}),
+        (3, 3, {0, 1, 2}),
+        (2, 9, {0, 1}),
+    ],
 )
 def test_frames_are_evenly_spaced(count, wanted, places):
     assert spread(count, wanted) == places

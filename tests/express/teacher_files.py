@@ -14,7 +14,6 @@ from bauta.express.ddamfn_network import DdamfnNetwork
 from bauta.express.emonet_network import EmoNetwork
 from bauta.express.poster_network import PosterNetwork
 
-
 MTL = {"hsemotion_mobilevit": 224, "hsemotion_mbf": 112}
 """Graphs with valence and arousal after eight classes, and the sides of their inputs."""
 
@@ -179,18 +178,26 @@ def save_poster(path, classes, **extra):
         "VIT.CON1.weight": torch.zeros(3),
     }
     kept = {f"module.{name}": tensor for name, tensor in (state | extra).items()}
-    torch.save({"epoch": 1, "state_dict": kept, "best_acc": torch.zeros(1), "recorder": RecorderMeter()}, path)
+    torch.save(
+        {"epoch": 1, "state_dict": kept, "best_acc": torch.zeros(1), "recorder": RecorderMeter()}, path
+    )
+
+
+def ddamfn_state(network, seed):
+    """A random state dict in which the residual blocks of DDAMFN add little, so that values stay small."""
+    state = random_state(network, seed)
+    shrunk = [name for name in state if name.endswith("project.bn.weight")]
+    return state | {name: 0.2 * state[name] for name in shrunk}
 
 
 def save_ddamfn(path, classes, **extra):
     """As in the official files, with tensors that nothing uses."""
-    state = random_state(DdamfnNetwork(classes), 0) | {
+    state = ddamfn_state(DdamfnNetwork(classes), 0) | {
         "features.2.conv_dw.bn.weight": torch.zeros(128),
         "features.3.model.0.conv_dw.prelu.weight": torch.zeros(128),
         "cat_head0.CoordAtt.Linear.conv.weight": torch.zeros(3),
         "bn.num_batches_tracked": torch.zeros((), dtype=torch.int64),
     }
-    state["fc.weight"] *= 1e-2
     torch.save({"iter": 1, "model_state_dict": state | extra, "optimizer_state_dict": {}}, path)
 
 

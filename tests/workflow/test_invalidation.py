@@ -19,7 +19,6 @@ from bauta.config.section import Section
 from bauta.datasets import ADAPTERS
 from bauta.workflow.rule_inputs import rule_inputs
 
-
 CFP_PROTOCOL = [
     *("Pair_list_F.txt", "Pair_list_P.txt"),
     *(f"Split/FP/{fold:02d}/{kind}.txt" for fold in range(1, 11) for kind in ("same", "diff")),

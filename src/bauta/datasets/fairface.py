@@ -82,9 +82,7 @@ def list_fairface(root: Path | str, *, links: Links = "follow") -> Listing:
                 continue
             path = "/".join(filter(None, (folders[0], row["file"])))
             known = _attributes(row, where, builder)
-            builder.add(
-                where, ImageRecord(row["file"], path, official_split=PART_OF[part], attributes=known)
-            )
+            builder.add(where, ImageRecord(row["file"], path, official_split=PART_OF[part], attributes=known))
     images = ["/".join(filter(None, (folder, part))) for folder in folders for part in LABELS]
     return builder.listing(folders=images)
 

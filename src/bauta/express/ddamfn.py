@@ -50,16 +50,14 @@ CARDS = (
 )
 
 
-UNUSED = re.compile(
-    r"features\..*\.conv_dw\.(bn|prelu)\..*|cat_head[01]\.CoordAtt\.Linear\..*|bn\.[a-z_]*"
-)
+UNUSED = re.compile(r"features\..*\.conv_dw\.(bn|prelu)\..*|cat_head[01]\.CoordAtt\.Linear\..*|bn\.[a-z_]*")
 """Tensors in the official files that the official code never uses."""
 
 FRONTAL_TEMPLATE = ((33.566, 40.559), (78.321, 40.559), (55.338, 64.967), (38.479, 90.276), (73.591, 90.276))
 """Five points of a frontal face in the 112-pixel images that DDAMFN++ was trained on."""
 
-FRONTAL_BOX = (0.0, 0.0, 112.0, 112.0)
-"""Those images in pixels of the ArcFace crop: the similarity without rotation between the two templates.
+FRONTAL_BOX = (10.19, 18.41, 101.21, 109.42)
+"""The frame of those images in pixels of the ArcFace crop: the similarity of the templates, without rotation.
 
 The official alignment has five templates and uses the one that fits best; bauta's crops are already aligned,
 so the view is that of the frontal one, also for a face in profile.

@@ -22,9 +22,7 @@ class LinearBlock(nn.Module):
 class ConvBlock(nn.Module):
     """A convolution of odd size, a batch normalisation and a PReLU with a slope a channel."""
 
-    def __init__(
-        self, inputs: int, outputs: int, size: int = 1, *, stride: int = 1, groups: int = 1
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, size: int = 1, *, stride: int = 1, groups: int = 1) -> None:
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, size, stride, size // 2, groups=groups, bias=False)
         self.bn = nn.BatchNorm2d(outputs)

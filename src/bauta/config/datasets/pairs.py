@@ -60,7 +60,6 @@ class AgeDbDataset(PairedDataset):
         return Path(self.root).name != AGEDB_PROTOCOL_IMAGES
 
 
-
 class CfpDataset(Photographs):
     """CFP: celebrities from the front and in profile."""
 
