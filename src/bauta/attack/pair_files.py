@@ -59,7 +59,7 @@ def _read_cfp(paths: Sequence[Path]) -> tuple[Fold, ...]:
 
 
 def _numbered(path: Path) -> dict[str, str]:
-    """The id of each image in a list of lines such as `1 ../Data/Images/001/frontal/01.jpg`, by its number."""
+    """The id of each image by its number, from lines such as `1 ../Data/Images/001/frontal/01.jpg`."""
     found = {}
     for line, text in read_lines(path):
         number, _, name = text.strip().partition(" ")
@@ -125,7 +125,7 @@ def _from_lines(path: Path) -> tuple[Fold, ...]:
         names = [_image_id(cell) for cell in cells if cell not in ("0", "1")]
         if len(kinds) != 1 or len(names) != 2:
             raise DataError(f"{path}, line {line}: expected two images and 1 or 0, got '{text}'")
-        pairs.append(Pair(*names, genuine=kinds[0] == "1"))
+        pairs.append(Pair(names[0], names[1], genuine=kinds[0] == "1"))
     if not pairs or len(pairs) % FOLDS:
         raise DataError(f"{path}: expected {FOLDS} folds of equal size, got {len(pairs)} pairs")
     size = len(pairs) // FOLDS

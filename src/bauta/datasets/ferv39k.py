@@ -86,7 +86,7 @@ def list_ferv39k(
 
 
 def spread(count: int, wanted: int) -> set[int]:
-    """Places of evenly spaced frames among `count`, each in the middle of its part; all if there are fewer."""
+    """Places of evenly spaced frames, each in the middle of its part of `count`; all if there are fewer."""
     if count <= wanted:
         return set(range(count))
     return {(2 * number + 1) * count // (2 * wanted) for number in range(wanted)}

@@ -12,7 +12,7 @@ class MixedConvolution(nn.Module):
 
     def __init__(self, split: dict[int, int], stride: int) -> None:
         super().__init__()
-        self.split = tuple(split.values())
+        self.split = list(split.values())
         self.mixed_depthwise_conv = nn.ModuleList(
             nn.Conv2d(width, width, size, stride, size // 2, groups=width, bias=False)
             for size, width in split.items()

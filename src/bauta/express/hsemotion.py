@@ -139,7 +139,7 @@ def _open(
     others: int = 0,
 ) -> OnnxTeacher:
     prepare = partial(_prepare, contract=contract, view=FaceView(size, size, MTCNN_BOX), scale=scale)
-    return OnnxTeacher(contract, models.path(model), space, (3, size), prepare, others)
+    return OnnxTeacher(contract, models.path(model), space, (3, size), prepare, others=others)
 
 
 def _prepare(crops: Images, contract: CropContract, view: FaceView, scale: Scale) -> Floats:

@@ -40,6 +40,7 @@ class OnnxTeacher:
         space: str,
         shape: tuple[int, int],
         prepare: Callable[[Images], Floats],
+        *,
         others: int = 0,
     ) -> None:
         self._contract = contract

@@ -37,6 +37,7 @@ class CrossAttention(nn.Module):
     def __init__(self, channels: int, heads: int, side: int) -> None:
         super().__init__()
         self.heads = heads
+        self.relative_position_index: torch.Tensor
         self.relative_position_bias_table = nn.Parameter(torch.zeros((2 * side - 1) ** 2, heads))
         self.register_buffer("relative_position_index", _relative_places(side), persistent=False)
         self.qkv = nn.Linear(channels, 2 * channels)
