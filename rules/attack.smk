@@ -1,5 +1,5 @@
 # Fixed identity attackers.
-# reads: embeddings, alignment, split, LFW's pairs.txt   writes: measurements/{dataset}/attack-{digest}/{recognizer}/…
+# reads: embeddings, alignment, split, the pairs to verify   writes: measurements/{dataset}/attack-{digest}/{recognizer}/…
 
 
 rule attack_clear:
@@ -8,7 +8,7 @@ rule attack_clear:
         originals=ancient(INPUTS.clear_embeddings),
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
-        pairs=ancient(MEASUREMENTS.lfw_pairs),
+        pairs=ancient(MEASUREMENTS.pair_files),
     output:
         RESULTS / layout.ATTACK_CLEAR,
     log:
@@ -31,7 +31,7 @@ rule attack:
         anonymized=ancient(INPUTS.anonymized_embeddings),
         alignment=ancient(INPUTS.alignment),
         split=ancient(INPUTS.split),
-        pairs=ancient(MEASUREMENTS.lfw_pairs),
+        pairs=ancient(MEASUREMENTS.pair_files),
     output:
         RESULTS / layout.ATTACK,
     log:

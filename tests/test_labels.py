@@ -40,6 +40,14 @@ CODES = {
     ("emonet5", 4): "angry",
     ("dan7", 0): "surprise",
     ("dan8", 0): "neutral",
+    ("poster_rafdb", 0): "surprise",
+    ("poster_rafdb", 3): "happy",
+    ("poster_affectnet7", 6): "angry",
+    ("poster_affectnet8", 7): None,
+    ("ddamfn_rafdb", 1): "happy",
+    ("ddamfn_rafdb", 5): "disgust",
+    ("ddamfn_affectnet7", 6): "angry",
+    ("ddamfn_affectnet8", 7): None,
     ("xception", 3): "happy",
 }
 """Official codes, counted from 0, and what they mean according to the authors' documentation."""

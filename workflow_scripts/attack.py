@@ -1,6 +1,6 @@
 """Rules `attack_clear` and `attack`: the fixed identity attackers."""
 
-from bauta.attack.lfw_pairs import read_pairs
+from bauta.attack.pair_files import read_pair_files
 from bauta.attack.read import Scored, read_embeddings
 from bauta.attack.run import measure_attack, measure_clear
 from bauta.cache.lineage import sources
@@ -18,7 +18,7 @@ with job(snakemake.log[0]), measurement_or_reason(snakemake.output[0], "attack",
         "seed": config["seed"],
         "replicates": config["replicates"],
         "dev": scored.dev(snakemake.input.originals),
-        "pairs": read_pairs(**config["pairs"]) if config["pairs"] else None,
+        "pairs": read_pair_files(**config["pairs"]) if config["pairs"] else None,
     }
     if snakemake.input.get("anonymized"):
         anonymized = read_embeddings(snakemake.input.anonymized, scored.faces.face_ids)

@@ -173,6 +173,12 @@ _COUNTERPARTS: Mapping[str, Mapping[str, str | None]] = {
     "xception": _FER2013,
     "dan7": _RAFDB,
     "dan8": _AFFECTNET8,
+    "poster_rafdb": _RAFDB,
+    "poster_affectnet7": _AFFECTNET7,
+    "poster_affectnet8": _AFFECTNET8,
+    "ddamfn_rafdb": _AFFECTNET7,
+    "ddamfn_affectnet7": _AFFECTNET7,
+    "ddamfn_affectnet8": _AFFECTNET8,
 }
 
 LABEL_SPACES: Mapping[str, LabelSpace] = MappingProxyType(
@@ -185,7 +191,7 @@ LABEL_SPACES: Mapping[str, LabelSpace] = MappingProxyType(
 
 `ferplus` holds the ten columns of the votes and `ferplus8` the eight outputs of the network. The codes in
 RAF-DB's files start at 1. The classes of `faces` are in the order of the letters in its file names, a d f h n
-s. `dan7` is DAN trained on RAF-DB, `dan8` on AffectNet.
+s. `dan7` is DAN trained on RAF-DB, `dan8` on AffectNet. DDAMFN++ has AffectNet's order for RAF-DB, too.
 """
 
 

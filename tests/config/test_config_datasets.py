@@ -47,9 +47,20 @@ def test_what_a_dataset_cannot_support_is_refused_with_the_reason(values, reason
 
 
 def test_who_has_labels_and_identities():
-    unlabelled = {"folder", "lfw", "celeba", "celebamask_hq", "wider_face"}
+    unlabelled = {
+        "folder",
+        "lfw",
+        "celeba",
+        "celebamask_hq",
+        "wider_face",
+        "agedb",
+        "cfp",
+        "fairface",
+        "xqlfw",
+    }
     nobody = {"fer2013", "fer2013_folders", "ferplus", "rafdb", "affectnet", "wider_face"}
-    everybody = {"folder", "lfw", "celeba", "celebamask_hq", "ckplus", "faces"}
+    nobody |= {"affectnet_plus", "fairface", "ferv39k"}
+    everybody = {"folder", "lfw", "celeba", "celebamask_hq", "ckplus", "faces", "agedb", "cfp", "xqlfw"}
     for adapter in nobody | everybody:
         section = dataset(adapter=adapter)
         assert section.labelled == (adapter not in unlabelled)
@@ -88,15 +99,40 @@ def test_on_what_a_teacher_can_be_trained(values, reason):
 
 def test_options_of_the_adapters():
     assert dataset(adapter="folder", limit=3).options == {"labels": None, "limit": 3, "subject_level": None}
-    assert dataset(adapter="lfw", pairs="pairs.txt").options == {}
+    for adapter, pairs in {"lfw": "pairs.txt", "xqlfw": "pairs.txt", "agedb": "a.mat", "cfp": "FP"}.items():
+        assert dataset(adapter=adapter, pairs=pairs).options == {}
+    assert dataset(adapter="ferv39k").options == {"frames_per_clip": 1}
     assert dataset(adapter="ckplus").options == {"peak": 1, "neutral": True}
     assert dataset(adapter="ferplus").options == {"mode": "majority"}
     assert dataset(adapter="celeba").options == {}
     classes = {7: "Happiness", "grin": "happy", "8": None}
-    for adapter in ("folder", "fer2013_folders", "rafdb", "affectnet"):
+    for adapter in ("folder", "fer2013_folders", "rafdb", "affectnet", "affectnet_plus", "ferv39k"):
         assert dataset(adapter=adapter, classes=classes).options["classes"] == {
             "7": "happy",
             "grin": "happy",
             "8": None,
         }
         assert "classes" not in dataset(adapter=adapter).options
+
+
+def test_files_of_pairs(tmp_path):
+    assert dataset(adapter="folder").pair_files == ()
+    assert dataset(adapter="agedb").pair_files == ()
+    assert dataset(adapter="agedb").attributed
+    assert not dataset(adapter="agedb", root="data/03_Protocol_Images").attributed
+    assert [str(path) for path in dataset(adapter="agedb", pairs="a.mat").pair_files] == ["a.mat"]
+    assert dataset(adapter="cfp").pair_files == ()
+    frontal = dataset(adapter="cfp", root="cfp", pairs="FF").pair_files
+    assert [str(path) for path in frontal[:3]] == [
+        "cfp/Protocol/Pair_list_F.txt",
+        "cfp/Protocol/Split/FF/01/same.txt",
+        "cfp/Protocol/Split/FF/01/diff.txt",
+    ]
+    assert len(frontal) == 21
+    (tmp_path / "cfp-dataset/Protocol").mkdir(parents=True)
+    profile = dataset(adapter="cfp", root=str(tmp_path), pairs="FP").pair_files
+    assert profile[1] == tmp_path / "cfp-dataset/Protocol/Pair_list_P.txt"
+    assert profile[-1] == tmp_path / "cfp-dataset/Protocol/Split/FP/10/diff.txt"
+    assert len(profile) == 22
+    with pytest.raises(ConfigError, match="pairs"):
+        dataset(adapter="cfp", pairs="PP")

@@ -54,6 +54,35 @@ LAYOUTS = {
     },
     "ckplus, CK+48": {"anger/S010_004_00000019.png": None},
     "faces": {"004_o_m_a_a.jpg": None},
+    "xqlfw": {
+        "lfw_original_imgs_min_qual0.85variant11/A_B/A_B_0001.jpg": None,
+        "xqlfw_pairs.txt": "2\t1\n",
+    },
+    "xqlfw, aligned": {"A_B/A_B_0001.jpg": None},
+    "agedb": {"AgeDB/0_MariaCallas_35_f.jpg": None},
+    "agedb, protocols": {"03_Protocol_Images/MariaCallas_35_f_0_1.jpg": None},
+    "cfp": {"Data/Images/001/frontal/01.jpg": None, "Data/Images/001/profile/01.jpg": None},
+    "cfp, archive": {"cfp-dataset/Data/Images/001/frontal/01.jpg": None},
+    "fairface": {
+        "fairface_label_val.csv": "file,age,gender,race,service_test\nval/1.jpg,3-9,Male,East Asian,False\n",
+        "val/1.jpg": None,
+    },
+    "fairface, archives": {
+        "fairface_label_train.csv": "file,age,gender,race,service_test\ntrain/1.jpg,3-9,Male,White,True\n",
+        "fairface-img-margin025-trainval/train/1.jpg": None,
+        "fairface-img-margin125-trainval/train/1.jpg": None,
+    },
+    "affectnet_plus": {
+        "human_annotated/train_set/images/0.jpg": None,
+        "human_annotated/train_set/annotations/0.json": '{"human-label": 1}',
+        "no_human_annotated/images/1.jpg": None,
+    },
+    "ferv39k": {
+        "4_setups/All_scenes/train_All.csv": "Action/Happy/0267 Happy\n",
+        "2_ClipsforFaceCrop/Action/Happy/0267/00001.jpg": None,
+        "2_ClipsforFaceCrop/Action/Happy/0267/00002.jpg": None,
+        "2_ClipsforFaceCrop/Action/Sad/0001/00001.jpg": None,
+    },
     "wider_face": {
         "wider_face_split/wider_face_val_bbx_gt.txt": "a/b.jpg\n1\n1 2 3 4 0 0 0 0 0 0\n",
         "WIDER_val/images/a/b.jpg": None,

@@ -148,8 +148,39 @@ def wider_face(root, draw, write):
     return {}, [draw(root / "WIDER_val/images/a/b.jpg")]
 
 
+def affectnet_plus(root, draw, write):
+    for number in range(2):
+        write(root / f"train_set/annotations/{number}.json", '{"human-label": 1}')
+    return {}, [draw(root / f"train_set/images/{number}.jpg") for number in range(2)]
+
+
+def agedb(root, draw, write):
+    return {}, [draw(root / f"{number}_MariaCallas_35_f.jpg") for number in range(2)]
+
+
+def cfp(root, draw, write):
+    return {}, [draw(root / f"Data/Images/001/frontal/0{number}.jpg") for number in (1, 2)]
+
+
+def fairface(root, draw, write):
+    rows = "train/1.jpg,3-9,Male,White,True\ntrain/2.jpg,3-9,Male,White,True\n"
+    write(root / "fairface_label_train.csv", f"file,age,gender,race,service_test\n{rows}")
+    return {}, [draw(root / f"train/{number}.jpg") for number in (1, 2)]
+
+
+def ferv39k(root, draw, write):
+    write(root / "4_setups/All_scenes/test_All.csv", "War/Fear/0007 Fear\n")
+    clip = root / "2_ClipsforFaceCrop/War/Fear/0007"
+    return {"frames_per_clip": 2}, [draw(clip / f"0000{number}.jpg") for number in (1, 2)]
+
+
+def xqlfw(root, draw, write):
+    return {}, [draw(root / f"xqlfw_aligned_112/Ann_Lee/Ann_Lee_000{number}.jpg") for number in (1, 2)]
+
+
 LAYOUTS = [
     *(folder, lfw, celeba, celebamask_hq, ckplus, faces, fer2013_folders, rafdb, affectnet, wider_face),
+    *(affectnet_plus, agedb, cfp, fairface, ferv39k, xqlfw),
 ]
 WITHOUT_IMAGE_FILES = {"fer2013", "ferplus", "synthfaces"}
 

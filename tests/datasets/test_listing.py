@@ -11,19 +11,22 @@ from bauta.datasets.manifest import write_manifest
 
 DATASETS = TypeAdapter(Dataset)
 PAGES = Path(__file__).parents[2] / "docs" / "datasets"
+CONFIGS = Path(__file__).parents[2] / "config"
 
 
 def section(**values):
     return DATASETS.validate_python(values)
 
 
-def test_every_adapter_has_its_section_its_page_and_its_line_in_the_table():
+def test_every_adapter_has_its_section_its_page_its_configuration_and_its_line_in_the_table():
     table = (PAGES / "README.md").read_text()
     for adapter in ADAPTERS:
         assert callable(ADAPTERS.load(adapter))
         assert f"`{adapter}`" in table
         root = {} if adapter == "synthfaces" else {"root": "data/x"}
         assert section(adapter=adapter, **root).adapter == adapter
+        own = {"synthfaces": "../config.yaml", "folder": "pins.yaml"}.get(adapter, f"{adapter}.yaml")
+        assert (CONFIGS / own).is_file()
     for page in PAGES.glob("*.md"):
         assert page.name == "README.md" or f"({page.name})" in table
 

@@ -10,7 +10,12 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from bauta.express.dan import DanNetwork
+from bauta.express.ddamfn_network import DdamfnNetwork
 from bauta.express.emonet_network import EmoNetwork
+from bauta.express.poster_network import PosterNetwork
+
+MTL = {"hsemotion_mobilevit": 224, "hsemotion_mbf": 112}
+"""Graphs with valence and arousal after eight classes, and the sides of their inputs."""
 
 
 class Files:
@@ -156,11 +161,57 @@ def save_emonet(path, classes):
     torch.save(kept, path)
 
 
+class RecorderMeter:
+    """Stands for an object of the training program, which lies beside the weights."""
+
+    def __init__(self):
+        self.losses = np.zeros((2, 2))
+
+
+def save_poster(path, classes, **extra):
+    """As in the official files: a checkpoint of a data-parallel model, with tensors that nothing uses."""
+    state = random_state(PosterNetwork(classes), 0) | {
+        "attn1.relative_position_index": torch.zeros(4, 4, dtype=torch.int64),
+        "face_landback.output_layer.linear.weight": torch.zeros(136, 5),
+        "ir_back.output_layer.3.weight": torch.zeros(5, 5),
+        "VIT.blocks.0.conv.weight": torch.zeros(148, 148, 1),
+        "VIT.CON1.weight": torch.zeros(3),
+    }
+    kept = {f"module.{name}": tensor for name, tensor in (state | extra).items()}
+    torch.save(
+        {"epoch": 1, "state_dict": kept, "best_acc": torch.zeros(1), "recorder": RecorderMeter()}, path
+    )
+
+
+def ddamfn_state(network, seed):
+    """A random state dict in which the residual blocks of DDAMFN add little, so that values stay small."""
+    state = random_state(network, seed)
+    shrunk = [name for name in state if name.endswith("project.bn.weight")]
+    return state | {name: 0.2 * state[name] for name in shrunk}
+
+
+def save_ddamfn(path, classes, **extra):
+    """As in the official files, with tensors that nothing uses."""
+    state = ddamfn_state(DdamfnNetwork(classes), 0) | {
+        "features.2.conv_dw.bn.weight": torch.zeros(128),
+        "features.3.model.0.conv_dw.prelu.weight": torch.zeros(128),
+        "cat_head0.CoordAtt.Linear.conv.weight": torch.zeros(3),
+        "bn.num_batches_tracked": torch.zeros((), dtype=torch.int64),
+    }
+    torch.save({"iter": 1, "model_state_dict": state | extra, "optimizer_state_dict": {}}, path)
+
+
 def save_teacher(folder, name):
     """Write the file of a teacher's model into a folder."""
     rng = np.random.default_rng(0)
     path = Path(folder) / name
-    if name.startswith("hsemotion"):
+    if name in MTL:
+        save_onnx(path, 3, MTL[name], rng.normal(size=(3, 10)))
+    elif name.startswith("poster"):
+        save_poster(path, 8 if name.endswith("8") else 7)
+    elif name.startswith("ddamfn"):
+        save_ddamfn(path, 8 if name.endswith("8") else 7)
+    elif name.startswith("hsemotion"):
         size = 224 if name.startswith("hsemotion_b0") else 260
         save_onnx(path, 3, size, rng.normal(size=(3, 7 if name.endswith("_7") else 8)))
     elif name == "ferplus":

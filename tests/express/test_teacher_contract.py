@@ -4,9 +4,18 @@ from teacher_files import Files, save_teacher
 
 from bauta.contract import CropContract
 from bauta.express.dan import dan7, dan8
+from bauta.express.ddamfn import ddamfn_affectnet7, ddamfn_affectnet8, ddamfn_rafdb
 from bauta.express.emonet import emonet5, emonet8
 from bauta.express.ferplus import ferplus
-from bauta.express.hsemotion import hsemotion_b0, hsemotion_b0_afew, hsemotion_b2, hsemotion_b2_7
+from bauta.express.hsemotion import (
+    hsemotion_b0,
+    hsemotion_b0_afew,
+    hsemotion_b2,
+    hsemotion_b2_7,
+    hsemotion_mbf,
+    hsemotion_mobilevit,
+)
+from bauta.express.poster import poster_affectnet7, poster_affectnet8, poster_rafdb
 from bauta.express.xception import big_xception, mini_xception
 from bauta.testing.samples import sample_crops
 from bauta.testing.teacher_contract import CHECKS, TeacherCase
@@ -24,6 +33,14 @@ TEACHERS = {
     "emonet5": (emonet5, "emonet5", "emonet5"),
     "dan7": (dan7, "dan7", "dan7"),
     "dan8": (dan8, "dan8", "dan8"),
+    "hsemotion_mobilevit": (hsemotion_mobilevit, "hsemotion_mobilevit", "hsemotion8"),
+    "hsemotion_mbf": (hsemotion_mbf, "hsemotion_mbf", "hsemotion8"),
+    "poster_rafdb": (poster_rafdb, "poster_rafdb", "poster_rafdb"),
+    "poster_affectnet7": (poster_affectnet7, "poster_affectnet7", "poster_affectnet7"),
+    "poster_affectnet8": (poster_affectnet8, "poster_affectnet8", "poster_affectnet8"),
+    "ddamfn_rafdb": (ddamfn_rafdb, "ddamfn_rafdb", "ddamfn_rafdb"),
+    "ddamfn_affectnet7": (ddamfn_affectnet7, "ddamfn_affectnet7", "ddamfn_affectnet7"),
+    "ddamfn_affectnet8": (ddamfn_affectnet8, "ddamfn_affectnet8", "ddamfn_affectnet8"),
 }
 
 

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from formula_tensors import Tensors
 from teacher_files import Files, random_state, save_dan, save_emonet
 from torch.nn import functional as F
 
@@ -16,25 +17,6 @@ from bauta.express.emonet import EmoNet
 from bauta.express.emonet_network import EmoNetwork
 
 CONTRACT = CropContract(size=96)
-
-
-class Tensors:
-    """The tensors of a state dict as layers by name."""
-
-    def __init__(self, state):
-        self.state = state
-
-    def bn(self, name, x):
-        own = [self.state[f"{name}.{part}"] for part in ("running_mean", "running_var", "weight", "bias")]
-        mean, var, weight, bias = (t.reshape(1, -1, *[1] * (x.ndim - 2)) for t in own)
-        return (x - mean) / torch.sqrt(var + 1e-5) * weight + bias
-
-    def conv(self, name, x, stride=1, padding=0):
-        weight, bias = self.state[f"{name}.weight"], self.state.get(f"{name}.bias")
-        return F.conv2d(x, weight, bias, stride=stride, padding=padding)
-
-    def linear(self, name, x):
-        return x @ self.state[f"{name}.weight"].T + self.state[f"{name}.bias"]
 
 
 def emonet_block(t, name, x):

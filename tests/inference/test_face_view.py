@@ -10,7 +10,7 @@ from bauta.detect.full_frame import FullFrame
 from bauta.errors import ModelError
 from bauta.express.batches import predict_in_batches
 from bauta.express.ferplus import ferplus
-from bauta.express.hsemotion import hsemotion_b0, hsemotion_b2_7
+from bauta.express.hsemotion import hsemotion_b0, hsemotion_b2_7, hsemotion_mbf, hsemotion_mobilevit
 from bauta.inference.face_view import FER2013_BOX, FaceView
 from bauta.inference.inputs import IMAGENET_MEAN, IMAGENET_STD, standardise
 
@@ -113,3 +113,26 @@ def test_the_boxes_lie_in_the_crop():
     assert (low > -0.5).all()
     assert (high < CONTRACT.size - 0.5).all()
     assert np.ptp(FER2013_BOX[::2]) / ARCFACE_SIZE == pytest.approx(0.89, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "size", "mean", "std"),
+    [
+        (hsemotion_mobilevit, "hsemotion_mobilevit", 224, IMAGENET_MEAN, IMAGENET_STD),
+        (hsemotion_mbf, "hsemotion_mbf", 112, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+    ],
+)
+def test_valence_and_arousal_are_split_off(tmp_path, make, name, size, mean, std):
+    """The last two of ten outputs are large, and no part of the probabilities."""
+    weights = np.eye(3, 10)
+    weights[:, 8:] = 1e3
+    save_onnx(tmp_path / name, 3, size, weights)
+    colour = np.array([200, 100, 30])
+    crops = np.broadcast_to(colour.astype(np.uint8), (1, 256, 256, 3)).copy()
+    logits = np.zeros(8)
+    logits[:3] = (colour / 255.0 - mean) / std
+    expected = np.exp(logits) / np.exp(logits).sum()
+    np.testing.assert_allclose(make(CONTRACT, Files(tmp_path)).predict(crops)[0], expected, atol=1e-4)
+    save_onnx(tmp_path / name, 3, size, np.eye(3, 8))
+    with pytest.raises(ModelError, match="to 8 classes of hsemotion8 and 2 values"):
+        make(CONTRACT, Files(tmp_path))

@@ -79,7 +79,7 @@ def test_what_pairs_txt_holds_is_a_parameter_of_the_attacks_and_of_nothing_else(
             return getattr(measure, kind)(SimpleNamespace(**where, digest=keys[kind].digest))
 
         clear = SimpleNamespace(dataset="lfw", crop=plan.faces.crop, digest=keys["attack_clear"].digest)
-        assert measure.lfw_pairs(clear)[0].name == "pairs.txt"
+        assert measure.pair_files(clear)[0].name == "pairs.txt"
         anonymized = rules.anonymize(SimpleNamespace(**where))
         return measure.attack_clear(clear), measured("attack"), measured("adapt"), anonymized
 
@@ -90,7 +90,7 @@ def test_what_pairs_txt_holds_is_a_parameter_of_the_attacks_and_of_nothing_else(
     keys = inputs().plan.measurements["fer"].keys
     other = SimpleNamespace(dataset="fer", digest=keys["attack_clear"].digest)
     assert MeasurementInputs(inputs()).attack_clear(other)["config"]["pairs"] is None
-    assert MeasurementInputs(inputs()).lfw_pairs(other) == []
+    assert MeasurementInputs(inputs()).pair_files(other) == []
 
 
 def test_pairs_that_cannot_be_formed_stop_the_plan(project):

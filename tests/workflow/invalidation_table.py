@@ -119,6 +119,15 @@ TABLE = {
     "datasets.affectnet.classes": Row(
         {"x": "sad"}, UNATTACKED | NUMBERS, M + "classes", dataset={**FER, "adapter": "affectnet"}
     ),
+    "datasets.affectnet_plus.classes": Row(
+        {"x": "sad"}, UNATTACKED | NUMBERS, M + "classes", dataset={**FER, "adapter": "affectnet_plus"}
+    ),
+    "datasets.ferv39k.classes": Row(
+        {"x": "sad"}, UNATTACKED | NUMBERS, M + "classes", dataset={**FER, "adapter": "ferv39k"}
+    ),
+    "datasets.ferv39k.frames_per_clip": Row(
+        2, UNATTACKED | NUMBERS, M + "frames_per_clip", dataset={**FER, "adapter": "ferv39k"}
+    ),
     "datasets.folder.limit": Row(3, PHOTOS | NUMBERS, M + "limit", dataset=FOLDER),
     "datasets.folder.subject_level": Row(2, PHOTOS | NUMBERS, M + "subject_level", dataset=FOLDER),
     "datasets.folder.attributes": Row(
@@ -129,6 +138,15 @@ TABLE = {
     ),
     "datasets.lfw.pairs": Row(
         "pairs.txt", {"attack", "attack_clear", *NUMBERS}, M + "pairs", dataset={**FOLDER, "adapter": "lfw"}
+    ),
+    "datasets.xqlfw.pairs": Row(
+        "pairs.txt", {"attack", "attack_clear", *NUMBERS}, M + "pairs", dataset={**FOLDER, "adapter": "xqlfw"}
+    ),
+    "datasets.agedb.pairs": Row(
+        "pairs.txt", {"attack", "attack_clear", *NUMBERS}, M + "pairs", dataset={**FOLDER, "adapter": "agedb"}
+    ),
+    "datasets.cfp.pairs": Row(
+        "FP", {"attack", "attack_clear", *NUMBERS}, M + "pairs", dataset={**FOLDER, "adapter": "cfp"}
     ),
     "datasets.ferplus.mode": Row(
         "probability", UNATTACKED | NUMBERS, M + "mode", dataset={**FER, "adapter": "ferplus"}

@@ -19,6 +19,11 @@ from bauta.config.section import Section
 from bauta.datasets import ADAPTERS
 from bauta.workflow.rule_inputs import rule_inputs
 
+CFP_PROTOCOL = [
+    *("Pair_list_F.txt", "Pair_list_P.txt"),
+    *(f"Split/FP/{fold:02d}/{kind}.txt" for fold in range(1, 11) for kind in ("same", "diff")),
+]
+
 
 def edited(config, key, value):
     """The configuration with one key set."""
@@ -52,6 +57,10 @@ def raw(tmp_path, monkeypatch):
         (tmp_path / folder / "a").mkdir(parents=True)
         (tmp_path / folder / "a" / "1.jpg").write_bytes(b"1")
         (tmp_path / folder / "labels.csv").write_text("path,expression\n")
+        for name in CFP_PROTOCOL:
+            path = tmp_path / folder / "Protocol" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("1,1\n")
     (tmp_path / "pairs.txt").write_text("2\t1\n")
 
 

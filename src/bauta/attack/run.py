@@ -51,7 +51,7 @@ def measure_clear(
         seed: Seed of the resampling and of the folds.
         replicates: Bootstrap replicates.
         dev: Clear faces of other subjects, on which the verification threshold is chosen.
-        pairs: LFW's folds, if the faces are from LFW.
+        pairs: The folds of the dataset's verification protocol, if it has one.
 
     Returns:
         A measurement `attack` of backend `original`, setting `clear`: `chance_top1`, `blind_top1`,
@@ -116,7 +116,7 @@ def measure_attack(
         seed: Seed of the resampling and of the folds.
         replicates: Bootstrap replicates.
         dev: Clear faces of other subjects, on which the verification threshold is chosen.
-        pairs: LFW's folds, if the faces are from LFW.
+        pairs: The folds of the dataset's verification protocol, if it has one.
 
     Returns:
         A measurement `attack` with the values of `measure_clear` for each protocol in place of `clear`, and

@@ -94,8 +94,10 @@ ABOUT: Mapping[str, About] = {
     "worst_tar_at_far_1e-3": About(f"the largest `tar_at_far_1e-3` {OF_ALL}", "attack"),
     "tar_at_clear_threshold": About("true accepts at a threshold chosen on clear faces of dev", "attack"),
     "far_at_clear_threshold": About("false accepts at that threshold", "attack"),
-    "pairs_accuracy": About("accuracy in LFW's ten folds, where the dataset names `pairs`", "attack"),
-    "clear_pairs_accuracy": About("accuracy in LFW's ten folds on the clear faces", "attack"),
+    "pairs_accuracy": About(
+        "accuracy in the ten folds of the dataset's `pairs`, where it names some", "attack"
+    ),
+    "clear_pairs_accuracy": About("accuracy in these folds on the clear faces", "attack"),
     "cosine_distance": About(
         "mean cosine distance of an embedding to that of its original; a diagnostic, no evidence of privacy",
         "attack",

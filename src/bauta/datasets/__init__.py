@@ -10,18 +10,24 @@ ADAPTERS = Registry(
     "bauta.datasets",
     (
         "bauta.datasets.affectnet",
+        "bauta.datasets.affectnet_plus",
+        "bauta.datasets.agedb",
         "bauta.datasets.celeba",
         "bauta.datasets.celebamask_hq",
+        "bauta.datasets.cfp",
         "bauta.datasets.ckplus",
         "bauta.datasets.faces_database",
+        "bauta.datasets.fairface",
         "bauta.datasets.fer2013",
         "bauta.datasets.fer2013_folders",
         "bauta.datasets.ferplus",
+        "bauta.datasets.ferv39k",
         "bauta.datasets.folder",
         "bauta.datasets.lfw",
         "bauta.datasets.rafdb",
         "bauta.datasets.synthfaces_adapter",
         "bauta.datasets.wider_face",
+        "bauta.datasets.xqlfw",
     ),
 )
 
@@ -99,6 +105,7 @@ class Listing:
         over_limit: Relative paths of images that a limit leaves out.
         problems: Unusable rows, labels outside bauta's expressions, and names that may belong to one person.
         links: Which links are followed when the images are read.
+        clips: Whether a subject is the clip of a video, whose frames stay together, and not a person.
     """
 
     records: tuple[ImageRecord, ...]
@@ -106,3 +113,4 @@ class Listing:
     over_limit: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     links: Links = "follow"
+    clips: bool = False

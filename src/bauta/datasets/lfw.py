@@ -15,7 +15,7 @@ CARD = Card(
     kind="adapter",
     implementation="bauta.datasets.lfw:list_lfw",
     about="Labeled Faces in the Wild.",
-    settings="bauta.config.datasets.people:LfwDataset",
+    settings="bauta.config.datasets.pairs:LfwDataset",
     source="Huang et al., TR 07-49, 2007",
 )
 
@@ -38,14 +38,19 @@ def list_lfw(root: Path | str, *, links: Links = "follow") -> Listing:
     if not root.is_dir():
         raise DataError(f"expected the people's folders of LFW at {root}, got no folder")
     builder = ListingBuilder(root, links)
-    for name in builder.images():
-        path = PurePosixPath(composed(name))
+    add_people(builder)
+    return builder.listing(folders=[""])
+
+
+def add_people(builder: ListingBuilder, folder: str = "") -> None:
+    """Add the images of the people's folders below a folder; images with other names are reported."""
+    for name in builder.images(folder):
+        path = PurePosixPath(composed(name)).relative_to(folder)
         person = path.parent.as_posix()
         if re.fullmatch(re.escape(person) + "_[0-9]{4,}", path.stem):
             builder.add(name, ImageRecord(path.stem, name, person))
         else:
             builder.report(name, f"expected the name {person}_ and four digits, got '{path.name}'")
-    return builder.listing(folders=[""])
 
 
 def image_id(name: str, number: int) -> str:

@@ -48,7 +48,7 @@ def write_manifest(
 
     Copies of one photograph (`datasets.duplicates`) share a name in the column `photograph`. Copies listed
     under two people are left out, as their subject is ambiguous. The metadata list both under `duplicates`,
-    as objects with `images` and `left_out`.
+    as objects with `images` and `left_out`. Clips may share a frame, so copies in two of them are kept.
 
     Args:
         listing: The result of an adapter.
@@ -78,7 +78,8 @@ def write_manifest(
         log.warning("image %s: %s", row["image_id"], row["reason"])
     if len(bad) == len(table):
         raise DataError(f"none of {len(table)} images below {root} can be read: {bad[0]['reason']}")
-    table, duplicates = _name_photographs(table, hashes)
+    subjects: list[str | None] = [None] * len(table) if listing.clips else table["subject"].to_pylist()
+    table, duplicates = _name_photographs(table, hashes, subjects)
     if len(table) == 0:
         raise DataError(
             f"every image below {root} is a copy of another person's: {duplicates[0]['images'][:2]}"
@@ -117,11 +118,11 @@ def read_manifest(path: Path | str) -> pa.Table:
 
 
 def _name_photographs(
-    table: pa.Table, hashes: list[PhotographHash | None]
+    table: pa.Table, hashes: list[PhotographHash | None], subjects: list[str | None]
 ) -> tuple[pa.Table, list[dict[str, Any]]]:
     """The table without copies that show two people, and all groups of copies."""
     ids = table["image_id"].to_pylist()
-    found = find_copies(hashes, table["subject"].to_pylist())
+    found = find_copies(hashes, subjects)
     names: list[str | None] = [None] * len(ids)
     for group in found.groups:
         for row in group:

@@ -9,6 +9,9 @@ CELEBA_IDENTITIES = ("identity_CelebA.txt", "Anno/identity_CelebA.txt")
 CELEBA_ATTRIBUTES = ("list_attr_celeba.txt", "Anno/list_attr_celeba.txt", "list_attr_celeba.csv")
 CELEBAMASK_HQ_ATTRIBUTES = ("CelebAMask-HQ-attribute-anno.txt",)
 RAFDB_ATTRIBUTES = ("Annotation/manual", "basic/Annotation/manual")
+AGEDB_PROTOCOL_IMAGES = "03_Protocol_Images"
+CFP_PLACES = ("", "cfp-dataset")
+"""Folders below the root in which CFP's `Data` and `Protocol` may lie."""
 
 
 def option_path(root: Path, name: str) -> Path:

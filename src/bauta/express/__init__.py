@@ -9,9 +9,11 @@ TEACHERS = Registry(
     "bauta.teachers",
     (
         "bauta.express.dan",
+        "bauta.express.ddamfn",
         "bauta.express.emonet",
         "bauta.express.ferplus",
         "bauta.express.hsemotion",
+        "bauta.express.poster",
         "bauta.express.trained",
         "bauta.express.shipped",
         "bauta.express.xception",

@@ -19,10 +19,11 @@ class OnnxTeacher:
 
     Args:
         contract: Geometry of the crops.
-        path: The graph, with one input (N, C, S, S) and one output (N, K); N may be fixed.
+        path: The graph, with one input (N, C, S, S) and one output (N, K + others); N may be fixed.
         space: Name of the label space of its K classes.
         shape: C and S.
         prepare: Maps uint8 (B, H, W, 3) crops to the graph's float32 (B, C, S, S) input.
+        others: Number of outputs after the K classes, such as valence and arousal, which are not read.
 
     Attributes:
         space: Name of the label space.
@@ -39,20 +40,25 @@ class OnnxTeacher:
         space: str,
         shape: tuple[int, int],
         prepare: Callable[[Images], Floats],
+        *,
+        others: int = 0,
     ) -> None:
         self._contract = contract
         self.space = space
         self.classes = LABEL_SPACES[space].classes
         self._session = open_session(path)
         self._prepare = prepare
+        self._others = others
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         channels, size = shape
         expected = (channels, size, size)
+        columns = len(self.classes) + others
         got, answers = inputs[0].shape, outputs[0].shape
-        if len(inputs) != 1 or not _fits(got[1:], expected) or not _fits(answers[1:], (len(self.classes),)):
+        if len(inputs) != 1 or not _fits(got[1:], expected) or not _fits(answers[1:], (columns,)):
+            wanted = f"{len(self.classes)} classes of {space}" + (f" and {others} values" if others else "")
             raise ModelError(
-                f"{path}: expected a graph from {(channels, size, size)} to {len(self.classes)} classes of "
-                f"{space}, got {got[1:]} to {answers[1:]}: is it the file of another teacher?"
+                f"{path}: expected a graph from {(channels, size, size)} to {wanted}, got {got[1:]} to "
+                f"{answers[1:]}: is it the file of another teacher?"
             )
         self._input = inputs[0].name
         self._batch = got[0] if isinstance(got[0], int) else BATCH
@@ -66,7 +72,8 @@ class OnnxTeacher:
         return predict_in_batches(crops, self._contract, len(self.classes), self._logits, self._batch)
 
     def _logits(self, crops: Images) -> Floats:
-        return self._session.run(None, {self._input: self._prepare(crops)})[0]
+        answers: Floats = self._session.run(None, {self._input: self._prepare(crops)})[0]
+        return answers[:, : answers.shape[1] - self._others]
 
 
 def _fits(shape: list[int | str | None], expected: tuple[int, ...]) -> bool:

@@ -99,6 +99,9 @@ def join_row(
     worst, attacker = _worst_attacker(one, dataset.recognizers)
     numbers = {name: _numbers_of(name, one) for name in dataset.recognizers}
     verification, verifiers = worst_verification(numbers, tuple(PROTOCOLS), NOT_MEASURED["attack"])
+    if nobody is not None and values["n_subjects"].value is not None:
+        # The subjects of frames are their clips.
+        values["n_subjects"] = Value.missing(nobody)
     of_identities = {**clear, "worst_top1": worst, **verification}
     values |= of_identities if nobody is None else dict.fromkeys(of_identities, Value.missing(nobody))
     values["privacy"] = privacy.scale(values[privacy.column], values["chance_top1"])

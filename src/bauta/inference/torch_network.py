@@ -1,5 +1,6 @@
 """PyTorch networks for inference: strictly loaded, frozen, on the GPU if there is one."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,16 @@ def load_strictly(network: nn.Module, state: Mapping[str, Any], path: Path | str
         first = plain(str(error))[:200]
         raise ModelError(f"{path} does not hold the weights of {type(network).__name__}: {first}") from None
     return network.eval().requires_grad_(False).to(torch_device())
+
+
+def without(state: Mapping[str, Any], unused: re.Pattern[str]) -> dict[str, Any]:
+    """The tensors of a file without those that its network never uses.
+
+    Args:
+        state: Name → tensor.
+        unused: Pattern of the whole names of the unused tensors.
+    """
+    return {name: tensor for name, tensor in state.items() if unused.fullmatch(str(name)) is None}
 
 
 @torch.inference_mode()

@@ -13,7 +13,7 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,6 +133,17 @@ def file_fingerprint(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}): repair or remove it") from error
+
+
+def files_fingerprint(paths: Sequence[Path]) -> str:
+    """The fingerprint of a file, or of several in their order; see `file_fingerprint`.
+
+    Raises:
+        ConfigError: one does not exist.
+        DataError: one cannot be read.
+    """
+    found = [file_fingerprint(path) for path in paths]
+    return found[0] if len(found) == 1 else hashlib.sha256("\n".join(found).encode()).hexdigest()
 
 
 def check_file_unchanged(path: Path, sha256: str) -> None:

@@ -94,7 +94,7 @@ def judge_dataset(
         unread = untaught
     verdict = Verdict(
         images=len(scored),
-        people=len(set(scored.identified().subjects)),
+        people=0 if identities else len(set(scored.identified().subjects)),
         labelled=len(scored.labelled()),
         privacy=identities or why_unidentified(faces),
         utility=None if pictures else unread,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bauta.attack.views import VIEWS
-from bauta.config.datasets import Dataset, LfwDataset
+from bauta.config.datasets import Dataset
 from bauta.config.models import Config
 from bauta.errors import ConfigError
 from bauta.express import TRAINED
@@ -177,30 +177,28 @@ class DatasetPlan:
             for item in self.sets.all:
                 self.views.own(item)
 
-    # --- LFW's own pairs
+    # --- the dataset's own pairs
 
     @property
-    def lfw_pairs(self) -> Path | None:
-        """LFW's pairs.txt, if the configuration names it."""
-        if not isinstance(self.dataset, LfwDataset) or self.dataset.pairs is None:
-            return None
-        return Path(self.dataset.pairs)
+    def pair_files(self) -> tuple[Path, ...]:
+        """The files that name pairs of images to verify; empty if the configuration names none."""
+        return self.dataset.pair_files
 
-    def check_lfw_pairs(self) -> None:
+    def check_pair_files(self) -> None:
         """Reject pairs that cannot be formed.
 
         Raises:
-            ConfigError: pairs.txt is missing, or an image's id does not identify a single face.
+            ConfigError: a file is missing, or an image's id does not identify a single face.
         """
-        if self.lfw_pairs is None:
+        if not self.pair_files:
             return
         if self.dataset.faces == "all":
             raise ConfigError(
-                f"datasets.{self.name}.pairs: pairs.txt names images, and faces: all takes several faces "
-                "of one; use faces: central"
+                f"datasets.{self.name}.pairs: {self.pair_files[-1].name} names images, and faces: all takes "
+                "several faces of one; use faces: central"
             )
-        if not self.lfw_pairs.is_file():
+        missing = next((path for path in self.pair_files if not path.is_file()), None)
+        if missing is not None:
             raise ConfigError(
-                f"datasets.{self.name}.pairs: the file {self.lfw_pairs} does not exist; put it there or "
-                "leave it out"
+                f"datasets.{self.name}.pairs: the file {missing} does not exist; put it there or leave it out"
             )

@@ -12,7 +12,7 @@ from typing import Any
 
 from bauta.detect import DETECTORS
 from bauta.io import layout
-from bauta.io.fingerprint import file_fingerprint
+from bauta.io.fingerprint import files_fingerprint
 from bauta.keys.key import Key
 from bauta.keys.versions import VERSIONS
 from bauta.metrics import MEASURES
@@ -138,8 +138,8 @@ class Measurements:
 
     @property
     def _pairs_sha256(self) -> str | None:
-        path = self.plan.lfw_pairs
-        return None if path is None else file_fingerprint(path)
+        files = self.plan.pair_files
+        return files_fingerprint(files) if files else None
 
     def config(self, kind: str) -> dict[str, Any]:
         """Return the configuration of a kind of measurement."""
@@ -159,10 +159,10 @@ class Measurements:
         """List every measurement that the dataset supports.
 
         Raises:
-            ConfigError: LFW's pairs cannot be formed, or the people of another dataset cannot be lent.
+            ConfigError: the pairs cannot be formed, or the people of another dataset cannot be lent.
         """
         plan = self.plan
-        plan.check_lfw_pairs()
+        plan.check_pair_files()
         if not plan.scored:
             return
         plan.check_lender()

@@ -69,7 +69,7 @@ def check_declared(case: DatasetCase) -> None:
         section.labelled or all(r.expression is None for r in records),
         "labels, although the section declares none",
     )
-    if section.identities is not None:
+    if section.identities is not None and not section.subjects_are_clips:
         require(
             all(r.subject is None for r in records), "people are named, although the section declares none"
         )

@@ -22,7 +22,7 @@ class MeasurementInputs:
         return self._measure("attack_clear", wildcards, {"pairs": self._pairs(wildcards)})
 
     def attack(self, wildcards: Wildcards) -> Params:
-        """Return the parameters of `attack`: those of a measurement, the protocols and LFW's pairs.txt."""
+        """Return the parameters of `attack`: those of a measurement, the protocols and the pairs."""
         return self._measure("attack", wildcards, {"pairs": self._pairs(wildcards)})
 
     def adapt(self, wildcards: Wildcards) -> Params:
@@ -115,15 +115,17 @@ class MeasurementInputs:
         """Return the parameters of `audit`: those of a measurement and of `anonymize`."""
         return self._measure("audit", wildcards, self.inputs.anonymize(wildcards)["config"])
 
-    def lfw_pairs(self, wildcards: Wildcards) -> list[Path]:
-        """Return LFW's pairs.txt, for a dataset that has one."""
-        path = self.inputs.dataset(wildcards).lfw_pairs
-        return [] if path is None else [path]
+    def pair_files(self, wildcards: Wildcards) -> list[Path]:
+        """Return the files that name pairs to verify, for a dataset that has some."""
+        return list(self.inputs.dataset(wildcards).pair_files)
 
     def _pairs(self, wildcards: Wildcards) -> Params | None:
-        path = self.inputs.dataset(wildcards).lfw_pairs
+        plan = self.inputs.dataset(wildcards)
+        if not plan.pair_files:
+            return None
         sha256 = self.inputs.plan.measurements[wildcards.dataset].config("attack_clear")["pairs"]
-        return None if path is None else {"path": str(path), "sha256": sha256}
+        paths = [str(path) for path in plan.pair_files]
+        return {"paths": paths, "form": plan.dataset.pair_format, "sha256": sha256}
 
     def _measure(self, kind: str, wildcards: Any, values: Params | None = None) -> Params:
         """Return the content of a measurement's key with further parameters, and what is measured."""

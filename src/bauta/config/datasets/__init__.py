@@ -8,14 +8,14 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from bauta.config.datasets.base import BaseDataset, Photographs, Splits
-from bauta.config.datasets.people import LfwDataset, SynthfacesDataset
+from bauta.config.datasets.people import SynthfacesDataset
 from bauta.config.section import names_schema
 from bauta.config.wording import shown
 from bauta.datasets import ADAPTERS
 from bauta.errors import ConfigError
 from bauta.registry import path_name
 
-__all__ = ["BaseDataset", "Dataset", "LfwDataset", "Photographs", "Splits", "SynthfacesDataset"]
+__all__ = ["BaseDataset", "Dataset", "Photographs", "Splits", "SynthfacesDataset"]
 
 
 class ByAdapter:

@@ -67,13 +67,21 @@ class Splits(Section):
 
 
 class BaseDataset(Section):
-    """The keys that every dataset has, and the measurements that it supports."""
+    """The keys that every dataset has, and the measurements that it supports.
+
+    Attributes:
+        subjects_are_clips: Whether the subject of an image is the clip of a video that it is a frame of: no
+            split separates its frames, and intervals are resampled over clips, but nobody is identified.
+        pair_format: Format of `pair_files`, a name in `attack.pair_files.READERS`.
+    """
 
     official_parts: ClassVar[tuple[Part, ...]] = ()
     has_labels: ClassVar[bool] = False
     has_attributes: ClassVar[bool] = False
     without_identities: ClassVar[str | None] = None
     writes_images: ClassVar[bool] = False
+    subjects_are_clips: ClassVar[bool] = False
+    pair_format: ClassVar[str] = "lfw"
 
     adapter: str
     faces: Literal["largest", "central", "all"] = Field(
@@ -102,6 +110,11 @@ class BaseDataset(Section):
     def identities(self) -> str | None:
         """The reason why the dataset has no identities; None if it has them."""
         return self.without_identities
+
+    @property
+    def pair_files(self) -> tuple[Path, ...]:
+        """Files that name pairs of images to verify, in `pair_format`; empty if there are none."""
+        return ()
 
     @property
     def used_parts(self) -> tuple[Part, ...]:

@@ -106,3 +106,27 @@ class FacesDataset(Photographs):
     has_labels: ClassVar[bool] = True
 
     adapter: Literal["faces"]
+
+
+class AffectNetPlusDataset(Labelled):
+    """AffectNet+: AffectNet with soft labels."""
+
+    official_parts: ClassVar[tuple[Part, ...]] = ("train", "test")
+    has_labels: ClassVar[bool] = True
+    without_identities: ClassVar[str | None] = "AffectNet+ does not say who its faces are"
+
+    adapter: Literal["affectnet_plus"]
+
+
+class Ferv39kDataset(Labelled):
+    """FERV39k: frames of clips with an expression each."""
+
+    official_parts: ClassVar[tuple[Part, ...]] = ("train", "test")
+    has_labels: ClassVar[bool] = True
+    without_identities: ClassVar[str | None] = "FERV39k does not say who its faces are"
+    subjects_are_clips: ClassVar[bool] = True
+
+    adapter: Literal["ferv39k"]
+    frames_per_clip: int = Field(
+        1, ge=1, le=100, description="evenly spaced frames of each clip that are used; a clip is never split"
+    )

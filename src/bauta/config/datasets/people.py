@@ -91,18 +91,6 @@ class FolderDataset(Labelled):
         return {} if self.labels is None else {"labels": option_path(Path(self.root), self.labels)}
 
 
-class LfwDataset(Photographs):
-    """Labeled Faces in the Wild."""
-
-    adapter: Literal["lfw"]
-    pairs: Place | None = Field(None, description="path of pairs.txt, for the ten-fold protocol")
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """The adapter's arguments: none, because the attack reads the pairs, not the adapter."""
-        return {}
-
-
 class CelebADataset(Photographs):
     """CelebA, aligned and cropped."""
 
@@ -152,3 +140,13 @@ class WiderFaceDataset(Photographs):
 
     adapter: Literal["wider_face"]
     faces: Literal["largest", "all"] = Field("all", description="which faces of an image are used")
+
+
+class FairFaceDataset(Photographs):
+    """FairFace: age, gender and race."""
+
+    official_parts: ClassVar[tuple[Part, ...]] = ("train", "test")
+    has_attributes: ClassVar[bool] = True
+    without_identities: ClassVar[str | None] = "FairFace does not say who its faces are"
+
+    adapter: Literal["fairface"]
