@@ -175,7 +175,9 @@ def save_poster(path, classes, **extra):
         "face_landback.output_layer.linear.weight": torch.zeros(136, 5),
         "ir_back.output_layer.3.weight": torch.zeros(5, 5),
         "VIT.blocks.0.conv.weight": torch.zeros(148, 148, 1),
-        "VIT.CON1.weight": torch.zeros(3),
+        **{f"VIT.{name}.weight": torch.zeros(3) for name in ("CON1", "IRLinear1", "IRLinear2")},
+        "VIT.patch_embed.proj.weight": torch.zeros(768, 256, 1, 1),
+        "VIT.eca_block.conv.weight": torch.zeros(1, 1, 5),
     }
     kept = {f"module.{name}": tensor for name, tensor in (state | extra).items()}
     torch.save(
