@@ -23,8 +23,9 @@ with (
     config = stage["config"]
     contract = CropContract(config["size"], config["margin"])
     faces = FaceTable.load(snakemake.input.alignment, snakemake.input.split)
-    # An attacker's own people may be lent by a dataset of which nothing is scored.
-    if "background" not in config:
+    # An attacker's own people may be lent by a dataset of which nothing is scored, and where nobody is known,
+    # attributes are read.
+    if config.get("identified"):
         require(why_unidentified(faces))
     originals = not snakemake.wildcards.get("backend")
     ids = faces_of(faces, ("dev", "test"), config).face_ids if originals else None

@@ -93,6 +93,16 @@ def test_what_pairs_txt_holds_is_a_parameter_of_the_attacks_and_of_nothing_else(
     assert MeasurementInputs(inputs()).pair_files(other) == []
 
 
+@pytest.mark.parametrize(("name", "identified"), [("lfw", True), ("fer", False)])
+def test_only_where_people_are_known_must_one_be_identified_to_be_embedded(project, name, identified):
+    """Elsewhere attributes are read from the embeddings, as of FairFace."""
+    rules = inputs()
+    plan = rules.plan.datasets[name]
+    recognizer = plan.recognizers.keyed("dlib_resnet")
+    where = SimpleNamespace(dataset=name, crop=plan.faces.crop, recognizer=recognizer)
+    assert rules.embed(where)["config"]["identified"] is identified
+
+
 def test_pairs_that_cannot_be_formed_stop_the_plan(project):
     with pytest.raises(ConfigError, match=r"lfw.pairs: pairs.txt names images, and faces: all takes"):
         inputs(faces="all").plan.all_measurements()

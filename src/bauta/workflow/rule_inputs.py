@@ -228,7 +228,8 @@ class RuleInputs:
     def embed(self, wildcards: Any) -> Params:
         """Return the parameters of `embed_originals` and `embed_anonymized`."""
         plan = self.dataset(wildcards)
-        return stage_params(self.crop_config(), key_in(plan, plan.recognizers.keys, wildcards.recognizer))
+        config = {**self.crop_config(), "identified": plan.dataset.identities is None}
+        return stage_params(config, key_in(plan, plan.recognizers.keys, wildcards.recognizer))
 
     def express(self, wildcards: Any) -> Params:
         """Return the parameters of `express_originals` and `express_anonymized`."""
