@@ -16,6 +16,7 @@ from bauta.anonymize.settings import SETTINGS
 SETTINGS_TO_TRY = [
     ("identity", {}),
     ("blackout", {}),
+    ("prototype", {}),
     ("blur", {"kernel": 9}),
     ("blur", {"kernel": 9, "region": "crop"}),
     ("pixelate", {"block": 8}),

@@ -50,6 +50,7 @@ def test_declares_only_what_it_needs(backend, options, contract):
         "labels": options.get("labels") == "true",
         "posteriors": backend == "ksame_select" and "labels" not in options and "teacher" not in options,
         "posteriors:resnet18": options.get("teacher") == "resnet18",
+        "posteriors:resnet18_fer2013": backend == "prototype",
     }
     declared = {name for name in needed if needed[name]}
     assert make_backend(backend, options, contract).sees == setting.sees == declared

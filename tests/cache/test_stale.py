@@ -81,8 +81,9 @@ def test_a_backend_that_is_gone_leaves_its_stores_and_measurements(project):
     assert len(judged) == 2
     found = {path: item for path, item in found.items() if path not in judged}
     # With their keys: the set, its embeddings, the attacker's faces, three views and the suite, which a light
-    # blur shares its folders with; and the folders of its posteriors and of seven other measurements.
-    assert len(found) == 2 * (1 + 1 + 1 + 3 + 1) + 1 + 7
+    # blur shares its folders with; and the folders of its posteriors by two teachers and of eight other
+    # measurements.
+    assert len(found) == 2 * (1 + 1 + 1 + 3 + 1) + 2 + 8
     assert all("/blur/kernel=31-" in path or path.endswith("/blur") for path in found)
     assert all(item.bytes > 0 for item in found.values())
 

@@ -56,7 +56,6 @@ LAYOUTS = {
     "faces": {"004_o_m_a_a.jpg": None},
     "xqlfw": {
         "lfw_original_imgs_min_qual0.85variant11/A_B/A_B_0001.jpg": None,
-        "xqlfw_pairs.txt": "2\t1\n",
     },
     "xqlfw, aligned": {"A_B/A_B_0001.jpg": None},
     "agedb": {"AgeDB/0_MariaCallas_35_f.jpg": None},

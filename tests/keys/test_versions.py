@@ -96,13 +96,19 @@ def depending_on(tree, name):
         ("src/bauta/anonymize/ksame/grouping.py", {"anonymize/ksame", "anonymize/ksame_select"}),
         ("src/bauta/anonymize/run.py", {"anonymize"}),
         ("src/bauta/detect/mtcnn.py", {"detect/mtcnn"}),
-        ("src/bauta/datasets/synthfaces/wrinkles.py", {"render", "datasets/synthfaces", "preservation"}),
-        ("src/bauta/datasets/lfw.py", {"attack", "datasets/lfw"}),
+        (
+            "src/bauta/datasets/synthfaces/wrinkles.py",
+            {"render", "datasets/synthfaces", "anonymize/prototype", "preservation"},
+        ),
+        ("src/bauta/datasets/lfw.py", {"attack", "datasets/lfw", "datasets/xqlfw"}),
         ("src/bauta/metrics/realism.py", {"realism"}),
         ("src/bauta/frontier/plots/points.py", {"plot"}),
         (
             "src/bauta/metrics/intervals.py",
-            {"attack", "adapt", "suite", "soft", "expression", "realism", "preservation", "coverage"},
+            {
+                *("attack", "adapt", "suite", "soft", "expression", "agreement", "significance"),
+                *("realism", "preservation", "coverage"),
+            },
         ),
         (
             "src/bauta/alignment/align.py",
@@ -113,6 +119,7 @@ def depending_on(tree, name):
                     "detect/full_frame",
                     "anonymize/external",
                     "anonymize/command",
+                    "anonymize/prototype",
                 ),
                 "preservation",
             },

@@ -24,7 +24,7 @@ def test_nothing_is_estimated_unless_it_is_asked_for():
 def test_originals_and_every_set_are_estimated_by_every_estimator():
     plan = plan_of(preservation=["dlib68", "emonet"])
     found = [one.path for one in artifacts(plan) if one.kind == "estimates"]
-    assert len(found) == 2 * (1 + 3)
+    assert len(found) == 2 * (1 + 4)
     measured = [path for path in plan.all_measurements() if "preservation" in path.parts[4]]
     assert [path.parts[5].partition("-")[0] for path in measured] == 3 * ["dlib68", "emonet"]
 

@@ -27,8 +27,8 @@ def crops():
 
 
 @pytest.fixture(scope="module")
-def estimator():
-    made = ESTIMATORS.load("mediapipe478")(CONTRACT, ModelStore.default())
+def estimator(real_models):
+    made = ESTIMATORS.load("mediapipe478")(CONTRACT, real_models("mediapipe_face_landmarker"))
     yield made
     made.close()
 

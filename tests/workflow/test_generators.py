@@ -131,8 +131,8 @@ def test_readers_adapt_to_every_set_but_the_controls(project):
     assert planned["train_adapted_teacher"] == 2
     assert planned["anonymize_training"] == 1
     assert planned["train_teacher"] == 1
-    # three readers of one set, and one of two controls
-    assert planned["expression"] == 5
+    # three readers of one set, and one of three controls
+    assert planned["expression"] == 6
     assert planned["express_originals"] == 1
 
 

@@ -14,7 +14,7 @@ from bauta.recognize import RECOGNIZERS
 from bauta.workflow.resources import gpu_for, scaled
 
 SOURCE = Path(__file__).parents[2] / "src"
-SMALL = {"resnet18_fer2013"}
+SMALL = {"resnet18_fer2013", "vgg_fer2013"}
 
 
 def test_each_attempt_gets_more():

@@ -48,7 +48,7 @@ def test_status_lists_what_is_there_what_would_run_and_what_is_stale(left_over, 
     assert ["crops", "1", "of", "1", "1.5", "MB"] in lines
     assert ["embeddings", "5", "of", "10"] in [line[:4] for line in lines]
     assert ["embed_anonymized", "4"] in lines
-    assert ["attack", "3"] in lines
+    assert ["attack", "4"] in lines
     assert [line[:4] for line in lines if line[:1] == ["stale:"]] == [["stale:", "1.5", "MB", "in"]]
 
 

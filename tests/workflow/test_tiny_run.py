@@ -115,7 +115,7 @@ def test_every_artifact_says_what_made_it(finished):
         *cache.glob("mtcnn-*/embeddings/*/key.json"),
         *cache.glob("mtcnn-*/posteriors/*/key.json"),
     ]
-    assert len(described) == 3 + 3 + 1 + 4 + 1 + 1
+    assert len(described) == 3 + 3 + 1 + 4 + 1 + 2
     for path in described:
         assert json.loads(path.read_text())["stage"]
 

@@ -85,9 +85,8 @@ def _scored(plan: DatasetPlan) -> Iterator[tuple[str, Path]]:
         yield from _viewed(plan)
     else:
         yield from _learnt(plan)
+    yield from (("posteriors", teachers.originals(name)) for name in teachers.shown)
     for name in teachers.names:
-        if name not in ADAPTED:
-            yield "posteriors", teachers.originals(name)
         for item in sets.all:
             if teachers.reads(name, item):
                 yield "posteriors", teachers.anonymized(name, item)

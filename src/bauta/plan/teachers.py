@@ -68,7 +68,7 @@ class TeachersPlan:
     @cached_property
     def keys(self) -> Mapping[str, Key]:
         """Cache keys of the posteriors, by teacher."""
-        return {name: self._key(name) for name in (*self.names, *self._named_only)}
+        return {name: self._key(name) for name in (*self.names, *self._named_by_backends, *self._labelling)}
 
     @property
     def of_originals(self) -> Mapping[str, Key]:
@@ -87,22 +87,26 @@ class TeachersPlan:
         Beside those of `of_originals`, they are of teachers with weights that a backend names and that
         measure nothing in this run.
         """
-        return {**self.of_originals, **{name: self.keys[name] for name in self._named_only}}
+        return {**self.of_originals, **{name: self.keys[name] for name in self._named_by_backends}}
 
     @cached_property
-    def _named_only(self) -> list[str]:
-        """Teachers with weights that a backend names, or that label the faces of a pooled teacher."""
-        config = self.faces.source.config
-        anonymizers, pooled = config.anonymizers, config.pooled_teacher
+    def _named_by_backends(self) -> list[str]:
+        """Teachers with weights that a backend names and that measure nothing."""
+        anonymizers = self.faces.source.config.anonymizers
         named = {
             teacher
             for backend in anonymizers.root
             for setting in anonymizers.settings(backend).values()
             for teacher in teachers_in(setting.sees)
         }
-        if pooled is not None and self.faces.source.name in pooled.pseudo_labels:
-            named.add(pooled.pseudo_labels[self.faces.source.name])
         return sorted(named - set(self.names) - TRAINED)
+
+    @property
+    def _labelling(self) -> list[str]:
+        """The teacher that labels the faces of a pooled teacher."""
+        pooled = self.faces.source.config.pooled_teacher
+        name = None if pooled is None else pooled.pseudo_labels.get(self.faces.source.name)
+        return [] if name is None else [name]
 
     def _key(self, name: str) -> Key:
         trained = name in TRAINED

@@ -9,6 +9,9 @@ BUILT_IN = r"[a-z][a-z0-9_]*"
 IMPLEMENTATION = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*[:-][A-Za-z_]\w*"
 """`package.module:attribute`, an implementation without an entry point, and its form in paths."""
 
+LISTED = 16
+"""Names that a message lists."""
+
 _IMPLEMENTATION = re.compile(IMPLEMENTATION, re.ASCII)
 
 
@@ -34,4 +37,7 @@ def is_target(name: str) -> bool:
 def nearest(name: object, known: list[str]) -> str:
     """Return a clause that suggests the nearest known name, or lists all of them."""
     close = get_close_matches(str(name), known, n=1, cutoff=0.5)
-    return f"did you mean '{close[0]}'?" if close else f"expected one of: {', '.join(known)}"
+    if close:
+        return f"did you mean '{close[0]}'?"
+    more = ", …" if len(known) > LISTED else ""
+    return f"expected one of: {', '.join(known[:LISTED])}{more}"
