@@ -26,7 +26,7 @@ def test_originals_and_every_set_are_estimated_by_every_estimator():
     found = [one.path for one in artifacts(plan) if one.kind == "estimates"]
     assert len(found) == 2 * (1 + 4)
     measured = [path for path in plan.all_measurements() if "preservation" in path.parts[4]]
-    assert [path.parts[5].partition("-")[0] for path in measured] == 3 * ["dlib68", "emonet"]
+    assert [path.parts[5].partition("-")[0] for path in measured] == 4 * ["dlib68", "emonet"]
 
 
 def test_the_landmarks_of_the_originals_are_taken_where_they_are_computed_anyway():
