@@ -84,6 +84,7 @@ def test_a_teacher_that_cannot_read_the_clear_faces_is_left_out(twice):
     alone = row_of([weakened(one) for one in run_measurements()], config=CONFIG)
     assert not alone.valid
     assert alone.values["utility"].value is None
+    assert alone.values["macro_f1"].value is not None, "which shows why"
 
 
 def test_every_number_of_every_teacher_is_in_the_table(twice, tmp_path):

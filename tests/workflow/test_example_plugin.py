@@ -148,8 +148,8 @@ def test_a_new_version_plans_what_depends_on_it_and_nothing_else(project):
         assert "lbp" not in str(path), path
     planned = project.planned()
     assert {planned[rule] for rule in ("index", "detect", "crop", "landmarks")} == {1}
-    # The three radii, and the light blur by which the attacks on the new faces are tried.
-    assert planned["anonymize"] == 4
+    # The controls, the radius, and the light blur by which the attacks on the new faces are tried.
+    assert planned["anonymize"] == 5
 
 
 def test_a_plugin_that_is_gone_is_one_line(project):

@@ -50,13 +50,15 @@ class Judges:
         """The mean of a value over the teachers that judge.
 
         Its interval is the mean of theirs, which is too wide rather than too narrow. A value that a judge
-        lacks is left out where another one has it.
+        lacks is left out where another one has it. If no teacher can read the clear faces, the mean is over
+        those that cannot, whose utility is missing: what they read shows why the row is not valid.
 
         Args:
             name: Name of the value in a measurement `expression`.
             absent: The reason if no teacher read the set.
         """
-        values = [value_of(self.read[judge], name, absent) for judge in self.names]
+        unbiased = [judge for judge in self.read if judge not in self.partial]
+        values = [value_of(self.read[judge], name, absent) for judge in self.names or unbiased]
         known = [value for value in values if value.value is not None]
         if known:
             return weighted_mean(known)
