@@ -11,7 +11,7 @@ from teacher_files import Files, ddamfn_state, save_ddamfn
 
 from bauta.contract import ARCFACE_TEMPLATE, CropContract
 from bauta.errors import ModelError
-from bauta.express.ddamfn import FRONTAL_BOX, FRONTAL_TEMPLATE, UNUSED, Ddamfn
+from bauta.express.ddamfn import FRONTAL_BOX, FRONTAL_TEMPLATE, UNUSED, open_ddamfn
 from bauta.express.ddamfn_network import DdamfnNetwork
 
 CONTRACT = CropContract(size=96)
@@ -118,19 +118,19 @@ def test_the_view_is_the_frontal_template_of_the_official_alignment():
 def test_the_file_is_read_strictly(tmp_path):
     save_ddamfn(tmp_path / "ddamfn_rafdb", 8)
     with pytest.raises(ModelError, match=r"does not hold the weights of DdamfnNetwork.*size mismatch"):
-        Ddamfn(CONTRACT, Files(tmp_path), "ddamfn_rafdb")
+        open_ddamfn(CONTRACT, Files(tmp_path), "ddamfn_rafdb")
     save_ddamfn(tmp_path / "ddamfn_rafdb", 7, strange=torch.zeros(1))
     with pytest.raises(ModelError, match="does not hold the weights of DdamfnNetwork"):
-        Ddamfn(CONTRACT, Files(tmp_path), "ddamfn_rafdb")
+        open_ddamfn(CONTRACT, Files(tmp_path), "ddamfn_rafdb")
     for content in ({"weights": {}}, {"model_state_dict": torch.zeros(1)}):
         torch.save(content, tmp_path / "ddamfn_rafdb")
         with pytest.raises(ModelError, match="expected 'model_state_dict'"):
-            Ddamfn(CONTRACT, Files(tmp_path), "ddamfn_rafdb")
+            open_ddamfn(CONTRACT, Files(tmp_path), "ddamfn_rafdb")
 
 
 def test_the_channels_are_rgb_with_imagenet_statistics(tmp_path):
     save_ddamfn(tmp_path / "ddamfn_affectnet8", 8)
-    teacher = Ddamfn(CONTRACT, Files(tmp_path), "ddamfn_affectnet8")
+    teacher = open_ddamfn(CONTRACT, Files(tmp_path), "ddamfn_affectnet8")
     crops = np.broadcast_to(np.array([200, 100, 30], dtype=np.uint8), (1, 96, 96, 3)).copy()
     seen = []
     teacher._network.register_forward_pre_hook(lambda _, given: seen.append(given[0]))

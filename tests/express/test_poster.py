@@ -10,7 +10,7 @@ from teacher_files import Files, random_state, save_poster
 
 from bauta.contract import CropContract
 from bauta.errors import ModelError
-from bauta.express.poster import UNUSED, Poster
+from bauta.express.poster import UNUSED, open_poster
 from bauta.express.poster_network import PosterNetwork
 
 CONTRACT = CropContract(size=96)
@@ -166,18 +166,18 @@ def test_names_and_shapes_are_those_of_the_official_code(answers):
 def test_the_file_is_read_strictly(tmp_path):
     save_poster(tmp_path / "poster_rafdb", 8)
     with pytest.raises(ModelError, match=r"does not hold the weights of PosterNetwork.*size mismatch"):
-        Poster(CONTRACT, Files(tmp_path), "poster_rafdb")
+        open_poster(CONTRACT, Files(tmp_path), "poster_rafdb")
     save_poster(tmp_path / "poster_rafdb", 7, strange=torch.zeros(1))
     with pytest.raises(ModelError, match="does not hold the weights of PosterNetwork"):
-        Poster(CONTRACT, Files(tmp_path), "poster_rafdb")
+        open_poster(CONTRACT, Files(tmp_path), "poster_rafdb")
     torch.save({"state_dict": {"module.conv1.weight": torch.zeros(1)}}, tmp_path / "poster_rafdb")
     with pytest.raises(ModelError, match="does not hold the weights of PosterNetwork"):
-        Poster(CONTRACT, Files(tmp_path), "poster_rafdb")
+        open_poster(CONTRACT, Files(tmp_path), "poster_rafdb")
 
 
 def test_the_channels_are_rgb_with_imagenet_statistics(tmp_path):
     save_poster(tmp_path / "poster_affectnet8", 8)
-    teacher = Poster(CONTRACT, Files(tmp_path), "poster_affectnet8")
+    teacher = open_poster(CONTRACT, Files(tmp_path), "poster_affectnet8")
     crops = np.broadcast_to(np.array([200, 100, 30], dtype=np.uint8), (1, 96, 96, 3)).copy()
     seen = []
     teacher._network.register_forward_pre_hook(lambda _, given: seen.append(given[0]))

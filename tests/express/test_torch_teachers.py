@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from bauta.contract import CropContract
 from bauta.errors import ModelError
-from bauta.express.dan import Dan, DanNetwork
+from bauta.express.dan import DanNetwork, open_dan
 from bauta.express.emonet import EmoNet
 from bauta.express.emonet_network import EmoNetwork
 
@@ -135,19 +135,19 @@ def test_emonet_needs_every_weight(tmp_path, caplog):
 def test_dan_is_loaded_strictly(tmp_path):
     save_dan(tmp_path / "dan7", 8)
     with pytest.raises(ModelError, match="size mismatch"):
-        Dan(CONTRACT, Files(tmp_path), "dan7")
+        open_dan(CONTRACT, Files(tmp_path), "dan7")
     torch.save({"weights": {}}, tmp_path / "dan7")
     with pytest.raises(ModelError, match="expected 'model_state_dict'"):
-        Dan(CONTRACT, Files(tmp_path), "dan7")
+        open_dan(CONTRACT, Files(tmp_path), "dan7")
     torch.save({"model_state_dict": {"extra": torch.zeros(1)}}, tmp_path / "dan7")
     with pytest.raises(ModelError, match="does not hold the weights of DanNetwork"):
-        Dan(CONTRACT, Files(tmp_path), "dan7")
+        open_dan(CONTRACT, Files(tmp_path), "dan7")
 
 
-@pytest.mark.parametrize(("make", "save"), [(Dan, save_dan), (EmoNet, save_emonet)])
+@pytest.mark.parametrize(("make", "save"), [(open_dan, save_dan), (EmoNet, save_emonet)])
 def test_the_channels_are_rgb(tmp_path, make, save):
     """A red face is not read as a blue one, nor as a grey one."""
-    space = "dan8" if make is Dan else "emonet8"
+    space = "dan8" if make is open_dan else "emonet8"
     save(tmp_path / space, 8)
     teacher = make(CONTRACT, Files(tmp_path), space)
     crops = np.random.default_rng(0).integers(0, 80, (1, 96, 96, 3), dtype=np.uint8)

@@ -6,15 +6,11 @@ from torch.nn import functional
 from torchvision.models import resnet18
 
 from bauta.contract import CropContract
-from bauta.errors import ModelError
-from bauta.express.batches import predict_in_batches
+from bauta.express.torch_teacher import TorchTeacher, model_state
 from bauta.inference.face_view import FER2013_BOX, FaceView
-from bauta.inference.inputs import IMAGENET_MEAN, IMAGENET_STD, standardise
-from bauta.inference.torch_network import load_strictly, run
+from bauta.inference.torch_network import load_strictly
 from bauta.labels import LABEL_SPACES
 from bauta.models.store import ModelStore
-from bauta.models.torch_weights import load_weights
-from bauta.protocols import Floats, Images
 from bauta.registry import Card
 
 CARDS = (
@@ -123,58 +119,34 @@ class DanNetwork(nn.Module):
         return self.bn(self.fc(functional.log_softmax(answers, dim=1).sum(dim=1)))
 
 
-class Dan:
-    """DAN on RGB 224×224 views with ImageNet's mean and standard deviation.
+VIEW = FaceView(224, 224, FER2013_BOX)
+
+
+def open_dan(contract: CropContract, models: ModelStore, space: str) -> TorchTeacher:
+    """Load DAN on RGB 224×224 views with ImageNet's mean and standard deviation.
 
     DAN was trained on the aligned images of RAF-DB and the face boxes of AffectNet; the view is FER-2013's
-    frame, which shows about as much of a face. Depending on the batch, a probability varies by less than
-    1e-5.
+    frame, which shows about as much of a face.
 
     Args:
         contract: Geometry of the crops.
         models: Store that holds the model's file.
-        space: `dan7` for the weights trained on RAF-DB, `dan8` for those trained on AffectNet.
-
-    Attributes:
-        space: Name of the label space.
-        classes: Label of each column of `predict`.
+        space: `dan7` for the weights trained on RAF-DB, `dan8` for those trained on AffectNet; also the label
+            space.
 
     Raises:
         ModelError: the file is missing, is not the expected one, or holds another network.
     """
-
-    view = FaceView(224, 224, FER2013_BOX)
-
-    def __init__(self, contract: CropContract, models: ModelStore, space: str) -> None:
-        self.space = space
-        self.classes = LABEL_SPACES[space].classes
-        self._contract = contract
-        path = models.path(space)
-        content = load_weights(path)
-        if "model_state_dict" not in content:
-            raise ModelError(
-                f"{path}: expected 'model_state_dict' as in DAN's files, got {sorted(content)[:5]}"
-            )
-        self._network = load_strictly(DanNetwork(len(self.classes)), content["model_state_dict"], path)
-
-    def predict(self, crops: Images) -> Floats:
-        """Class probabilities float32 (N, K), whose rows sum to 1, of uint8 (N, H, W, 3) RGB crops.
-
-        Raises:
-            DataError: the crops do not have the contract's shape or are not uint8.
-        """
-        return predict_in_batches(crops, self._contract, len(self.classes), self._logits)
-
-    def _logits(self, crops: Images) -> Floats:
-        views = self.view.render(crops, self._contract)
-        return run(self._network, standardise(views, IMAGENET_MEAN, IMAGENET_STD))
+    path = models.path(space)
+    network = load_strictly(DanNetwork(len(LABEL_SPACES[space].classes)), model_state(path, "DAN"), path)
+    return TorchTeacher(network, VIEW, space, contract)
 
 
-def dan7(contract: CropContract, models: ModelStore) -> Dan:
+def dan7(contract: CropContract, models: ModelStore) -> TorchTeacher:
     """Load DAN trained on RAF-DB, 7 classes."""
-    return Dan(contract, models, "dan7")
+    return open_dan(contract, models, "dan7")
 
 
-def dan8(contract: CropContract, models: ModelStore) -> Dan:
+def dan8(contract: CropContract, models: ModelStore) -> TorchTeacher:
     """Load DAN trained on AffectNet, 8 classes."""
-    return Dan(contract, models, "dan8")
+    return open_dan(contract, models, "dan8")

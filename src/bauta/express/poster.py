@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from bauta.contract import CropContract
-from bauta.express.batches import predict_in_batches
 from bauta.express.poster_network import PosterNetwork
+from bauta.express.torch_teacher import TorchTeacher
 from bauta.inference.face_view import FER2013_BOX, FaceView
-from bauta.inference.inputs import IMAGENET_MEAN, IMAGENET_STD, standardise
-from bauta.inference.torch_network import load_strictly, run, without
+from bauta.inference.torch_network import load_strictly, without
 from bauta.labels import LABEL_SPACES
 from bauta.models.store import ModelStore
 from bauta.models.torch_weights import load_lightning
-from bauta.protocols import Floats, Images
 from bauta.registry import Card
 
 CARDS = (
@@ -57,48 +55,28 @@ UNUSED = re.compile(
 """Tensors in the official files that the official code never uses, and one that holds no weights."""
 
 
-class Poster:
-    """POSTER++ on RGB 224×224 views with ImageNet's mean and standard deviation.
+VIEW = FaceView(224, 224, FER2013_BOX)
+
+
+def open_poster(contract: CropContract, models: ModelStore, space: str) -> TorchTeacher:
+    """Load POSTER++ on RGB 224×224 views with ImageNet's mean and standard deviation.
 
     It was trained on the aligned images of RAF-DB and the faces of AffectNet, resized to 224 pixels without a
-    further cut; the view is FER-2013's frame, as for DAN, which was trained on the same images. Depending on
-    the batch, a probability varies by less than 1e-5.
+    further cut; the view is FER-2013's frame, as for DAN, which was trained on the same images. The official
+    code names no classes: they are folders in the order of their names, which are the codes of RAF-DB and
+    AffectNet.
 
     Args:
         contract: Geometry of the crops.
         models: Store that holds the model's file.
         space: Name of the label space, which is also the name of the model.
 
-    Attributes:
-        space: Name of the label space.
-        classes: Label of each column of `predict`. The official code names none; its classes are folders in
-            the order of their names, which are the codes of RAF-DB and AffectNet.
-
     Raises:
         ModelError: the file is missing, is not the expected one, or holds another network.
     """
-
-    view = FaceView(224, 224, FER2013_BOX)
-
-    def __init__(self, contract: CropContract, models: ModelStore, space: str) -> None:
-        self.space = space
-        self.classes = LABEL_SPACES[space].classes
-        self._contract = contract
-        path = models.path(space)
-        network = PosterNetwork(len(self.classes))
-        self._network = load_strictly(network, _state(load_lightning(path)), path)
-
-    def predict(self, crops: Images) -> Floats:
-        """Class probabilities float32 (N, K), whose rows sum to 1, of uint8 (N, H, W, 3) RGB crops.
-
-        Raises:
-            DataError: the crops do not have the contract's shape or are not uint8.
-        """
-        return predict_in_batches(crops, self._contract, len(self.classes), self._logits)
-
-    def _logits(self, crops: Images) -> Floats:
-        views = self.view.render(crops, self._contract)
-        return run(self._network, standardise(views, IMAGENET_MEAN, IMAGENET_STD))
+    path = models.path(space)
+    network = PosterNetwork(len(LABEL_SPACES[space].classes))
+    return TorchTeacher(load_strictly(network, _state(load_lightning(path)), path), VIEW, space, contract)
 
 
 def _state(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,16 +84,16 @@ def _state(content: Mapping[str, Any]) -> dict[str, Any]:
     return without({name.removeprefix("module."): tensor for name, tensor in content.items()}, UNUSED)
 
 
-def poster_rafdb(contract: CropContract, models: ModelStore) -> Poster:
+def poster_rafdb(contract: CropContract, models: ModelStore) -> TorchTeacher:
     """Load POSTER++ trained on RAF-DB, 7 classes."""
-    return Poster(contract, models, "poster_rafdb")
+    return open_poster(contract, models, "poster_rafdb")
 
 
-def poster_affectnet7(contract: CropContract, models: ModelStore) -> Poster:
+def poster_affectnet7(contract: CropContract, models: ModelStore) -> TorchTeacher:
     """Load POSTER++ trained on AffectNet, 7 classes, without contempt."""
-    return Poster(contract, models, "poster_affectnet7")
+    return open_poster(contract, models, "poster_affectnet7")
 
 
-def poster_affectnet8(contract: CropContract, models: ModelStore) -> Poster:
+def poster_affectnet8(contract: CropContract, models: ModelStore) -> TorchTeacher:
     """Load POSTER++ trained on AffectNet, 8 classes."""
-    return Poster(contract, models, "poster_affectnet8")
+    return open_poster(contract, models, "poster_affectnet8")
