@@ -5,15 +5,17 @@ from frontier_samples import CONFIG, expression, run_measurements, with_suites
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bauta.config.limits import Limits
 from bauta.config.short_names import readable, strengths
 from bauta.drawing.canvas import ALARM
 from bauta.errors import DataError, UnknownNameError
 from bauta.frontier.assemble import assemble
 from bauta.frontier.plots import points
+from bauta.frontier.plots.panels import _judge_of_all
 from bauta.frontier.plots.pictures import PICTURES, draw_picture
 from bauta.frontier.plots.points import plot_attackers, plot_frontier
 from bauta.frontier.plots.style import IN_WORDS, Shown, looks
-from bauta.measurement import Value
+from bauta.measurement import Measurement, Value
 from bauta.metrics.axes import PRIVACY_AXES, UTILITY_AXES
 
 AXES = ("worst_top1", "relative_macro_f1")
@@ -225,3 +227,33 @@ def test_trap_34_the_axes_are_labelled_after_what_is_drawn(few):
 
 def test_every_axis_has_words():
     assert set(IN_WORDS) == {*PRIVACY_AXES, *UTILITY_AXES}
+
+
+def test_trap_27_the_confusion_is_of_a_teacher_that_judges_every_setting(few):
+    """The first teacher chose the faces of one setting, and would read there what it chose."""
+    second = [
+        expression(one.dataset, one.backend, one.setting, 0.5, model="vgg_fer2013")
+        for one in few
+        if one.kind == "expression"
+    ]
+    config = {**CONFIG, "teachers": ["resnet18", "vgg_fer2013"]}
+    seen = {"synthfaces": Limits(sees={"ksame": {"k=2": ("posteriors:resnet18",)}})}
+    for limits, teacher in (({}, "resnet18"), (seen, "vgg_fer2013")):
+        (found,) = assemble([*few, *second], config, {}, limits).datasets
+        assert _judge_of_all(Shown(found, AXES, None, {})) == teacher
+
+
+def test_the_agreement_of_teachers_is_drawn_where_the_utility_is_one(few, tmp_path):
+    agreed = Measurement(
+        kind="agreement",
+        dataset="synthfaces",
+        backend="original",
+        setting="clear",
+        values={"resnet18/vgg_fer2013/kappa": Value(value=0.65, low=0.6, high=0.7, n=200)},
+    )
+    for utility, drawn in (("kappa", True), ("accuracy", False)):
+        config = {**CONFIG, "frontier": {**CONFIG["frontier"], "utility": utility}}
+        for name, measured in {"with": [*few, agreed], "without": few}.items():
+            draw_picture("frontier", assemble(measured, config, {}), "synthfaces", tmp_path / f"{name}.png")
+        pictures = [(tmp_path / f"{name}.png").read_bytes() for name in ("with", "without")]
+        assert (pictures[0] != pictures[1]) == drawn

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper
 from bauta.errors import ModelError
 from bauta.inference import device
 from bauta.inference import onnx_session as onnx_module
-from bauta.inference.device import describe, job_threads, torch_device, why_no_gpu
+from bauta.inference.device import describe, job_threads, take_all_cores, torch_device, why_no_gpu
 from bauta.inference.onnx_session import CPU, CUDA, open_session
 
 
@@ -159,3 +159,13 @@ def test_on_a_gpu_pytorch_and_onnx_runtime_both_use_it(graph):
         pytest.skip(f"needs a GPU: {reason}")
     assert torch_device().type == "cuda"
     assert CUDA in open_session(graph).get_providers()
+
+
+def test_a_command_that_is_run_by_hand_takes_every_core_unless_the_user_says_how_many(machine, monkeypatch):
+    machine(driver=False)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
+    take_all_cores()
+    assert job_threads() == 3
+    machine(driver=False, OMP_NUM_THREADS="2")
+    take_all_cores()
+    assert job_threads() == 2

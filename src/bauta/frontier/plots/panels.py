@@ -67,8 +67,12 @@ def plot_similarity(shown: Shown, path: Path | str) -> None:
 
 
 def plot_confusion(shown: Shown, path: Path | str) -> None:
-    """Draw the confusion of a teacher on clear faces and on each setting, rows scaled to 1, with counts."""
-    dataset, teacher = shown.found.dataset, _first(shown, "teacher")
+    """Draw the confusion of a teacher on clear faces and on each setting, rows scaled to 1, with counts.
+
+    It is the first teacher that judges every setting, if there is one: one that chose the faces of a setting
+    reads what it chose.
+    """
+    dataset, teacher = shown.found.dataset, _judge_of_all(shown)
     settings = shown.settings("expression", teacher)
     if not settings:
         raise DataError(
@@ -90,6 +94,7 @@ def plot_confusion(shown: Shown, path: Path | str) -> None:
             axes.set_axis_off()
         for place, (axes, (name, (one, when, score))) in enumerate(zip(grid, panels.items(), strict=False)):
             _confusion_panel(axes, _confusion(one, when))
+            axes.set_anchor("N")  # labels below some panels of a row would move the others
             if place % COLUMNS:
                 axes.set_yticklabels([])
             if place + COLUMNS < len(panels):
@@ -161,6 +166,12 @@ def _first(shown: Shown, what: str) -> str:
     if not names:
         raise DataError(f"{shown.found.dataset}: expected a {what} to draw, got none in the measurements")
     return names[0]
+
+
+def _judge_of_all(shown: Shown) -> str:
+    rows = [row for row in shown.found.rows if row.by_teacher]
+    judges = [name for name in shown.found.teachers if all(name in row.judges for row in rows)]
+    return judges[0] if rows and judges else _first(shown, "teacher")
 
 
 def _curve(one: Measurement, name: str) -> Any:
