@@ -4,6 +4,14 @@ from bauta.anonymize import ANONYMIZERS
 from bauta.anonymize.settings import Setting
 from bauta.detect import DETECTORS
 from bauta.errors import UnknownNameError
+from bauta.registry import nearest
+
+
+def test_a_name_is_suggested_by_its_beginning_and_a_list_is_cut():
+    known = [f"teacher_{number}" for number in range(30)] + ["vgg_fer2013"]
+    assert nearest("vgg", known) == "did you mean 'vgg_fer2013'?"
+    assert nearest("none of them", known).endswith("teacher_15, …")
+    assert nearest("", ["one", "two"]) == "expected one of: one, two"
 
 
 def test_names_are_those_of_the_cards():

@@ -35,8 +35,9 @@ def is_target(name: str) -> bool:
 
 
 def nearest(name: object, known: list[str]) -> str:
-    """Return a clause that suggests the nearest known name, or lists all of them."""
-    close = get_close_matches(str(name), known, n=1, cutoff=0.5)
+    """Return a clause that suggests the nearest known name, or the one that it begins, or lists some."""
+    begun = [one for one in known if name and one.startswith(str(name))]
+    close = begun or get_close_matches(str(name), known, n=1, cutoff=0.5)
     if close:
         return f"did you mean '{close[0]}'?"
     more = ", …" if len(known) > LISTED else ""
