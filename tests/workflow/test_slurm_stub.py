@@ -152,5 +152,5 @@ def test_the_real_workflow_makes_the_same_results(finished, tmp_path, stub_slurm
     groups = [call for name, call in asked.items() if "measure_synthfaces_blur" in name]
     measured = max(groups, key=lambda call: int(call["-t"]))
     # One after another: the memory of the largest, the time of all.
-    assert (measured["-p"], measured["--mem"], measured["-t"]) == ("cpu", "4000", "195")
+    assert (measured["-p"], measured["--mem"], measured["-t"]) == ("cpu", "4000", "165")
     assert (results / "frontier.csv").read_bytes() == before
