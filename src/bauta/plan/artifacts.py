@@ -33,12 +33,22 @@ def artifacts(plan: Plan) -> Iterator[Artifact]:
     # What one dataset lends to several is listed with each of them.
     yield from dict.fromkeys(one for part in plan.datasets.values() for one in dataset_artifacts(part))
     if plan.config.pooled_teacher is not None:
-        yield Artifact("", "pooled teacher", plan.pooled_teacher)
+        yield from _of_pooled_teacher(plan)
     if plan.config.pooled_generator is not None:
         yield Artifact("", "pooled generator", plan.pooled_generator.path)
     for name, measurements in plan.measurements.items():
         for path in measurements.paths():
             yield Artifact(name, "measurements", path)
+
+
+def _of_pooled_teacher(plan: Plan) -> Iterator[Artifact]:
+    """The pooled teacher, what labels the faces that augment its training, and these faces anonymized."""
+    for name, teacher in plan.pooled.pseudo_labels.items():
+        yield Artifact(name, "posteriors", plan.datasets[name].teachers.training(teacher))
+    for name, label in plan.pooled.anonymized.items():
+        sets = plan.datasets[name].sets
+        yield Artifact(name, "training faces", sets.training(sets.labelled(label)))
+    yield Artifact("", "pooled teacher", plan.pooled_teacher)
 
 
 def dataset_artifacts(plan: DatasetPlan) -> Iterator[Artifact]:

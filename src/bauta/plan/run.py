@@ -242,6 +242,7 @@ class Plan:
         config = self.config
         detectors = [*(plan.faces.detector for plan in self.datasets.values()), config.crop.detector]
         pretrained = [name for name in config.teachers if name not in TRAINED]
+        pretrained += [name for plan in self.datasets.values() for name in plan.teachers.named_elsewhere]
         named = (
             (DETECTORS, detectors),
             (LANDMARKERS, config.landmarks),

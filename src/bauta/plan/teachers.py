@@ -68,7 +68,7 @@ class TeachersPlan:
     @cached_property
     def keys(self) -> Mapping[str, Key]:
         """Cache keys of the posteriors, by teacher."""
-        return {name: self._key(name) for name in (*self.names, *self._named_by_backends, *self._labelling)}
+        return {name: self._key(name) for name in (*self.names, *self.named_elsewhere)}
 
     @property
     def of_originals(self) -> Mapping[str, Key]:
@@ -100,6 +100,11 @@ class TeachersPlan:
             for teacher in teachers_in(setting.sees)
         }
         return sorted(named - set(self.names) - TRAINED)
+
+    @property
+    def named_elsewhere(self) -> list[str]:
+        """The teachers with weights that only a backend or a pooled teacher names."""
+        return [*self._named_by_backends, *self._labelling]
 
     @property
     def _labelling(self) -> list[str]:
