@@ -51,7 +51,7 @@ def audit(faces, stored):
     return run
 
 
-BLIND = ("blackout", "ganonymization", "ciagan", "deepprivacy", "deepprivacy2")
+BLIND = ("blackout", "prototype", "ganonymization", "ciagan", "deepprivacy", "deepprivacy2")
 
 
 @pytest.mark.parametrize(("name", "options"), SETTINGS_TO_TRY, ids=str)

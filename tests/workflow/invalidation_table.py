@@ -234,7 +234,7 @@ TABLE = {
         },
     ),
     "teachers": Row(
-        ["resnet18", "resnet18_fer2013"],
+        ["resnet18", "vgg_fer2013"],
         {"judge", "express_originals", "express_anonymized", "expression", *RESULTS},
     ),
     "teachers that adapt": Row(

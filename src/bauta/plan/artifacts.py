@@ -44,10 +44,10 @@ def artifacts(plan: Plan) -> Iterator[Artifact]:
 def _of_pooled_teacher(plan: Plan) -> Iterator[Artifact]:
     """The pooled teacher, what labels the faces that augment its training, and these faces anonymized."""
     for name, teacher in plan.pooled.pseudo_labels.items():
-        yield Artifact(name, "posteriors", plan.datasets[name].teachers.training(teacher))
+        yield Artifact(name, "pooled teacher's labels", plan.datasets[name].teachers.training(teacher))
     for name, label in plan.pooled.anonymized.items():
         sets = plan.datasets[name].sets
-        yield Artifact(name, "training faces", sets.training(sets.labelled(label)))
+        yield Artifact(name, "pooled teacher's faces", sets.training(sets.labelled(label)))
     yield Artifact("", "pooled teacher", plan.pooled_teacher)
 
 
