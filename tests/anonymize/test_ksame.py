@@ -11,8 +11,9 @@ from scipy.spatial.distance import cdist
 from sklearn.decomposition import PCA
 
 from bauta.anonymize.errors import AnonymizationError
+from bauta.anonymize.ksame.cells import Cell
 from bauta.anonymize.ksame.classes import kept_classes
-from bauta.anonymize.ksame.group_averages import Cell, GroupAverages
+from bauta.anonymize.ksame.group_averages import GroupAverages
 from bauta.anonymize.ksame.grouping import eigenface_coordinates, grey_features, partition, smallest
 from bauta.anonymize.ksame.ksame import KSame
 from bauta.anonymize.ksame.ksame_select import ksame_select

@@ -1,6 +1,7 @@
 """The card of a generator: its weights, its inputs, its training data and its measured quality."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -116,6 +117,15 @@ class GeneratorCard(BaseModel):
         for name, sha256 in () if shipped else card.pictures.items():
             check_file("generator", folder / name, sha256)
         return card
+
+    def known_among(self, subjects: Iterable[str | None]) -> tuple[int, int]:
+        """Count the people who have names of people that it was trained on, and all people.
+
+        Args:
+            subjects: Subject of each face, None where unknown.
+        """
+        people = {subject for subject in subjects if subject is not None}
+        return sum(subject_digest(subject) in self.subjects for subject in people), len(people)
 
     def check_contract(self, contract: CropContract) -> None:
         """Check that crops show as much of a head as those that the generator was trained on.

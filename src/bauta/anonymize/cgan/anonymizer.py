@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bauta.anonymize.cgan.settings import CganSetting, TrainedCganSetting
 from bauta.anonymize.conditions import classes_at, in_units
-from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard, subject_digest
+from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard
 from bauta.anonymize.reader import FaceLabels
 from bauta.contract import CropContract, Status
 from bauta.errors import DataError, ModelError
@@ -69,12 +69,11 @@ class Cgan:
 
     def describe(self, faces: FaceLabels, *, seed: int) -> dict[str, Any]:  # noqa: ARG002
         """Describe the generator and count the people that it was trained on, for whom it proves nothing."""
-        people = {subject for subject in faces.subjects if subject is not None}
-        known = sum(subject_digest(subject) in self.card.subjects for subject in people)
+        known, people = self.card.known_among(faces.subjects)
         about: dict[str, Any] = {"generator_sha256": self.card.weights_sha256}
         if known:
             about["notes"] = [
-                f"cgan: {known} of {len(people)} people have names of people whom the generator was trained "
+                f"cgan: {known} of {people} people have names of people whom the generator was trained "
                 "on; privacy is proven on others only"
             ]
         return about

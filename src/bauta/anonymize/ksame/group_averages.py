@@ -1,36 +1,26 @@
 """The average face of each group of subjects, computed by streaming; shared by both k-Same variants."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bauta.anonymize.errors import AnonymizationError
-from bauta.anonymize.ksame.grouping import FEATURE_SIZE, eigenface_coordinates, grey_features, partition
+from bauta.anonymize.ksame.cells import Cell, CellsOf, group_cells
+from bauta.anonymize.ksame.grouping import FEATURE_SIZE, eigenface_coordinates, grey_features
+from bauta.anonymize.ksame.shapes import ShapeSum, mean_shape
 from bauta.anonymize.region import has_landmarks, images_of, replace_inside
 from bauta.anonymize.scratch import ImageScratch
 from bauta.anonymize.settings import Region
 from bauta.contract import CropContract
-from bauta.errors import DataError, InfeasibleError
+from bauta.errors import DataError
 from bauta.landmarks.hull import face_hull
 from bauta.protocols import AnonymizedBatch, FaceBatch, Faces, Images
 
 ACCUMULATOR_BYTES = 2**28
 TOTAL_WEIGHT = 2**24
-LANDMARK_STEPS = 64
 MEANS_AT_ONCE = 512
-
-
-class Cell(NamedTuple):
-    """Images that share one output: those of a subject, or of a subject with one expression."""
-
-    subject: str
-    expression: str | None = None
-
-
-CellsOf = Callable[[FaceBatch], Sequence[Cell | None]]
 
 
 @dataclass
@@ -38,7 +28,7 @@ class _CellSums:
     """Exact sums over the images of a cell; integers, so that the order does not matter."""
 
     features: NDArray[np.int32]
-    landmarks: NDArray[np.int64]
+    shape: ShapeSum | None
     face_ids: list[str] = field(default_factory=list)
 
     @property
@@ -95,10 +85,15 @@ class GroupAverages:
             DataError: a field that the backend sees is missing.
         """
         sums = self._sum_cells(faces)
-        groups = self._group(sums, seed)
+        groups = group_cells(
+            sums,
+            lambda cells: eigenface_coordinates(_Means([sums[cell] for cell in cells])),
+            self.k,
+            seed,
+        )
         self._group_of = {cell: number for number, group in enumerate(groups) for cell in group}
         self._averages = self._average(faces, groups, sums)
-        self._hulls = [] if self.region == "crop" else [_mean_landmarks(group, sums) for group in groups]
+        self._hulls = [] if self.region == "crop" else [mean_shape(_shapes(group, sums)) for group in groups]
 
     def anonymize(self, batch: FaceBatch) -> AnonymizedBatch:
         """Give each face its group's average; a face without a group fails.
@@ -141,31 +136,13 @@ class GroupAverages:
                 if cell not in sums:
                     sums[cell] = _CellSums(
                         np.zeros(FEATURE_SIZE * FEATURE_SIZE, dtype=np.int32),
-                        np.zeros((68, 2) if self.region == "hull" else 0, dtype=np.int64),
+                        ShapeSum() if self.region == "hull" else None,
                     )
                 sums[cell].features += features[row]
                 sums[cell].face_ids.append(batch.face_ids[row])
-                if self.region == "hull" and batch.landmarks is not None:
-                    steps = np.rint(batch.landmarks[row, :, :2].astype(np.float64) * LANDMARK_STEPS)
-                    sums[cell].landmarks += steps.astype(np.int64)
+                if (shape := sums[cell].shape) is not None and batch.landmarks is not None:
+                    shape.add(batch.landmarks[row])
         return sums
-
-    def _group(self, sums: dict[Cell, _CellSums], seed: int) -> list[list[Cell]]:
-        """Partition the subjects, separately for each expression; the order of images has no influence."""
-        if not sums:
-            raise InfeasibleError(f"expected at least k={self.k} subjects, got none that can be anonymized")
-        groups = []
-        for expression in sorted({cell.expression for cell in sums}, key=str):
-            cells = sorted((cell for cell in sums if cell.expression == expression), key=lambda c: c.subject)
-            if len(cells) < self.k:
-                of = "" if expression is None else f" with the expression '{expression}'"
-                raise InfeasibleError(
-                    f"expected at least k={self.k} subjects{of}, got {len(cells)}; lower k or add subjects"
-                )
-            coordinates = eigenface_coordinates(_Means([sums[cell] for cell in cells]))
-            members = partition(coordinates, self.k, np.random.default_rng(seed))
-            groups += [[cells[row] for row in rows] for rows in members]
-        return groups
 
     def _average(self, faces: Faces, groups: list[list[Cell]], sums: dict[Cell, _CellSums]) -> ImageScratch:
         """Average of each group, as many at once as fit into memory; each image is read once."""
@@ -201,7 +178,6 @@ class GroupAverages:
             yield np.rint(total / weight).astype(np.uint8)
 
 
-def _mean_landmarks(group: list[Cell], sums: dict[Cell, _CellSums]) -> NDArray[np.float32]:
-    """Mean landmarks of a group, averaged over its subjects' means, float32 (68, 2)."""
-    means = [sums[cell].landmarks / (sums[cell].images * LANDMARK_STEPS) for cell in group]
-    return np.mean(means, axis=0).astype(np.float32)
+def _shapes(group: list[Cell], sums: dict[Cell, _CellSums]) -> list[ShapeSum]:
+    """Sums of the landmarks of a group's cells; only those of region 'hull' have some."""
+    return [shape for cell in group if (shape := sums[cell].shape) is not None]

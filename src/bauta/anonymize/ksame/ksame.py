@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from bauta.anonymize.ksame.cells import Cell, cells_of
 from bauta.anonymize.ksame.classes import Classes
-from bauta.anonymize.ksame.group_averages import Cell, GroupAverages
+from bauta.anonymize.ksame.group_averages import GroupAverages
 from bauta.anonymize.ksame.settings import KSameSelectSetting, KSameSetting
 from bauta.anonymize.reader import FaceLabels
 from bauta.anonymize.region import has_landmarks
 from bauta.anonymize.verify import REGION_NOTE, verify_ksame
 from bauta.contract import CropContract
-from bauta.errors import DataError
 from bauta.protocols import AnonymizedBatch, FaceBatch, Faces
 from bauta.registry import Card
 from bauta.store import Store
@@ -91,17 +91,7 @@ class KSame:
         verify_ksame(anonymized, faces.subjects, expressions, k=self.setting.k).require()
 
     def _cells(self, batch: FaceBatch) -> list[Cell | None]:
-        """The subject of each face, with its expression if the set is split; None if one is unknown."""
-        if batch.subjects is None:
-            raise DataError(
-                "k-Same expects the subject of each face, got none; index a dataset with subjects"
-            )
-        if self._classes is None:
-            return [None if subject is None else Cell(subject) for subject in batch.subjects]
-        return [
-            None if subject is None or expression is None else Cell(subject, expression)
-            for subject, expression in zip(batch.subjects, self._classes.of(batch), strict=True)
-        ]
+        return cells_of(batch, self._classes)
 
     def _usable(self, batch: FaceBatch) -> NDArray[np.bool_]:
         """Whether each face has what its region needs."""
