@@ -13,6 +13,7 @@ from bauta.alignment.align import fit_similarity
 from bauta.alignment.crop import warp_crop
 from bauta.anonymize.errors import AnonymizationError
 from bauta.anonymize.run import anonymize_store, handed_on
+from bauta.anonymize.verify import verify_ksame
 from bauta.anonymize.witness import BOXED, FOUND, MAX_ALIKE, alike, bounds_of, misplaced, zones_of
 from bauta.contract import CropContract, Status
 from bauta.detect import DETECTORS
@@ -23,6 +24,7 @@ from bauta.landmarks.hull import face_hull
 from bauta.landmarks.to_ibug import to_ibug
 from bauta.protocols import AnonymizedBatch, FaceBatch
 from bauta.store import Store
+from bauta.testing.anonymizer_contract import pick
 from bauta.testing.samples import face_points
 
 OK = Status.OK.code
@@ -63,6 +65,7 @@ OF_A_REGION = [
     ("deepprivacy", {}),
     ("deepprivacy2", {}),
 ]
+OF_A_GROUP = [("ksame", {"k": 2, "region": "hull"})]
 BAD = (0, 9, 17)
 
 
@@ -102,6 +105,18 @@ def test_degenerate_landmarks_do_not_move_the_hull_of_their_group(faces, stored,
     faces.landmarks[0] = DAMAGES["on one spot"](faces.landmarks[0])
     store = run(stored(faces), make_backend("ksame", {"k": 2, "region": "hull"}, contract), tmp_path)
     assert (store.read("mask")[1] != expected).mean() < 0.02
+
+
+@pytest.mark.parametrize(("name", "options"), OF_A_GROUP, ids=str)
+def test_no_group_counts_on_somebody_whose_only_face_fails(name, options, faces, stored, contract, tmp_path):
+    """The landmarks would do in a crop by a box, and a backend does not know how the crops were cut."""
+    faces = pick(faces, [0, *range(4, len(faces))])
+    middle = faces.landmarks[0].mean(axis=0)
+    faces.landmarks[0] = middle + (faces.landmarks[0] - middle) * 1.3
+    assert misplaced(faces.landmarks[0], contract, BOXED) is None
+    store = run(stored(faces), make_backend(name, options, contract), tmp_path)
+    assert np.flatnonzero(store.read("status") != OK).tolist() == [0]
+    verify_ksame(store, faces.subjects, k=2).require()
 
 
 def test_a_mesh_that_leaves_the_crop_is_none(faces, contract):

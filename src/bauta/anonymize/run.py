@@ -14,6 +14,7 @@ from bauta.anonymize.classical.identity import Identity
 from bauta.anonymize.errors import AnonymizationError
 from bauta.anonymize.external.places import WholeImageAnonymizer
 from bauta.anonymize.latents import DescribedAnonymizer
+from bauta.anonymize.placed import PlacedFaces
 from bauta.anonymize.reader import FaceLabels, FaceReader
 from bauta.anonymize.verify import VerifiedAnonymizer
 from bauta.anonymize.visible import labels_visible_to, visible_to
@@ -80,10 +81,10 @@ def anonymize_store(
     reader = FaceReader(crops, landmarks, parsing, faces, batch, backend.sees, mesh, posteriors)
     if not (reader.status == Status.OK.code).any():
         raise AnonymizationError(f"{out}: none of {len(reader)} faces has a crop; check the detections")
-    if isinstance(backend, FittedAnonymizer):
-        backend.fit(reader, seed=seed)
     size = crops.read("images", 0, 1).shape[1]
     contract = CropContract(size, crops.attributes.get("margin", CropContract.margin))
+    if isinstance(backend, FittedAnonymizer):
+        backend.fit(PlacedFaces(reader, contract, bounds), seed=seed)
     specs = {
         "images": ArraySpec((size, size, 3), "uint8"),
         "status": ArraySpec((), "uint8"),
