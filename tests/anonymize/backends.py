@@ -12,6 +12,7 @@ from bauta.anonymize.deepprivacy2.anonymizer import DeepPrivacy2
 from bauta.anonymize.deepprivacy2.network import StyleGanUnet
 from bauta.anonymize.ganonymization.anonymizer import Ganonymization
 from bauta.anonymize.settings import SETTINGS
+from bauta.models.store import ModelStore
 
 SETTINGS_TO_TRY = [
     ("identity", {}),
@@ -27,6 +28,9 @@ SETTINGS_TO_TRY = [
     ("ksame_select", {"k": 3, "region": "hull"}),
     ("ksame_select", {"k": 3, "labels": "true"}),
     ("ksame_select", {"k": 3, "teacher": "resnet18"}),
+    ("ksame_generated", {"k": 2}),
+    ("ksame_generated", {"k": 2, "select": True}),
+    ("ksame_generated", {"k": 2, "select": True, "teacher": "resnet18"}),
     ("ganonymization", {}),
     ("ganonymization", {"size": 256}),
     ("ciagan", {}),
@@ -99,7 +103,7 @@ def small_network(name):
 
 
 def make_backend(name, options, contract):
-    """A backend that needs no file."""
+    """A backend that needs no file but those that come with bauta."""
     setting = SETTINGS[name](**options)
     if name == "ganonymization":
         return Ganonymization(setting, contract, small_network(name))
@@ -110,4 +114,6 @@ def make_backend(name, options, contract):
     if name == "deepprivacy2":
         centres = torch.randn((5, 512), generator=torch.Generator().manual_seed(1)).numpy()
         return DeepPrivacy2(setting, contract, small_network(name), centres if setting.multi_modal else None)
+    if name == "ksame_generated":
+        return ANONYMIZERS.load(name)(setting, contract, ModelStore.default())
     return ANONYMIZERS.load(name)(setting, contract)

@@ -25,6 +25,9 @@ from bauta.registry import Registry
         ("ksame_select", {"k": 0}),
         ("ksame_select", {"k": 2, "labels": False}),
         ("ksame_select", {"k": 2, "labels": "true", "teacher": "dan7"}),
+        ("ksame_generated", {"k": 1}),
+        ("ksame_generated", {"k": 2, "region": "hull"}),
+        ("ksame_generated", {"k": 2, "teacher": "dan7"}),
         ("identity", {"strength": 1}),
         ("blackout", {"region": "hull"}),
     ],
@@ -63,6 +66,19 @@ def test_select_sees_the_labels_only_where_they_are_asked_for():
     assert SETTINGS["ksame"](k=2).read_by("dan7") == SETTINGS["ksame"](k=2)
     assert teachers_in(setting(k=2).sees) == []
     assert teachers_in({"posteriors:dan7", "images"}) == ["dan7"]
+
+
+def test_generated_faces_see_no_pixel_and_are_not_judged_by_who_taught_or_selected():
+    setting = SETTINGS["ksame_generated"]
+    plain, select = setting(k=2), setting(k=2, select=True)
+    assert plain.sees == {"landmarks", "subjects"}
+    assert plain.read_by("dan7") == plain
+    assert select.sees == {"landmarks", "subjects", "posteriors"}
+    assert select.read_by("dan7").sees == {"landmarks", "subjects", "posteriors:dan7"}
+    assert setting(k=2, select=True, teacher="dan8").read_by("dan7").teacher == "dan8"
+    for one in (plain, select.read_by("dan7")):
+        assert one.taught_by == SETTINGS["cgan"]().taught_by == ("resnet18_fer2013",)
+        assert (one.models, one.group) == (("cgan",), 2)
 
 
 def test_settings_are_frozen_and_described():

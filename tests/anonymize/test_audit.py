@@ -51,7 +51,15 @@ def audit(faces, stored):
     return run
 
 
-BLIND = ("blackout", "prototype", "ganonymization", "ciagan", "deepprivacy", "deepprivacy2")
+BLIND = (
+    "blackout",
+    "prototype",
+    "ksame_generated",
+    "ganonymization",
+    "ciagan",
+    "deepprivacy",
+    "deepprivacy2",
+)
 
 
 @pytest.mark.parametrize(("name", "options"), SETTINGS_TO_TRY, ids=str)

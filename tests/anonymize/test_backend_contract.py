@@ -41,14 +41,16 @@ SEES_SURROUNDINGS = ("ciagan", "deepprivacy", "deepprivacy2")
 def test_declares_only_what_it_needs(backend, options, contract):
     setting = SETTINGS[backend](**options)
     per_subject = "per_subject" in options.values()
+    reads = options.get("select", backend == "ksame_select" and "labels" not in options)
     needed = {
         "images": backend in SEES_PICTURES,
         "surroundings": backend in SEES_SURROUNDINGS,
-        "landmarks": backend in SEES_SURROUNDINGS or getattr(setting, "region", "crop") == "hull",
+        "landmarks": backend in (*SEES_SURROUNDINGS, "ksame_generated")
+        or getattr(setting, "region", "crop") == "hull",
         "mesh": backend == "ganonymization",
-        "subjects": backend in ("ksame", "ksame_select") or per_subject,
+        "subjects": backend.startswith("ksame") or per_subject,
         "labels": options.get("labels") == "true",
-        "posteriors": backend == "ksame_select" and "labels" not in options and "teacher" not in options,
+        "posteriors": reads and "teacher" not in options,
         "posteriors:resnet18": options.get("teacher") == "resnet18",
         "posteriors:resnet18_fer2013": backend == "prototype",
     }

@@ -61,11 +61,12 @@ OF_A_REGION = [
     ("pixelate", {"block": 8}),
     ("ksame", {"k": 2, "region": "hull"}),
     ("ksame_select", {"k": 3, "region": "hull"}),
+    ("ksame_generated", {"k": 2}),
     ("ciagan", {}),
     ("deepprivacy", {}),
     ("deepprivacy2", {}),
 ]
-OF_A_GROUP = [("ksame", {"k": 2, "region": "hull"})]
+OF_A_GROUP = [("ksame", {"k": 2, "region": "hull"}), ("ksame_generated", {"k": 2})]
 BAD = (0, 9, 17)
 
 

@@ -149,6 +149,7 @@ def test_a_setting_is_judged_as_its_backend_would(found, k, backend):
             people(12),
             "k=50 needs at least 50 people who are scored, got 12; lower k or add people",
         ),
+        ("ksame_generated", 5, people(3), "k=5 needs at least 5 people who are scored, got 3"),
         ("ksame", 5, people(3, partition="train"), "k=5 needs at least 5 people to train teachers on, got 3"),
         ("ksame", 2, [(None,)] * 4, "it needs identities, and no face has a known one"),
         ("ksame", 2, [("a", None, "test", "enrol", "no_face"), ("b",)], "k=2 needs at least 2 people"),
@@ -165,7 +166,7 @@ def test_a_setting_is_judged_as_its_backend_would(found, k, backend):
             "k=3 needs at least 3 people with the expression 'fear' who are scored, got 2",
         ),
     ],
-    ids=["k", "training", "nobody", "face not found", "no labels", "class"],
+    ids=["k", "generated", "training", "nobody", "face not found", "no labels", "class"],
 )
 def test_why_a_setting_is_infeasible(backend, k, found, reason):
     labels = {"labels": "true"} if backend == "ksame_select" else {}
@@ -184,7 +185,10 @@ def test_a_teachers_predictions_need_people_and_no_labels():
     assert "it needs identities" in why_ungrouped("ksame_select", {"k": 2}, table((None, "sad")))
 
 
-@pytest.mark.parametrize("backend", sorted(set(SETTINGS) - {"ksame", "ksame_select", "blur", "pixelate"}))
+GROUPS = {"ksame", "ksame_select", "ksame_generated"}
+
+
+@pytest.mark.parametrize("backend", sorted(set(SETTINGS) - GROUPS - {"blur", "pixelate"}))
 def test_what_groups_nobody_needs_nobody(backend):
     needed = {"external": {"root": "out"}, "command": {"run": "deface {input} -o {output}"}}
     assert why_ungrouped(backend, needed.get(backend, {}), table((None, None))) is None

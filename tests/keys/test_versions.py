@@ -93,7 +93,11 @@ def depending_on(tree, name):
     ("path", "names"),
     [
         ("src/bauta/anonymize/classical/blur.py", {"anonymize/blur"}),
-        ("src/bauta/anonymize/ksame/grouping.py", {"anonymize/ksame", "anonymize/ksame_select"}),
+        (
+            "src/bauta/anonymize/ksame/grouping.py",
+            {"anonymize/ksame", "anonymize/ksame_select", "anonymize/ksame_generated"},
+        ),
+        ("src/bauta/anonymize/ksame/group_averages.py", {"anonymize/ksame", "anonymize/ksame_select"}),
         ("src/bauta/anonymize/run.py", {"anonymize"}),
         ("src/bauta/detect/mtcnn.py", {"detect/mtcnn"}),
         (

@@ -66,6 +66,7 @@ UNATTACKED = PHOTOS - {
 OFFICIAL = {"splits": {"official": True, "dev": 0.1}}
 FOLDER = {"adapter": "folder", "root": "raw"}
 FER = {"adapter": "fer2013_folders", "root": "raw"}
+GENERATED = {"anonymizers.ksame_generated": {"k": 2}}
 MESHED = {"landmarks": ["dlib68", "mediapipe478"], "anonymizers.ganonymization": {}}
 CIAGAN = {"anonymizers.ciagan": {}}
 DEEP = {"anonymizers.deepprivacy": {}}
@@ -178,6 +179,17 @@ TABLE = {
         "resnet18_fer2013",
         ASKED | RESULTS,
         base={"anonymizers.ksame_select": {"k": 2}, "teachers": ["resnet18", "resnet18_fer2013"]},
+    ),
+    "anonymizers.ksame_generated.k": Row(3, ASKED | RESULTS, base=GENERATED),
+    # The attacker's own people are anonymized by what the teacher reads of them, too.
+    "anonymizers.ksame_generated.select": Row(True, {"express_training", *ASKED, *RESULTS}, base=GENERATED),
+    "anonymizers.ksame_generated.teacher": Row(
+        "resnet18_fer2013",
+        ASKED | RESULTS,
+        base={
+            "anonymizers.ksame_generated": {"k": 2, "select": True},
+            "teachers": ["resnet18", "resnet18_fer2013"],
+        },
     ),
     "anonymizers.command.minutes": Row(5, PLACED, base=COMMAND),
     "anonymizers.command.run": Row("python -s {input} {output}", ASKED | RESULTS, base=COMMAND),

@@ -13,6 +13,7 @@ ANONYMIZERS = Registry(
         "bauta.anonymize.classical.pixelate",
         "bauta.anonymize.ksame.ksame",
         "bauta.anonymize.ksame.ksame_select",
+        "bauta.anonymize.ksame_generated.anonymizer",
         "bauta.anonymize.ganonymization.anonymizer",
         "bauta.anonymize.ciagan.anonymizer",
         "bauta.anonymize.deepprivacy.anonymizer",

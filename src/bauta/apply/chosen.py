@@ -116,8 +116,8 @@ def _refusal(backend: str, setting: Setting) -> str | None:
         return "it is the control that changes nothing"
     if setting.group is not None:
         return (
-            f"it replaces {setting.group} people of a data set by their average, and the people of a picture "
-            "are no such group; choose an anonymizer that needs one face only"
+            f"it replaces {setting.group} people of a data set by one face, and the people of a picture are "
+            "no such group; choose an anonymizer that needs one face only"
         )
     if backend in TRAINED_ANONYMIZERS:
         return "the workflow trains it for each run; use cgan, which comes with its weights"
