@@ -42,7 +42,7 @@ if not workflow.overwrite_configfiles:
 RUN = start(config, workflow)
 INPUTS, MEASUREMENTS = RUN.inputs, RUN.measurements
 MODELS, TEACHERS = RUN.models, RUN.teachers
-GENERATORS, VIEWS = RUN.generators, RUN.views
+GENERATORS, AVATARS, VIEWS = RUN.generators, RUN.avatars, RUN.views
 RESULTS = RUN.plan.results
 
 
@@ -107,6 +107,7 @@ include: "rules/crop.smk"
 include: "rules/landmarks.smk"
 include: "rules/parse.smk"
 include: "rules/train_anonymizer.smk"
+include: "rules/learn_avatar.smk"
 include: "rules/anonymize.smk"
 include: "rules/embed.smk"
 include: "rules/train_teacher.smk"

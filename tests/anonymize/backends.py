@@ -1,4 +1,4 @@
-"""Every backend at settings to try; the generators with small networks of the official form."""
+"""Every backend at settings to try; the generators of others with small networks of the official form."""
 
 from functools import cache
 
@@ -31,6 +31,9 @@ SETTINGS_TO_TRY = [
     ("ksame_generated", {"k": 2}),
     ("ksame_generated", {"k": 2, "select": True}),
     ("ksame_generated", {"k": 2, "select": True, "teacher": "resnet18"}),
+    ("avatar", {}),
+    ("avatar", {"states": 16, "look": "woman_light"}),
+    ("cgan", {"quantize": 16}),
     ("ganonymization", {}),
     ("ganonymization", {"size": 256}),
     ("ciagan", {}),
@@ -114,6 +117,6 @@ def make_backend(name, options, contract):
     if name == "deepprivacy2":
         centres = torch.randn((5, 512), generator=torch.Generator().manual_seed(1)).numpy()
         return DeepPrivacy2(setting, contract, small_network(name), centres if setting.multi_modal else None)
-    if name == "ksame_generated":
+    if setting.models:
         return ANONYMIZERS.load(name)(setting, contract, ModelStore.default())
     return ANONYMIZERS.load(name)(setting, contract)

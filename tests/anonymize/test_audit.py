@@ -55,6 +55,8 @@ BLIND = (
     "blackout",
     "prototype",
     "ksame_generated",
+    "avatar",
+    "cgan",
     "ganonymization",
     "ciagan",
     "deepprivacy",

@@ -95,6 +95,7 @@ def test_what_is_trained_for_a_set_is_kept_and_goes_with_it(project):
         "anonymizers": {"identity": {}, "blackout": {}, "cgan_trained": {}},
         "teachers": ["resnet18", "resnet18_both"],
         "pooled_generator": {"photographs": ["faces"]},
+        "pooled_avatar": {"photographs": ["faces"]},
     }
     Path("config.yaml").write_text(yaml.safe_dump(trained))
     plan = plan_of(trained)
@@ -106,11 +107,16 @@ def test_what_is_trained_for_a_set_is_kept_and_goes_with_it(project):
     assert list(stale(trained)) == [checkpoint.as_posix()], "what has been trained needs none"
     shutil.rmtree(generator)
     assert stale(trained) == {}
-    without = {**trained, "anonymizers": CONFIG["anonymizers"], "pooled_generator": None}
+    without = {
+        **trained,
+        "anonymizers": CONFIG["anonymizers"],
+        "pooled_generator": None,
+        "pooled_avatar": None,
+    }
     Path("config.yaml").write_text(yaml.safe_dump(without))
     found = {path.rpartition("-")[0] for path in stale(without)}
     crops = plan.datasets["faces"].faces.folder
-    assert "cache/generators/cgan" in found
+    assert {"cache/generators/cgan", "cache/avatars/avatar"} <= found
     assert {f"{crops}/generators", f"{crops}/anonymized_training/cgan_trained"} <= set(stale(without))
 
 

@@ -229,6 +229,9 @@ TABLE = {
     "anonymizers.deepprivacy2.multi_modal": Row(True, ASKED | RESULTS, base=DEEP2),
     "anonymizers.deepprivacy2.latents": Row("one", ASKED | RESULTS, base=DEEP2),
     "anonymizers.deepprivacy2.latent_seed": Row(1, ASKED | RESULTS, base=DEEP2),
+    "anonymizers.avatar.states": Row(16, ASKED | RESULTS, base={"anonymizers.avatar": {"states": 7}}),
+    "anonymizers.avatar.look": Row("drawn", ASKED | RESULTS, base={"anonymizers.avatar": {"states": 7}}),
+    "anonymizers.cgan.quantize": Row(16, ASKED | RESULTS, base={"anonymizers.cgan": {}}),
     "anonymizers.cgan_trained.conditions": Row("parsing", TRAINED | RESULTS, base=CGAN),
     "anonymizers.cgan_trained.lambda_id": Row(2.0, TRAINED | RESULTS, base=CGAN),
     "anonymizers.cgan_trained.lambda_expr": Row(0.0, TRAINED | RESULTS, base=CGAN),
@@ -260,6 +263,10 @@ TABLE = {
     "pooled_generator.photographs": Row({"photographs": ["synthfaces"]}, set(), "pooled_generator"),
     "pooled_generator.expressions": Row(
         ["synthfaces"], set(), base={"pooled_generator": {"photographs": ["synthfaces"]}}
+    ),
+    "pooled_avatar.photographs": Row({"photographs": ["synthfaces"]}, set(), "pooled_avatar"),
+    "pooled_avatar.expressions": Row(
+        ["synthfaces"], set(), base={"pooled_avatar": {"photographs": ["synthfaces"]}}
     ),
     "pooled_teacher.datasets": Row({"datasets": ["synthfaces"]}, set(), "pooled_teacher"),
     "pooled_teacher.augment": Row({"b": 0.5}, set(), base=AUGMENTED),

@@ -104,6 +104,7 @@ def test_the_results_have_curves_of_each_generator_and_samples_of_rendered_faces
             "two of its grids have the setting kernel=5",
         ),
         ({"pooled_generator": {"photographs": ["synthface"]}}, "no dataset 'synthface': did you mean"),
+        ({"pooled_avatar": {"photographs": ["synthface"]}}, "pooled_avatar: no dataset 'synthface'"),
         ({"teachers": ["resnet18_both"]}, "add resnet18 before it"),
     ],
 )
@@ -117,6 +118,7 @@ def test_who_is_scored_cannot_train_a_generator():
     for change in (
         {"anonymizers": GENERATED["anonymizers"]},
         {"pooled_generator": {"photographs": ["synthfaces"]}},
+        {"pooled_avatar": {"photographs": ["synthfaces"]}},
     ):
         with pytest.raises(ConfigError, match=r"splits\.train and splits\.dev must be above 0"):
             parse_config(
@@ -148,3 +150,6 @@ def test_without_a_section_it_says_what_to_add(project):
     done = project.snakemake("-n", "generator", check=False)
     assert done.returncode != 0
     assert "pooled_generator: name the datasets to train on" in done.stdout
+    done = project.snakemake("-n", "avatar", check=False)
+    assert done.returncode != 0
+    assert "pooled_avatar: name the datasets to learn from" in done.stdout

@@ -14,6 +14,7 @@ ANONYMIZERS = Registry(
         "bauta.anonymize.ksame.ksame",
         "bauta.anonymize.ksame.ksame_select",
         "bauta.anonymize.ksame_generated.anonymizer",
+        "bauta.anonymize.avatar.anonymizer",
         "bauta.anonymize.ganonymization.anonymizer",
         "bauta.anonymize.ciagan.anonymizer",
         "bauta.anonymize.deepprivacy.anonymizer",

@@ -77,6 +77,8 @@ class Reached:
                 self.whole.add(layout.POOLED_TEACHERS)
             if plan.config.pooled_generator is not None:
                 self.whole.add(layout.POOLED_GENERATORS)
+            if plan.config.pooled_avatar is not None:
+                self.whole.add(layout.POOLED_AVATARS)
             for part in plan.datasets.values():
                 self._add_dataset(part)
 
@@ -102,7 +104,7 @@ class Reached:
     def folders(self) -> set[Path]:
         """Every folder that a store lies in."""
         above = {folder for path in self.paths for folder in path.parents}
-        return above | {layout.POOLED_TEACHERS, layout.POOLED_GENERATORS}
+        return above | {layout.POOLED_TEACHERS, layout.POOLED_GENERATORS, layout.POOLED_AVATARS}
 
     def holds(self, path: Path) -> bool:
         """Whether a path is a reached store or a file beside one under its name, such as its key."""

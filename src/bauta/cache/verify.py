@@ -2,11 +2,13 @@
 
 import os
 import shlex
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from bauta.anonymize.avatar.book import BOOK
+from bauta.anonymize.avatar.card import AvatarCard
 from bauta.anonymize.generator_card import WEIGHTS as GENERATOR
 from bauta.anonymize.generator_card import GeneratorCard
 from bauta.cache.at_work import HEARTBEATS
@@ -28,6 +30,12 @@ from bauta.measurement import Measurement
 from bauta.store import Store
 
 MANIFEST, IMAGES = Path(layout.MANIFEST).name, Path(layout.IMAGES).name
+
+CARDS: Mapping[str, type[AvatarCard | GeneratorCard]] = {
+    layout.POOLED_GENERATORS.name: GeneratorCard,
+    layout.POOLED_AVATARS.name: AvatarCard,
+}
+"""Folder in `cache/` → the cards of the networks and books in it."""
 
 HEADS = frozenset({CARD, NETWORK_REASON})
 """Files that hold the seal of a network's folder."""
@@ -153,7 +161,7 @@ def _cached(cache: Path, unseen: dict[Path, str]) -> Iterator[Path]:
         # A file may lie in place of a store, and a folder in place of a file.
         found = [name for name in (*names, *files) if name.endswith((".zarr", *FILES)) or PARTIAL in name]
         # Weights without a card are a damaged network, too.
-        if (HEADS | {TEACHER, GENERATOR}) & {*names, *files}:
+        if (HEADS | {TEACHER, GENERATOR, BOOK}) & {*names, *files}:
             # A rule makes the folder as a whole.
             yield folder
         # Heartbeats and records of the cache's users come and go.
@@ -208,7 +216,7 @@ def _check(path: Path) -> None:
         read_sealed(path / NETWORK_REASON, path)
     elif path.is_dir():
         # Compares the weights with their card.
-        (GeneratorCard if path.parent.name == layout.POOLED_GENERATORS.name else TeacherCard).read(path)
+        CARDS.get(path.parent.name, TeacherCard).read(path)
     elif path.name == layout.METRICS:
         Frontier.read(path)
     elif layout.MEASUREMENTS in path.parts:

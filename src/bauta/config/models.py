@@ -11,7 +11,7 @@ from bauta.attack.views import VIEWS
 from bauta.config.anonymizers import AnonymizerGrid
 from bauta.config.datasets import Dataset, SynthfacesDataset
 from bauta.config.frontier import Frontier, check_compared, check_pairs
-from bauta.config.pooled import PooledGenerator, PooledTeacher
+from bauta.config.pooled import PooledAvatar, PooledGenerator, PooledTeacher
 from bauta.config.section import InRegistry, Name, Place, Section
 from bauta.detect import DETECTORS
 from bauta.express import ADAPTED, ORIGINALS_READER, TEACHERS, TRAINED
@@ -140,6 +140,9 @@ class Config(Section):
     pooled_generator: PooledGenerator | None = Field(
         None, description="the generator that `snakemake generator` trains on several datasets"
     )
+    pooled_avatar: PooledAvatar | None = Field(
+        None, description="the avatar's book that `snakemake avatar` learns on several datasets"
+    )
     attacks: Attacks = Field(Attacks(), description="protocols and the adaptive attacker")
     realism: list[RealismMetric] = Field(
         ["ssim", "psnr"], description="diagnostics of image quality, never evidence of privacy"
@@ -197,14 +200,15 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _train_generators_on_somebody(self) -> Self:
-        section = self.pooled_generator
-        for name in (*section.photographs, *section.expressions) if section else ():
-            if name not in self.datasets:
-                raise ValueError(
-                    f"pooled_generator: no dataset '{name}': {nearest(name, list(self.datasets))}"
-                )
-            if reason := self.datasets[name].untrainable_generator:
-                raise ValueError(f"pooled_generator: '{name}' cannot train one: {reason}")
+        for key, section in (
+            ("pooled_generator", self.pooled_generator),
+            ("pooled_avatar", self.pooled_avatar),
+        ):
+            for name in (*section.photographs, *section.expressions) if section else ():
+                if name not in self.datasets:
+                    raise ValueError(f"{key}: no dataset '{name}': {nearest(name, list(self.datasets))}")
+                if reason := self.datasets[name].untrainable_generator:
+                    raise ValueError(f"{key}: '{name}' cannot train one: {reason}")
         for backend in TRAINED_ANONYMIZERS.intersection(self.anonymizers.root):
             for name, dataset in self.datasets.items():
                 if dataset.splits.score != "nothing" and (reason := dataset.untrainable_generator):

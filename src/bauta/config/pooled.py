@@ -1,4 +1,4 @@
-"""The teacher and the generator that are trained on several datasets for use on others."""
+"""The teacher, the generator and the avatar's book that are learnt on several datasets for use on others."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -54,3 +54,12 @@ class PooledGenerator(Section):
         min_length=1, description="datasets whose photographs it learns to imitate"
     )
     expressions: list[Name] = Field([], description="datasets that only teach it expressions")
+
+
+class PooledAvatar(Section):
+    """A book of the avatar that is learnt on several datasets for use on others."""
+
+    photographs: list[Name] = Field(
+        min_length=1, description="dataset whose people are averaged", max_length=1
+    )
+    expressions: list[Name] = Field([], description="datasets that only show which states there are")

@@ -105,12 +105,16 @@ POOLED_TEACHER_KEY = _key_of(POOLED_TEACHER)
 POOLED_GENERATORS = Path("cache/generators")
 POOLED_GENERATOR = "cache/generators/{generator}"
 POOLED_GENERATOR_KEY = _key_of(POOLED_GENERATOR)
+POOLED_AVATARS = Path("cache/avatars")
+POOLED_AVATAR = "cache/avatars/{book}"
+POOLED_AVATAR_KEY = _key_of(POOLED_AVATAR)
 
 RESERVED = {
     MODEL_RECORDS.name: "the records of model files",
     FINGERPRINTS.name: "the fingerprints of raw data",
     POOLED_TEACHERS.name: "pooled teachers",
     POOLED_GENERATORS.name: "pooled generators",
+    POOLED_AVATARS.name: "the avatar's books",
 }
 """Folders in `cache/` that are no dataset's, whose names no dataset may have, and what they hold."""
 

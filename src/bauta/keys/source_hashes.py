@@ -31,6 +31,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "embed": ("embed",),
     "train_teacher": ("train_teacher", "train_adapted_teacher"),
     "train_anonymizer": ("train_anonymizer",),
+    "learn_avatar": ("learn_avatar",),
     "express": ("express",),
     "estimate": ("estimate",),
     "view": ("view",),

@@ -36,6 +36,8 @@ def artifacts(plan: Plan) -> Iterator[Artifact]:
         yield from _of_pooled_teacher(plan)
     if plan.config.pooled_generator is not None:
         yield Artifact("", "pooled generator", plan.pooled_generator.path)
+    if plan.config.pooled_avatar is not None:
+        yield Artifact("", "pooled avatar", plan.pooled_avatar.path)
     for name, measurements in plan.measurements.items():
         for path in measurements.paths():
             yield Artifact(name, "measurements", path)

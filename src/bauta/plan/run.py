@@ -23,7 +23,7 @@ from bauta.models.usage import hashes_of
 from bauta.parse import PARSERS
 from bauta.plan.dataset import DatasetPlan
 from bauta.plan.measurements import Measurements
-from bauta.plan.pooled import PooledGeneratorPlan
+from bauta.plan.pooled import PooledAvatarPlan, PooledGeneratorPlan
 from bauta.preserve import ESTIMATORS
 from bauta.recognize import RECOGNIZERS
 from bauta.registry import Card
@@ -81,7 +81,8 @@ class Plan:
     @cached_property
     def whole(self) -> dict[str, Any]:
         """The configuration of the results, without the keys that do not affect them."""
-        config = self.config.model_dump(mode="json", exclude={"models", "pooled_teacher", "pooled_generator"})
+        unused = {"models", "pooled_teacher", "pooled_generator", "pooled_avatar"}
+        config = self.config.model_dump(mode="json", exclude=unused)
         for dataset in config["datasets"].values():
             del dataset["push_crops"]
             # What is read is in the keys of the measurements.
@@ -234,6 +235,21 @@ class Plan:
             section, tuple(self.datasets[name] for name in names), self.config.seed, self.models
         )
 
+    @cached_property
+    def pooled_avatar(self) -> PooledAvatarPlan:
+        """Return the avatar's book that is learnt on several datasets.
+
+        Raises:
+            ConfigError: the configuration has none.
+        """
+        section = self.config.pooled_avatar
+        if section is None:
+            raise ConfigError("pooled_avatar: name the datasets to learn from, as config/avatar.yaml does")
+        names = (*section.photographs, *section.expressions)
+        return PooledAvatarPlan(
+            section, tuple(self.datasets[name] for name in names), self.config.seed, self.models
+        )
+
     # --- models
 
     @property
@@ -271,7 +287,8 @@ class Plan:
         """List every model file of the run."""
         used = [model for card in self.implementations for model in card.files]
         generator = self.pooled_generator.model_names if self.config.pooled_generator else ()
-        return list(dict.fromkeys([*used, *self.anonymizer_models, *generator]))
+        avatar = self.pooled_avatar.model_names if self.config.pooled_avatar else ()
+        return list(dict.fromkeys([*used, *self.anonymizer_models, *generator, *avatar]))
 
     def model_hashes(self) -> dict[str, dict[str, str]]:
         """Return the SHA-256 of every model file of the run, by the implementation that loads it."""

@@ -30,7 +30,7 @@ class Distinct:
 
     def __call__(self, images: Images) -> list[NDArray[Any]]:
         """One result for each image."""
-        digests = _digests(images)
+        digests = image_digests(images)
         fresh = {digest: row for row, digest in enumerate(digests) if digest not in self._known}
         if fresh:
             self._known |= zip(fresh, self._compute(images[list(fresh.values())]), strict=True)
@@ -38,7 +38,7 @@ class Distinct:
 
     def learn(self, images: Images, results: NDArray[Any]) -> None:
         """Add results of an earlier job, so that the same images are batched together as in a single job."""
-        for digest, result in zip(_digests(images), results, strict=True):
+        for digest, result in zip(image_digests(images), results, strict=True):
             self._known.setdefault(digest, result)
 
 
@@ -76,7 +76,7 @@ def output_digests(store: Store, rows: NDArray[np.integer]) -> list[bytes | None
     found: list[bytes | None] = []
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
-        digests = _digests(store.take("images", part))
+        digests = image_digests(store.take("images", part))
         ok = store.take("status", part) == Status.OK.code
         found += [digest if good else None for digest, good in zip(digests, ok.tolist(), strict=True)]
     return found
@@ -114,5 +114,6 @@ def distinct_batches(
         yield numbers, status
 
 
-def _digests(images: Images) -> list[bytes]:
+def image_digests(images: Images) -> list[bytes]:
+    """SHA-256 of the pixels of each image of a batch."""
     return [hashlib.sha256(image.tobytes()).digest() for image in images]

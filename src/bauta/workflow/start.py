@@ -19,6 +19,7 @@ from bauta.io import layout
 from bauta.io.fingerprint import Fingerprints
 from bauta.models.store import FETCH
 from bauta.plan import Plan
+from bauta.workflow.avatar_inputs import AvatarInputs
 from bauta.workflow.generator_inputs import GeneratorInputs
 from bauta.workflow.measurement_inputs import MeasurementInputs
 from bauta.workflow.model_inputs import ModelInputs
@@ -47,6 +48,7 @@ class Answers:
         models: Functions for model files.
         teachers: Functions for the training of teachers.
         generators: Functions for the training of generators.
+        avatars: Functions for the learning of the avatar's book.
         views: Functions for an attacker's people and his views.
         configuration: The options of `bauta` that select the current configuration.
         cleaning: The options that `--config` adds for `clean_stale`.
@@ -57,6 +59,7 @@ class Answers:
     models: Any
     teachers: Any
     generators: Any
+    avatars: Any
     views: Any
     configuration: Sequence[str]
     cleaning: Sequence[str]
@@ -161,6 +164,7 @@ def start(config: MutableMapping[str, Any], workflow: Workflow) -> Answers:
         models=guarded(ModelInputs(inputs)),
         teachers=guarded(TeacherInputs(inputs)),
         generators=guarded(GeneratorInputs(inputs)),
+        avatars=guarded(AvatarInputs(inputs)),
         views=guarded(ViewInputs(inputs)),
         configuration=configuring(files, given, repeated=True),
         cleaning=_cleaning(answers),

@@ -7,6 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bauta.anonymize.avatar.book import AvatarBook
+from bauta.anonymize.avatar.quantizer import Quantizer
+from bauta.anonymize.avatar.settings import QUANTIZED_SEES
 from bauta.anonymize.cgan.settings import CganSetting, TrainedCganSetting
 from bauta.anonymize.conditions import classes_at, in_units
 from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard
@@ -25,7 +28,7 @@ CARDS = (
         implementation="bauta.anonymize.cgan.anonymizer:cgan",
         about="A head that the generator shipped with bauta draws from the landmarks.",
         files=("cgan",),
-        sees=("landmarks",),
+        sees=("landmarks", "posteriors"),
         gpu=True,
         settings="bauta.anonymize.cgan.settings:CganSetting",
     ),
@@ -55,17 +58,22 @@ class Cgan:
         card: Description of the weights.
         contract: Geometry of the crops.
         session: ONNX Runtime session of the network.
+        quantizer: Replaces the landmarks by those of one of K states, each of which is drawn once.
 
     Attributes:
-        sees: The conditions, and nothing else.
+        sees: The conditions, and nothing else; what tells the state, if they are quantized.
     """
 
-    def __init__(self, card: GeneratorCard, contract: CropContract, session: Any) -> None:
+    def __init__(
+        self, card: GeneratorCard, contract: CropContract, session: Any, quantizer: Quantizer | None = None
+    ) -> None:
         card.check_contract(contract)
         self.card = card
         self.contract = contract
-        self.sees = frozenset(card.inputs)
+        self.sees = frozenset(card.inputs) if quantizer is None else QUANTIZED_SEES
         self._session = session
+        self._quantizer = quantizer
+        self._drawn: dict[int, Images] = {}
 
     def describe(self, faces: FaceLabels, *, seed: int) -> dict[str, Any]:  # noqa: ARG002
         """Describe the generator and count the people that it was trained on, for whom it proves nothing."""
@@ -86,6 +94,8 @@ class Cgan:
         Raises:
             DataError: a field that the generator sees is missing.
         """
+        if self._quantizer is not None:
+            return self._anonymize_quantized(batch, self._quantizer)
         given = {name: self._condition(batch, name) for name in self.card.inputs}
         known = np.ones(len(batch), dtype=bool)
         for values in given.values():
@@ -98,6 +108,23 @@ class Cgan:
         return AnonymizedBatch(
             images=images,
             status=np.where(known, Status.OK.code, Status.NO_FACE.code).astype(np.uint8),
+            mask=np.broadcast_to(known[:, None, None], images.shape[:3]).astype(np.uint8),
+        )
+
+    def _anonymize_quantized(self, batch: FaceBatch, quantizer: Quantizer) -> AnonymizedBatch:
+        codes = quantizer.codes(batch)
+        size = self.contract.size
+        images = np.zeros((len(batch), size, size, 3), dtype=np.uint8)
+        for row in np.flatnonzero(codes >= 0).tolist():
+            code = int(codes[row])
+            if code not in self._drawn:
+                state = in_units(quantizer.landmarks[[code]], self.contract)
+                self._drawn[code] = self._draw({"landmarks": state})
+            images[row] = self._drawn[code]
+        known = codes >= 0
+        return AnonymizedBatch(
+            images=images,
+            status=np.where(known, Status.OK.code, Status.FAILED.code).astype(np.uint8),
             mask=np.broadcast_to(known[:, None, None], images.shape[:3]).astype(np.uint8),
         )
 
@@ -117,14 +144,18 @@ class Cgan:
         return np.asarray(values, dtype=np.float32)
 
 
-def cgan(setting: CganSetting, contract: CropContract, models: ModelStore) -> Cgan:  # noqa: ARG001
+def cgan(setting: CganSetting, contract: CropContract, models: ModelStore) -> Cgan:
     """Load the generator that ships with bauta.
 
     Raises:
         ModelError: its weights are missing, are not the expected ones, or were trained on other crops.
     """
     weights = models.path(SHIPPED)
-    return Cgan(GeneratorCard.read(weights.parent, shipped=True), contract, open_session(weights))
+    quantizer = None
+    if setting.quantize is not None:
+        quantizer = Quantizer(AvatarBook.read(models.path("avatar")), setting.quantize, contract)
+    card = GeneratorCard.read(weights.parent, shipped=True)
+    return Cgan(card, contract, open_session(weights), quantizer)
 
 
 def cgan_trained(setting: TrainedCganSetting, contract: CropContract, trained: Path | str) -> Cgan:

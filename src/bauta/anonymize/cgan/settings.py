@@ -1,9 +1,10 @@
 """Settings of bauta's own conditional GAN."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from bauta.anonymize.avatar.settings import QUANTIZED_SEES, States
 from bauta.anonymize.settings import Setting
 from bauta.express import TEACHERS
 from bauta.recognize import RECOGNIZERS
@@ -20,10 +21,19 @@ def _recognizer(name: str) -> str:
 class CganSetting(Setting):
     """A head that the generator shipped with bauta draws from the landmarks."""
 
+    quantize: States | None = Field(
+        default=None, description="K: landmarks are those of one of the avatar's K states, so are the faces"
+    )
+
     @property
     def sees(self) -> frozenset[str]:
         """The fields of `protocols.FaceBatch` that the backend gets."""
-        return frozenset({"landmarks"})
+        return QUANTIZED_SEES if self.quantize else frozenset({"landmarks"})
+
+    @property
+    def outputs(self) -> int | None:
+        """The number of different faces, if they are quantized."""
+        return self.quantize
 
     @property
     def taught_by(self) -> tuple[str, ...]:
@@ -33,7 +43,12 @@ class CganSetting(Setting):
     @property
     def models(self) -> tuple[str, ...]:
         """Names in `models.yaml` of the files that the backend loads."""
-        return ("cgan",)
+        return ("cgan", "avatar") if self.quantize else ("cgan",)
+
+    @property
+    def keyed(self) -> dict[str, Any]:
+        """What determines the result; a setting without quantization has the key of before there was one."""
+        return self.model_dump(exclude=set() if self.quantize else {"quantize"})
 
 
 class TrainedCganSetting(Setting):

@@ -15,7 +15,14 @@ from bauta.datasets.synthfaces.landmarks import face_box, landmark_points
 from bauta.datasets.synthfaces.materials import Sitting, paint
 from bauta.datasets.synthfaces.mesh import Material, Scene
 from bauta.datasets.synthfaces.raster import Fragments
-from bauta.datasets.synthfaces.scene import Model, assemble_scene, build_model, face_positions, sample_moment
+from bauta.datasets.synthfaces.scene import (
+    Model,
+    Moment,
+    assemble_scene,
+    build_model,
+    face_positions,
+    sample_moment,
+)
 from bauta.datasets.synthfaces.shading import Surface
 from bauta.datasets.synthfaces.visibility import SUPERSAMPLING, fine_shape, interpolate, visible_fragments
 
@@ -78,16 +85,8 @@ def render_image(
     rng = np.random.default_rng(np.random.SeedSequence((seed, identity.subject, 1 + image_index)))
     model = build_model(identity) if model is None else model
     moment = sample_moment(identity, expression, intensity, rng)
+    photo, parsing, points = render_moment(model, moment, rng)
     view = moment.view
-    positions = face_positions(model, moment)
-    scene = assemble_scene(model, moment, positions)
-    fragments = visible_fragments(model, scene, view)
-    eye = np.array([0.0, 0.0, view.distance + PIVOT[2]])
-    radiance, label = _shade(scene, fragments, Sitting(model, moment, eye))
-    image, parsing = _compose(fragments, radiance, label, background(rng, view.height, view.width))
-    gain, blur, noise = rng.uniform((0.8, 0.0, 0.5), (1.2, 0.9, 5.0))
-    photo = expose(image, gain=gain, blur=blur, noise=noise, rng=rng)
-    points = landmark_points(identity, model.head, positions, view)
     return SynthImage(
         image=photo,
         parsing=parsing,
@@ -100,6 +99,31 @@ def render_image(
         roll=view.roll,
         jpeg_quality=int(rng.integers(72, 96)),
     )
+
+
+def render_moment(
+    model: Model, moment: Moment, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
+    """Render a person in a given pose, light and expression.
+
+    Args:
+        model: The person.
+        moment: Pose, light, garment and expression.
+        rng: Source of the background and of the camera's exposure and noise.
+
+    Returns:
+        `image`, `parsing` and `points` as in `SynthImage`.
+    """
+    view = moment.view
+    positions = face_positions(model, moment)
+    scene = assemble_scene(model, moment, positions)
+    fragments = visible_fragments(model, scene, view)
+    eye = np.array([0.0, 0.0, view.distance + PIVOT[2]])
+    radiance, label = _shade(scene, fragments, Sitting(model, moment, eye))
+    image, parsing = _compose(fragments, radiance, label, background(rng, view.height, view.width))
+    gain, blur, noise = rng.uniform((0.8, 0.0, 0.5), (1.2, 0.9, 5.0))
+    photo = expose(image, gain=gain, blur=blur, noise=noise, rng=rng)
+    return photo, parsing, landmark_points(model.identity, model.head, positions, view)
 
 
 def _shade(

@@ -1,0 +1,1 @@
+"""A face of nobody that shows one of K states: whoever sees it can tell no more than K people apart."""

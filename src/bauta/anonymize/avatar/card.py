@@ -1,0 +1,86 @@
+"""The card of the avatar's book: who was averaged, from what, and whether anybody is recognized in it."""
+
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bauta.anonymize.avatar.book import BOOK
+from bauta.anonymize.generator_card import TrainedOn
+from bauta.express.card import malformed, read_card
+
+
+class AveragedPeople(BaseModel):
+    """The people of one average.
+
+    Attributes:
+        name: `everybody`, `look NAME` or an expression.
+        people: How many.
+        digests: `generator_card.subject_digest` of each, sorted.
+        left_out: How many more were left out, as a recognizer found them in the average.
+        closest: Similarity of the closest of them to the average, as a share of the threshold at which the
+            recognizer matches, by recognizer; below 1 nobody is matched.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    people: int
+    digests: tuple[str, ...]
+    left_out: int
+    closest: dict[str, float]
+
+
+class AvatarCard(BaseModel):
+    """What is known of a book.
+
+    Attributes:
+        weights_sha256: SHA-256 of the book's file.
+        seed: Seed of k-means.
+        recipe: Settings of the learning.
+        learnt_on: Its data.
+        data_sha256: Hash of ids, landmarks and posteriors.
+        teacher: The teacher that read the faces.
+        thresholds: Similarity from which each recognizer matches, at the recipe's false accept rate.
+        averaged: The people of each average.
+        drawings: Highest similarity of a drawing (every expression with every look) to any photograph of
+            somebody who was averaged into its expression or look, as a share of the threshold, by recognizer.
+        models: SHA-256 of the files of the teacher, the recognizers and the parser.
+        versions: Versions of the libraries that learnt it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weights_sha256: str
+    seed: int
+    recipe: dict[str, Any]
+    learnt_on: tuple[TrainedOn, ...]
+    data_sha256: str
+    teacher: str
+    thresholds: dict[str, float]
+    averaged: tuple[AveragedPeople, ...]
+    drawings: dict[str, float]
+    models: dict[str, str]
+    versions: dict[str, str]
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Digests of everybody who was averaged."""
+        return frozenset(digest for part in self.averaged for digest in part.digests)
+
+    @classmethod
+    def read(cls, folder: Path, *, shipped: bool = False) -> Self:
+        """Read the card in a book's folder and check that it belongs to the book beside it.
+
+        Args:
+            folder: The folder.
+            shipped: Whether it comes with bauta, in which case the card's seal is ignored.
+
+        Raises:
+            ModelError: book or card are missing, corrupt or do not belong at this path, or the hash differs.
+        """
+        values = read_card("avatar", folder, BOOK, shipped=shipped)
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise malformed("avatar", folder, error) from None
