@@ -4,6 +4,7 @@ from bauta.anonymize.external.places import locate
 from bauta.anonymize.open import open_anonymizer
 from bauta.anonymize.reader import open_if_any
 from bauta.anonymize.run import anonymize_store
+from bauta.anonymize.settings import SETTINGS
 from bauta.anonymize.witness import bounds_of
 from bauta.cache.lineage import sources
 from bauta.config.model_store import configured_models
@@ -37,4 +38,5 @@ with job(snakemake.log[0]), describing(out.key, stage["key"]), store_or_reason(o
         sources=made_from,
         progress=True,
         bounds=bounds_of(config["crop"]["detector"]),
+        outputs=SETTINGS[config["backend"]](**config["options"]).outputs,
     )
