@@ -128,7 +128,7 @@ def test_a_bound_below_one_is_drawn_and_explained(few, monkeypatch, tmp_path):
         shown = Shown(found.model_copy(update={"rows": rows_of}), AXES, None, {})
         plot_frontier(shown, tmp_path / f"{name}.png")
         plot_attackers(shown, tmp_path / f"{name}-attackers.png")
-    floor = "no attack on one output\ncan go below"
+    floor = "no attack but reverse\ncan go below"
     assert [floor in labels for labels in told] == [True, False]
     assert drawn == [[1.0, 0.03, 0.07, 0.5, 0.2, 0.1], [1.0] * 6]
     assert (tmp_path / "bounds.png").read_bytes() != (tmp_path / "none.png").read_bytes()

@@ -54,7 +54,7 @@ def summarize(frontier: Frontier, files: Sequence[Path] = ()) -> str:
         tail = [f"  not valid   {invalid}"] if invalid else []
         tail += [f"  infeasible  {sentence}" for sentence in found.infeasible]
         bounds = [f"    {sentence}" for sentence in bound_sentences(found.measured)]
-        tail += ["  bounds      no attack on the outputs can name more:", *bounds] if bounds else []
+        tail += ["  bounds      no attack but reverse can name more:", *bounds] if bounds else []
         blocks.append("\n".join([*head, *_choice(found), *tail]))
     if files:
         blocks.append("Files\n" + "\n".join(f"  {path}" for path in files))

@@ -171,7 +171,7 @@ def _plot_axis(shown: Shown, path: Path | str, axis: str) -> None:
     missing = "utility" if axis == "privacy" else "privacy"
     reason = next((why for row in found.rows if (why := row.values[missing].reason)), "not measured")
     floors = [privacy_floor(row, shown.axes[0]) if axis == "privacy" else None for row in found.rows]
-    below = " Brackets: no attack on one output can go below." * any(floor is not None for floor in floors)
+    below = " Brackets: no attack but reverse can go below." * any(floor is not None for floor in floors)
     note = f"This dataset supports no {missing}, so there is no frontier: {reason}. {HOLLOW}.{below}"
     title = f"{axis.capitalize()} of each anonymizer on {found.dataset}"
     with picture(path, title, shown.basis, _size(frame), shown.warning, footnote=note) as figure:

@@ -20,7 +20,7 @@ COLUMNS, HEIGHT = 4, 1.75
 ABOUT = (
     "Top-1 of the attack that counts, with fewer enrolled images of each person, and of the strongest one "
     "through a map to clear faces, with fewer pairs to learn from. Dashed: the best constant answer. Black: "
-    "no attack on one output is above."
+    "no attack but reverse is above."
 )
 
 
