@@ -76,6 +76,10 @@ def test_prototype_with_an_eighth_picture_fails(measured):
     assert "different pictures is 8" in checked.message
 
 
+def one_place(one):
+    return one.backend, one.setting
+
+
 def with_values(one, **values):
     return one.model_copy(update={"values": {**one.values, **values}})
 
@@ -96,10 +100,6 @@ def test_an_attack_on_any_setting_above_its_bound_fails(measured, changed):
     assert not checked.passed
     assert "on ksame k=10 is 0.1" in checked.message
     assert "at most 0.1000" in checked.message
-
-
-def one_place(one):
-    return one.backend, one.setting
 
 
 def test_an_attack_on_all_pictures_of_a_person_has_a_bound_of_its_own(measured):
