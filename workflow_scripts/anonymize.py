@@ -1,7 +1,7 @@
 """Rules `anonymize`, `anonymize_training` and `anonymize_people`: one backend at one setting."""
 
 from bauta.anonymize.external.places import locate
-from bauta.anonymize.open import open_anonymizer
+from bauta.anonymize.open import declared_outputs, open_anonymizer
 from bauta.anonymize.reader import open_if_any
 from bauta.anonymize.run import anonymize_store
 from bauta.anonymize.witness import bounds_of
@@ -24,17 +24,17 @@ with job(snakemake.log[0]), describing(out.key, stage["key"]), store_or_reason(o
     models, trained = configured_models(snakemake.config), next(iter(read.generator), None)
     backend = open_anonymizer(config["backend"], config["options"], contract, models, trained=trained)
     locate(backend, config, read.whole, read.alignment, models)
+    if_any = {name: open_if_any(read[name]) for name in ("parsing", "mesh", "posteriors")}
     anonymize_store(
         Store.open(read.crops),
         Store.open(read.landmarks),
-        open_if_any(read.parsing),
-        faces,
-        backend,
-        mesh=open_if_any(read.mesh),
-        posteriors=open_if_any(read.posteriors),
+        faces=faces,
+        backend=backend,
+        **if_any,
         out=out.anonymized,
         seed=config["seed"],
         sources=made_from,
         progress=True,
         bounds=bounds_of(config["crop"]["detector"]),
+        outputs=declared_outputs(config["backend"], config["options"]),
     )

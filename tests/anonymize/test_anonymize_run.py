@@ -16,6 +16,7 @@ from bauta.anonymize.ksame.ksame import KSame
 from bauta.anonymize.ksame.settings import KSameSetting
 from bauta.anonymize.reader import FaceReader
 from bauta.anonymize.run import anonymize_store, unchanged
+from bauta.anonymize.settings import SETTINGS
 from bauta.contract import Status
 from bauta.errors import ConfigError, InfeasibleError, StoreError
 from bauta.protocols import FIELDS, AnonymizedBatch, FaceBatch, fields_of
@@ -371,3 +372,40 @@ def test_the_reader_gives_the_named_faces_in_the_order_of_the_set(faces, stored)
     )
     assert batches[0].landmarks is None
     assert list(reader.of([])) == []
+
+
+def _in_turn(number):
+    """A backend that makes this many pictures in turn, and fails on every fifth face, with a picture."""
+    made = iter(range(10**6))
+
+    def output(batch):
+        turns = [next(made) for _ in batch.face_ids]
+        colours = [200 if turn % 5 == 4 else turn % number for turn in turns]
+        result = _result(np.stack([np.full((64, 64, 3), 9 + colour, np.uint8) for colour in colours]))
+        return replace(result, status=np.array([FAILED if turn % 5 == 4 else OK for turn in turns], np.uint8))
+
+    return _Fake(output)
+
+
+def test_a_set_with_more_pictures_than_its_setting_declares_fails(faces, stored, tmp_path):
+    """Failed faces are black and no picture of the backend's."""
+    store = _run(stored(faces), _in_turn(3), tmp_path, outputs=3)
+    assert (store.read("status") == FAILED).any()
+    with pytest.raises(
+        AnonymizationError, match="at most 3 different pictures, as the setting declares, got 4"
+    ):
+        _run(stored(faces), _in_turn(4), tmp_path, outputs=3)
+
+
+def test_a_setting_that_declares_nothing_may_make_any_number_of_pictures(faces, stored, tmp_path):
+    _run(stored(faces), _in_turn(4), tmp_path)
+
+
+@pytest.mark.parametrize(("name", "options"), SETTINGS_TO_TRY, ids=str)
+def test_every_backend_keeps_to_the_number_that_its_setting_declares(
+    name, options, faces, stored, contract, tmp_path
+):
+    declared = SETTINGS[name](**options).outputs
+    if declared is not None:
+        _run(stored(faces), make_backend(name, options, contract), tmp_path, outputs=declared)
+    assert (declared is not None) == (name in ("blackout", "prototype"))

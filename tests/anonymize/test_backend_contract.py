@@ -30,7 +30,8 @@ def test_backend_keeps_the_contract(backend, options, check, faces, contract):
         return make_backend(backend, options, contract)
 
     enough = pick(faces, range(0, len(faces), 3)) if SETTINGS[backend](**options).models else faces
-    check(BackendCase(make=make, faces=enough, contract=contract, seed=3))
+    outputs = SETTINGS[backend](**options).outputs
+    check(BackendCase(make=make, faces=enough, contract=contract, seed=3, outputs=outputs))
 
 
 SEES_PICTURES = ("identity", "blur", "pixelate", "ksame", "ksame_select")
@@ -153,6 +154,19 @@ class _BrokenBlind:
         colours = batch.surroundings.mean(axis=(1, 2), keepdims=True).astype(np.uint8)
         images = np.where(hull[..., None] == 1, colours, batch.surroundings)
         return AnonymizedBatch(images, np.zeros(len(batch), np.uint8), hull * np.uint8(self.mask))
+
+
+@pytest.mark.parametrize("backend", ["blackout", "prototype"])
+def test_a_backend_with_one_picture_too_many_is_caught(backend, faces, contract):
+    declared = SETTINGS[backend]().outputs
+    case = BackendCase(make=lambda: make_backend(backend, {}, contract), faces=faces, contract=contract)
+    CHECKS["number_of_outputs"](replace(case, outputs=declared))
+    CHECKS["number_of_outputs"](case)
+    with pytest.raises(ContractViolationError, match=f"at most {declared - 1} different pictures"):
+        CHECKS["number_of_outputs"](replace(case, outputs=declared - 1))
+    blur = BackendCase(lambda: make_backend("blur", {"kernel": 9}, contract), faces, contract, outputs=3)
+    with pytest.raises(ContractViolationError, match="at most 3 different pictures"):
+        CHECKS["number_of_outputs"](blur)
 
 
 @pytest.mark.parametrize(("mask", "message"), [(1, "changes the result"), (0, "passes on")])

@@ -22,6 +22,7 @@ def test_pictures_come_back_with_a_report(fake_models):
     assert not edited[1].any()
     assert not edited[2].any()
     assert report.setting == "blur kernel=61"
+    assert report.note is None
     assert report.unprocessed == (1, 2)
     assert all((now == then).all() for now, then in zip(images, before, strict=True))
 
@@ -30,6 +31,7 @@ def test_a_picture_without_a_face_is_kept_on_request(fake_models):
     (edited,), report = bauta.apply([picture((1, 1, 1))], "blackout", keep_unprocessed=True)
     assert (edited == picture((1, 1, 1))).all()
     assert report.unprocessed == (0,)
+    assert "no bound holds" in report.note
 
 
 def test_a_mistake_is_said(fake_models):

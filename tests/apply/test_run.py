@@ -68,6 +68,18 @@ def test_faces_change_and_all_other_pixels_stay(folder, tmp_path):
     assert results.sentence() == "2 files (2 released), 2 faces (2 anonymized)"
 
 
+def test_a_bound_that_holds_for_crops_is_said_not_to_hold_for_photographs(folder, caplog):
+    caplog.set_level(logging.INFO)
+    apply_files(request(folder))
+    (said,) = (record.getMessage() for record in caplog.records if "no bound holds" in record.getMessage())
+    assert said.startswith("blackout makes 1 different picture, which bounds every attack on a crop alone;")
+    assert said in list(look_only(request(folder, overwrite=True)))
+    caplog.clear()
+    blur = request(folder, overwrite=True, setting=parse_setting("blur kernel=61"))
+    apply_files(blur)
+    assert not any("no bound holds" in line for line in [*caplog.messages, *look_only(blur)])
+
+
 def test_the_tables_say_what_was_done(folder, tmp_path):
     save(folder / "none.png", "empty")
     apply_files(request(folder))

@@ -13,7 +13,7 @@ def controls(measurements, config=CONFIG):
 
 def test_all_controls_pass(measured):
     checked = controls(measured)
-    assert list(checked) == ["identity", "blackout", "prototype"]
+    assert list(checked) == ["identity", "blackout", "prototype", "bounds"]
     assert all(control.passed for control in checked.values())
     assert banner([]) is None
 
@@ -74,6 +74,64 @@ def test_prototype_with_an_eighth_picture_fails(measured):
     checked = controls(replaced(measured, found.model_copy(update={"values": values})))["prototype"]
     assert not checked.passed
     assert "different pictures is 8" in checked.message
+
+
+def one_place(one):
+    return one.backend, one.setting
+
+
+def with_values(one, **values):
+    return one.model_copy(update={"values": {**one.values, **values}})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        attack("synthfaces", "ksame", "k=10", 0.12, "dlib_resnet"),
+        adapt("synthfaces", "ksame", "k=10", 0.12, "dlib_resnet"),
+        suite("synthfaces", "ksame", "k=10", 0.12),
+        with_values(suite("synthfaces", "ksame", "k=10", 0.05), link_top1=share(0.12)),
+    ],
+    ids=["fixed", "adaptive", "suite", "link_top1"],
+)
+def test_an_attack_on_any_setting_above_its_bound_fails(measured, changed):
+    kept = [one for one in measured if (one.kind, *one_place(one)) != (changed.kind, *one_place(changed))]
+    checked = controls([*kept, changed])["bounds"]
+    assert not checked.passed
+    assert "on ksame k=10 is 0.1" in checked.message
+    assert "at most 0.1000" in checked.message
+
+
+def test_an_attack_on_all_pictures_of_a_person_has_a_bound_of_its_own(measured):
+    pooled = suite("synthfaces", "ksame", "k=10", 0.09)
+    (listed,) = (row for row in pooled.curves["attacks"] if row["pooling"] == "pooled")
+    for reached, passed in ((0.1, True), (0.12, False)):
+        rows = [{**row, "value": reached} if row is listed else row for row in pooled.curves["attacks"]]
+        changed = pooled.model_copy(update={"curves": {**pooled.curves, "attacks": rows}})
+        checked = controls([*measured, changed])["bounds"]
+        assert checked.passed is passed
+    assert "restored/nearest_template/parrot/dlib_resnet, pooled on ksame k=10 is 0.1200" in checked.message
+
+
+def test_a_reverse_attack_is_not_bounded_as_its_probe_is_clear(measured):
+    above = attack("synthfaces", "ksame", "k=10", 0.07, "dlib_resnet")
+    above = with_values(above, reverse_top1=share(0.5))
+    assert controls(replaced(measured, above))["bounds"].passed
+    listed = suite("synthfaces", "ksame", "k=10", 0.09)
+    rows = [
+        {**row, "value": 0.5} if row["protocol"] == "reverse" else row for row in listed.curves["attacks"]
+    ]
+    changed = listed.model_copy(update={"curves": {**listed.curves, "attacks": rows}})
+    assert controls([*measured, changed])["bounds"].passed
+
+
+def test_a_bound_of_one_is_not_checked_and_is_no_failure(measured):
+    empty = {name: Value(value=1.0, n=40) for name in ("bound_top1", "bound_top1_pooled")}
+    found = [with_values(one, **empty) if one.kind == "coverage" else one for one in measured]
+    checked = controls(found)["bounds"]
+    assert checked.passed is None
+    assert not checked.failed
+    assert "every bound is 1" in checked.message
 
 
 def test_blackout_without_the_adaptive_attacker_fails(measured):

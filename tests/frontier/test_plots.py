@@ -10,7 +10,9 @@ from bauta.config.short_names import readable, strengths
 from bauta.drawing.canvas import ALARM
 from bauta.errors import DataError, UnknownNameError
 from bauta.frontier.assemble import assemble
+from bauta.frontier.bounds import privacy_floor
 from bauta.frontier.plots import points
+from bauta.frontier.plots.bounds import wall_handle
 from bauta.frontier.plots.panels import _judge_of_all
 from bauta.frontier.plots.pictures import PICTURES, draw_picture
 from bauta.frontier.plots.points import plot_attackers, plot_frontier
@@ -110,6 +112,36 @@ def test_a_measurement_without_its_curves_is_refused(few, tmp_path):
     bare = [one.model_copy(update={"curves": {}}) if one.kind == "expression" else one for one in few]
     with pytest.raises(DataError, match="expected the curve"):
         draw_picture("confusion", assemble(few, CONFIG, {}), "synthfaces", tmp_path / "plot.png", bare)
+
+
+def test_a_bound_below_one_is_drawn_and_explained(few, monkeypatch, tmp_path):
+    """With the bounds away, the pictures have neither sign nor wall, and nothing in the legend."""
+    told, drawn = [], []
+    monkeypatch.setattr(
+        points, "legend_beside", lambda _, handles: told.append([h.get_label() for h in handles])
+    )
+    monkeypatch.setattr(points, "draw_walls", lambda _, bounds, __: drawn.append(list(bounds)))
+    found = assemble(few, CONFIG, {}).datasets[0]
+    empty = {"bound_top1": Value(value=1.0, n=200)}
+    rows = [row.model_copy(update={"values": {**row.values, **empty}}) for row in found.rows]
+    for name, rows_of in (("bounds", found.rows), ("none", tuple(rows))):
+        shown = Shown(found.model_copy(update={"rows": rows_of}), AXES, None, {})
+        plot_frontier(shown, tmp_path / f"{name}.png")
+        plot_attackers(shown, tmp_path / f"{name}-attackers.png")
+    floor = "no attack but reverse\ncan go below"
+    assert [floor in labels for labels in told] == [True, False]
+    assert drawn == [[1.0, 0.03, 0.07, 0.5, 0.2, 0.1], [1.0] * 6]
+    assert (tmp_path / "bounds.png").read_bytes() != (tmp_path / "none.png").read_bytes()
+    assert not wall_handle([1.0, np.nan])
+    assert wall_handle([1.0, 0.07])
+
+
+def test_the_floor_of_the_privacy_is_the_bound_on_its_axis(few):
+    rows = {row.label: row for row in assemble(few, CONFIG, {}).datasets[0].rows}
+    assert privacy_floor(rows["prototype"], "worst_top1") == pytest.approx(1 - (0.07 - 0.025) / (1 - 0.025))
+    assert privacy_floor(rows["identity"], "worst_top1") is None
+    assert privacy_floor(rows["prototype"], "worst_auc") is None
+    assert privacy_floor(rows["prototype"], "worst_top1") <= rows["prototype"].values["privacy"].value
 
 
 def test_strengths_and_looks(measured):

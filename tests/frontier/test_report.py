@@ -76,6 +76,8 @@ def test_the_page_is_complete_and_loads_nothing(measured, plots, tmp_path):
         "Knee of the frontier",
         "adaptive/dlib_resnet",
         "What it does not prove",
+        "What no attack can exceed",
+        "prototype (7 outputs): 0.070 of the probes, of all pictures of a person the bound is empty.",
     ):
         assert expected in parsed.text
     assert "CONTROLS FAILED" not in text
@@ -110,6 +112,19 @@ def test_the_summary_names_the_choice(measured):
     )
     assert "identity passed, blackout passed" in text
     assert "results/demo/report.html" in text
+
+
+def test_the_summary_says_what_no_attack_exceeds_and_where_the_bound_is_empty(measured):
+    text = summarize(assemble(measured, CONFIG, {}))
+    assert (
+        "\n    blackout (1 output): 0.030 of the probes, 0.060 of the people by all their pictures\n" in text
+    )
+    assert (
+        "prototype (7 outputs): 0.070 of the probes, of all pictures of a person the bound is empty" in text
+    )
+    assert "identity (" not in text
+    bare = [one for one in measured if one.kind != "coverage"]
+    assert "bounds  " not in summarize(assemble(bare, CONFIG, {}))
 
 
 def test_the_summary_without_utility_lists_the_most_private():

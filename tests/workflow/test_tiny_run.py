@@ -56,7 +56,7 @@ def test_identity_is_the_clear_baseline_to_the_last_bit(finished):
 
 def test_the_controls_hold(results):
     controls = json.loads((results / "metrics.json").read_text())["controls"]
-    assert [control["name"] for control in controls] == ["identity", "blackout", "prototype"]
+    assert [control["name"] for control in controls] == ["identity", "blackout", "prototype", "bounds"]
     assert all(control["passed"] for control in controls), controls
 
 

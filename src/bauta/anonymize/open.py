@@ -48,3 +48,12 @@ def open_anonymizer(
             "setting's sees"
         )
     return made
+
+
+def declared_outputs(backend: str, options: Mapping[str, Any]) -> int | None:
+    """Return the largest number of different pictures that a backend declares to make; None if any.
+
+    Raises:
+        UnknownNameError: the backend is unknown.
+    """
+    return SETTINGS[backend](**options).outputs

@@ -16,7 +16,7 @@ from bauta.anonymize.external.places import WholeImageAnonymizer
 from bauta.anonymize.latents import DescribedAnonymizer
 from bauta.anonymize.placed import PlacedFaces
 from bauta.anonymize.reader import FaceLabels, FaceReader
-from bauta.anonymize.verify import VerifiedAnonymizer
+from bauta.anonymize.verify import VerifiedAnonymizer, verify_outputs
 from bauta.anonymize.visible import labels_visible_to, visible_to
 from bauta.anonymize.witness import FOUND, MAX_ALIKE, MAX_KEPT, Bounds, alike, kept, misplaced, uncovered
 from bauta.contract import CropContract, Status
@@ -43,6 +43,7 @@ def anonymize_store(
     sources: Mapping[str, str] | None = None,
     progress: bool = False,
     bounds: Bounds = FOUND,
+    outputs: int | None = None,
 ) -> Counter[Status]:
     """Anonymize faces and write them to a store with `images`, `status` and `mask`.
 
@@ -66,13 +67,15 @@ def anonymize_store(
         sources: Place → digest of each artifact that it is computed from, for the seal of the store.
         progress: Whether to show a progress bar.
         bounds: Bounds for the landmarks, which depend on how the crops were cut; see `witness.bounds_of`.
+        outputs: The largest number of different pictures that the setting declares; None if any.
 
     Returns:
         The number of faces with each status.
 
     Raises:
         AnonymizationError: no face was anonymized, the backend's output has the wrong shape or type, or the
-            output breaks the backend's promise; such a store must not be used.
+            output breaks a promise of the backend or has more pictures than its setting declares; such a
+            store must not be used.
         InfeasibleError: a fitted backend cannot be fitted to this set, or another program anonymized no face,
             which is no reason to stop others.
         ConfigError: the backend sees something that was not passed.
@@ -123,10 +126,17 @@ def anonymize_store(
                     f"all {len(reader)} faces failed" + (f", the first because {why}" if why else "")
                 )
             raise AnonymizationError(f"{out}: all {len(reader)} faces failed; see the log for the reasons")
-    if isinstance(backend, VerifiedAnonymizer):
-        backend.verify(Store.open(out), faces)
+    _verify(backend, Store.open(out), faces, outputs)
     log.info("%s: %s", out, ", ".join(f"{count} {status}" for status, count in counts.items()))
     return counts
+
+
+def _verify(backend: Anonymizer, anonymized: Store, faces: FaceLabels, outputs: int | None) -> None:
+    """Prove from the stored pixels what the backend and its setting promise."""
+    if isinstance(backend, VerifiedAnonymizer):
+        backend.verify(anonymized, faces)
+    if outputs is not None:
+        verify_outputs(anonymized, outputs)
 
 
 def _anonymize(

@@ -49,6 +49,14 @@ class Setting(BaseModel):
         return None
 
     @property
+    def outputs(self) -> int | None:
+        """Largest number of different pictures that the backend makes, whatever the faces; None if any.
+
+        Every set that it anonymizes is counted, and one with more pictures fails.
+        """
+        return None
+
+    @property
     def named(self) -> dict[str, Any]:
         """The options that make up the setting's name: those that are not at their defaults."""
         return self.model_dump(exclude_defaults=True)

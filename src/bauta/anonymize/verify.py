@@ -1,4 +1,7 @@
-"""Proof of k-Same's promise from the stored pixels alone: at least k subjects share every output."""
+"""Proofs of promises from the stored pixels alone.
+
+k-Same: at least k subjects share every output. A setting that declares `outputs`: there are no more pictures.
+"""
 
 import hashlib
 from collections import defaultdict
@@ -13,6 +16,7 @@ from bauta.anonymize.reader import FaceLabels
 from bauta.contract import Status
 from bauta.errors import DataError
 from bauta.store import Store
+from bauta.store.deduplicate import output_digests
 
 REGION_NOTE = (
     "k-Same: the 1/k bound covers the replaced region only, not the hair, clothes and background outside it"
@@ -101,6 +105,24 @@ class VerifiedAnonymizer(Protocol):
             AnonymizationError: the promise is broken.
         """
         ...
+
+
+def verify_outputs(anonymized: Store, declared: int) -> None:
+    """Count the different pictures of the faces that are ok, bit by bit.
+
+    Args:
+        anonymized: Store with `images` and `status`.
+        declared: The largest number that there may be, `Setting.outputs`.
+
+    Raises:
+        AnonymizationError: there are more.
+    """
+    found = len(set(output_digests(anonymized, np.arange(len(anonymized)))) - {None})
+    if found > declared:
+        raise AnonymizationError(
+            f"{anonymized.path}: expected at most {declared} different pictures, as the setting declares, "
+            f"got {found}; do not use this set, and repair the backend"
+        )
 
 
 @dataclass

@@ -36,10 +36,11 @@ class ImageReport:
 
 @dataclass(frozen=True)
 class Report:
-    """What was done: the setting in words, and one report per image."""
+    """What was done: the setting in words, one report per image, and what must be known of the setting."""
 
     setting: str
     images: tuple[ImageReport, ...]
+    note: str | None = None
 
     @property
     def unprocessed(self) -> tuple[int, ...]:
@@ -96,4 +97,4 @@ def anonymize(
         shown = report.processed or (keep_unprocessed and not faces)
         results.append(edited.image if shown else np.zeros_like(edited.image))
         reports.append(report)
-    return results, Report(chosen.label, tuple(reports))
+    return results, Report(chosen.label, tuple(reports), chosen.note)

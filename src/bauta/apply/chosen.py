@@ -54,6 +54,18 @@ class ChosenSetting:
         name = setting_name(SETTINGS[self.backend](**self.options))
         return self.backend if name == "default" else f"{self.backend} {name}"
 
+    @property
+    def note(self) -> str | None:
+        """What must be said of the bound that a setting with `outputs` keeps on crops, or None."""
+        outputs = SETTINGS[self.backend](**self.options).outputs
+        if outputs is None:
+            return None
+        return (
+            f"{self.label} makes {outputs} different picture{'s' * (outputs != 1)}, which bounds every "
+            "attack on a crop alone; in a photograph, hair, body and background around it speak too, and no "
+            "bound holds"
+        )
+
 
 def parse_setting(text: str, options: Mapping[str, Any] | None = None) -> ChosenSetting:
     """Read a setting such as `blur kernel=61,region=crop`.

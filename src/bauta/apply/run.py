@@ -127,13 +127,7 @@ def apply_files(request: Request, *, videos: VideoEditor | None = None, progress
             request.recognizer, finder, threshold=request.threshold, models=request.models
         )
     out, options, label = request.out, request.options, request.setting.label
-    log.info(
-        "%s (%s); %s looks for faces of %d pixels and more",
-        label,
-        request.setting.origin,
-        request.detector,
-        request.min_face,
-    )
+    _announce(request)
     with naming(out):
         out.mkdir(parents=True, exist_ok=True)
         if options.review:
@@ -181,6 +175,18 @@ def apply_files(request: Request, *, videos: VideoEditor | None = None, progress
     return results
 
 
+def _announce(request: Request) -> None:
+    log.info(
+        "%s (%s); %s looks for faces of %d pixels and more",
+        request.setting.label,
+        request.setting.origin,
+        request.detector,
+        request.min_face,
+    )
+    if request.setting.note:
+        log.info("%s", request.setting.note)
+
+
 def _strangers(out: Path, items: Sequence[Item]) -> list[str]:
     """Pictures and videos in the output folder that are the result of no input.
 
@@ -210,6 +216,8 @@ def look_only(request: Request) -> Iterator[str]:
     finder = open_finder(request.detector, min_face=request.min_face, models=request.models)
     open_editor(request.setting, fallback=request.fallback, models=request.models)
     yield f"{request.setting.label} ({request.setting.origin}), to {request.out}"
+    if request.setting.note:
+        yield request.setting.note
     workers = request.options.workers
     with ThreadPoolExecutor(workers) as pool:
         pictures = [item for item in items if item.kind != "video"]

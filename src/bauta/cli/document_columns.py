@@ -41,7 +41,13 @@ ABOUT: Mapping[str, About] = {
     "n_outputs": About("number of different pictures among the outputs", "coverage"),
     "bound_top1": About(
         "top-1 of the best table from outputs to people: no attack that knows of a probe its output alone "
-        "names more; faces without an output count as named",
+        "names more ([attacks.md](attacks.md#a-bound-that-holds-for-every-attacker)); faces without an "
+        "output count as named; 1 says nothing; of these people and pictures, so without an interval",
+        "coverage",
+    ),
+    "bound_top1_pooled": About(
+        "the same for people by all their probes: the best table from collections of outputs to people; who "
+        "has a probe without an output counts as named",
         "coverage",
     ),
     "anonymized": About("share of the scored faces that have an output", "coverage"),

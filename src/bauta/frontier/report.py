@@ -10,7 +10,9 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from bauta.frontier.bounds import bound_sentences
 from bauta.frontier.result import DatasetFrontier, Frontier, SettingResult, banner, interval
+from bauta.frontier.rows import BOUNDS
 from bauta.io import layout
 from bauta.io.atomic import write_text
 from bauta.metrics.axes import PRIVACY_AXES
@@ -20,6 +22,7 @@ NAME_WIDTH = 24
 COLUMNS = {
     **{"privacy": "privacy", "utility": "utility", "worst_top1": "worst top-1", "top1": "naive"},
     **{"reverse_top1": "reverse", "parrot_top1": "parrot", "adaptive_top1": "adaptive"},
+    **{"bound_top1": "bound", "bound_top1_pooled": "bound, pooled"},
     **{"worst_auc": "worst AUC", "worst_eer": "worst EER", "worst_tar_at_far_1e-2": "worst TAR @ FAR 1 %"},
     **{"macro_f1": "macro-F1", "kappa": "κ"},
     **{"coverage": "coverage", "redetected": "redetected", "ssim": "SSIM", "psnr": "PSNR"},
@@ -50,6 +53,8 @@ def summarize(frontier: Frontier, files: Sequence[Path] = ()) -> str:
         invalid = ", ".join(row.label for row in found.measured if not row.valid)
         tail = [f"  not valid   {invalid}"] if invalid else []
         tail += [f"  infeasible  {sentence}" for sentence in found.infeasible]
+        bounds = [f"    {sentence}" for sentence in bound_sentences(found.measured)]
+        tail += ["  bounds      no attack but reverse can name more:", *bounds] if bounds else []
         blocks.append("\n".join([*head, *_choice(found), *tail]))
     if files:
         blocks.append("Files\n" + "\n".join(f"  {path}" for path in files))
@@ -122,6 +127,7 @@ def write_report(frontier: Frontier, plots: Sequence[Path | str], path: Path | s
         warning=banner(frontier.failed_controls()),
         datasets=[_section(found, known) for found in frontier.datasets],
         columns=COLUMNS,
+        bound_columns=BOUNDS,
         teachers_table=layout.TEACHERS_TABLE,
         privacy_range="the best constant answer" if chance is None else f"{chance:g}",
         provenance=json.dumps(frontier.provenance, indent=1, sort_keys=True, ensure_ascii=False),
@@ -140,5 +146,6 @@ def _section(found: DatasetFrontier, plots: Mapping[str, Path]) -> dict[str, Any
             if (file := plots.get(f"{found.dataset}-{kind}.png"))
         ],
         "shared": shared,
+        "bounds": bound_sentences(found.measured),
         "rows": [(row, [note for note in row.notes if note not in shared]) for row in found.rows],
     }

@@ -35,7 +35,7 @@ def _named_alike(names: str, prefix: str = "") -> dict[str, str]:
 
 SOURCES: Mapping[str, Mapping[str, str]] = {
     "coverage": _named_alike(
-        "n_images n_subjects coverage detected anonymized redetected n_outputs bound_top1"
+        "n_images n_subjects coverage detected anonymized redetected n_outputs bound_top1 bound_top1_pooled"
     ),
     "attack": {
         **_named_alike("top1 top1_covered auc eer tar_at_far_1e-2 tar_at_far_1e-3", prefix="naive_"),
@@ -58,6 +58,8 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
 READERS = {"utility_reader_anonymized": "resnet18_anonymized", "utility_reader_both": "resnet18_both"}
 """Column → teacher that has adapted to the set; its utility is relative to the originals."""
 ATTACKED = ("attack", "adapt", "suite")
+BOUNDS = ("bound_top1", "bound_top1_pooled")
+"""Columns of what no attack exceeds, with one probe and with all of a person."""
 OF_CLEAR = ("clear_top1", "clear_auc", "clear_pairs_accuracy")
 """Columns of the clear baseline."""
 
@@ -101,7 +103,7 @@ def join_row(
     verification, verifiers = worst_verification(numbers, tuple(PROTOCOLS), NOT_MEASURED["attack"])
     if nobody is not None and values["n_subjects"].value is not None:
         # The subjects of frames are their clips.
-        values["n_subjects"] = Value.missing(nobody)
+        values |= dict.fromkeys(("n_subjects", *BOUNDS), Value.missing(nobody))
     of_identities = {**clear, "worst_top1": worst, **verification}
     values |= of_identities if nobody is None else dict.fromkeys(of_identities, Value.missing(nobody))
     values["privacy"] = privacy.scale(values[privacy.column], values["chance_top1"])

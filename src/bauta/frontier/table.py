@@ -28,7 +28,7 @@ NAMES = """
     worst_tar_at_far_1e-3 worst_tar_at_far_1e-3_lo worst_tar_at_far_1e-3_hi
     attributes_kept attributes_kept_lo attributes_kept_hi group_gap
     group_gap_lo group_gap_hi utility_least utility_greatest judges partial n_outputs bound_top1
-    preserved preserved_lo preserved_hi
+    bound_top1_pooled preserved preserved_lo preserved_hi
     found_before found_after pose_error landmark_nme gaze_error eye_opening_error mouth_opening_error
     blendshape_error valence_error arousal_error action_unit_error
     pose_kept pose_kept_lo pose_kept_hi landmarks_kept landmarks_kept_lo landmarks_kept_hi

@@ -1,7 +1,6 @@
 """Coverage: how many faces were found, anonymized, and look like a face to a detector afterwards."""
 
 import hashlib
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +10,7 @@ from bauta.contract import Status
 from bauta.datasets.face_table import FaceTable
 from bauta.detect.redetect import redetect_store
 from bauta.measurement import Measurement, Value
+from bauta.metrics.bounds import bound_of_all, bound_of_one
 from bauta.metrics.intervals import Resampling, mean_value
 from bauta.protocols import Detector
 from bauta.store import Store
@@ -44,8 +44,9 @@ def measure_coverage(
         A measurement `coverage`: `n_images` and `n_subjects` that are scored, and the shares `detected` (a
         face was found in the original), `anonymized` (of all faces), `coverage` (anonymized, of the probes)
         and `redetected` (of the anonymized crops, those in which the detector finds a face). Besides,
-        `n_outputs`, the number of different pictures, and `bound_top1`, the top-1 of the best table from
-        pictures to people, which no attack exceeds that knows of a probe its picture alone.
+        `n_outputs`, the number of different pictures, and `bound_top1` and `bound_top1_pooled`, the top-1 of
+        the best table from pictures to people, which no attack exceeds that knows of a probe, or of all
+        probes of a person, the pictures alone; see `bounds`.
 
     Raises:
         StoreError: the store lacks a face.
@@ -78,25 +79,12 @@ def measure_coverage(
             "coverage": share(ok, probes, "there are no probes"),
             "redetected": share(found, ok, "no face was anonymized"),
             "n_outputs": Value(value=len(set(outputs) - {None}), n=len(outputs)),
-            "bound_top1": _best_table(outputs, faces),
+            "bound_top1": bound_of_one(outputs, faces),
+            "bound_top1_pooled": bound_of_all(outputs, faces),
         },
         notes=list(anonymized.attributes.get("notes", [])),
         provenance={"seed": seed, "replicates": replicates, "outputs_sha256": outputs_hash(anonymized)},
     )
-
-
-def _best_table(outputs: Sequence[bytes | None], faces: FaceTable) -> Value:
-    """The share of probes that the best table from pictures to people names, and those without a picture."""
-    probes: dict[bytes | None, Counter[str | None]] = defaultdict(Counter)
-    for output, subject, role in zip(outputs, faces.subjects, faces.roles, strict=True):
-        if role == "probe":
-            probes[output][subject] += 1
-    number = sum(people.total() for people in probes.values())
-    if number == 0:
-        return Value.missing("there are no probes", 0)
-    failed = probes.pop(None, Counter()).total()
-    named = sum(people.most_common(1)[0][1] for people in probes.values())
-    return Value(value=(named + failed) / number, n=number)
 
 
 def outputs_hash(anonymized: Store) -> str:

@@ -38,12 +38,14 @@ class BackendCase:
         faces: At least eight faces that it can anonymize, with every field of `FaceBatch` but `surroundings`.
         contract: Geometry of the crops.
         seed: Seed of all runs.
+        outputs: The number of different pictures that its setting declares, `Setting.outputs`.
     """
 
     make: Callable[[], Anonymizer]
     faces: FaceBatch
     contract: CropContract
     seed: int = 0
+    outputs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -147,26 +149,45 @@ def check_batching(case: BackendCase) -> None:
 
 def check_sees(case: BackendCase) -> None:
     """Check that fields that the backend does not declare to see have no influence, even if it gets them."""
-    sees = case.make().sees
-    rng = np.random.default_rng(case.seed)
-    count, images = len(case.faces), _images(case.faces)
-    other: dict[str, Any] = {
-        "images": rng.integers(0, 256, images.shape, dtype=np.uint8),
-        "surroundings": rng.integers(0, 256, images.shape, dtype=np.uint8),
-        "landmarks": rng.uniform(0, case.contract.size, (count, 68, 2)).astype(np.float32),
-        "mesh": rng.uniform(0, case.contract.size, (count, 478, 2)).astype(np.float32),
-        "blendshapes": rng.uniform(0, 1, (count, 52)).astype(np.float32),
-        "parsing": rng.integers(0, 19, images.shape[:3], dtype=np.uint8),
-        "subjects": [f"other {row}" for row in range(count)],
-        "labels": ["neutral"] * count,
-        "posteriors": rng.dirichlet(np.ones(len(EXPRESSIONS)), count).astype(np.float32),
-    }
-    hidden = {name: value for name, value in other.items() if name not in fields_of(sees)}
+    sees, count = case.make().sees, len(case.faces)
+    hidden = {name: value for name, value in _other_fields(case).items() if name not in fields_of(sees)}
     changed = replace(visible(case), **hidden)
     expected = run_backend(case, visible(case), count)
     _require_equal(
         expected, run_backend(case, changed, count), f"a field outside {sorted(sees)} changes the result"
     )
+
+
+def check_number_of_outputs(case: BackendCase) -> None:
+    """Check that a backend that declares `outputs` makes no more pictures, be it of the faces or of noise."""
+    if case.outputs is None:
+        return
+    sees = fields_of(case.make().sees)
+    noise = {name: value for name, value in _other_fields(case).items() if name in sees}
+    found: set[bytes] = set()
+    for faces in (visible(case), replace(visible(case), **noise)):
+        result = run_backend(case, faces, len(faces))
+        found |= {image.tobytes() for image in result.images[result.status == Status.OK.code]}
+    require(
+        len(found) <= case.outputs, f"expected at most {case.outputs} different pictures, got {len(found)}"
+    )
+
+
+def _other_fields(case: BackendCase) -> dict[str, Any]:
+    """Every field of a batch, drawn at random."""
+    rng = np.random.default_rng(case.seed)
+    count, shape = len(case.faces), _images(case.faces).shape
+    return {
+        "images": rng.integers(0, 256, shape, dtype=np.uint8),
+        "surroundings": rng.integers(0, 256, shape, dtype=np.uint8),
+        "landmarks": rng.uniform(0, case.contract.size, (count, 68, 2)).astype(np.float32),
+        "mesh": rng.uniform(0, case.contract.size, (count, 478, 2)).astype(np.float32),
+        "blendshapes": rng.uniform(0, 1, (count, 52)).astype(np.float32),
+        "parsing": rng.integers(0, 19, shape[:3], dtype=np.uint8),
+        "subjects": [f"other {row}" for row in range(count)],
+        "labels": ["neutral"] * count,
+        "posteriors": rng.dirichlet(np.ones(len(EXPRESSIONS)), count).astype(np.float32),
+    }
 
 
 def check_blind(case: BackendCase) -> None:
@@ -231,6 +252,7 @@ CHECKS: Mapping[str, Callable[[BackendCase], None]] = named(
     check_deterministic,
     check_batching,
     check_sees,
+    check_number_of_outputs,
     check_blind,
     check_inputs_untouched,
     check_failures_black,

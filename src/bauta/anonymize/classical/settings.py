@@ -25,6 +25,11 @@ class IdentitySetting(Setting):
 class BlackoutSetting(Setting):
     """Control: a black crop; must be at chance."""
 
+    @property
+    def outputs(self) -> int:
+        """Largest number of different pictures that the backend makes: the black one."""
+        return 1
+
 
 class BlurSetting(Setting):
     """Gaussian blur."""

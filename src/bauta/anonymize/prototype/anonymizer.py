@@ -2,17 +2,12 @@
 
 import numpy as np
 
-from bauta.anonymize.errors import AnonymizationError
 from bauta.anonymize.prototype.drawings import draw_prototypes
 from bauta.anonymize.prototype.settings import PrototypeSetting
-from bauta.anonymize.reader import FaceLabels
 from bauta.contract import CropContract, Status
 from bauta.errors import DataError
-from bauta.labels import EXPRESSIONS
 from bauta.protocols import AnonymizedBatch, FaceBatch
 from bauta.registry import Card
-from bauta.store import Store
-from bauta.store.deduplicate import output_digests
 
 CARD = Card(
     name="prototype",
@@ -36,10 +31,7 @@ class Prototype:
 
     Attributes:
         sees: The teacher's posteriors, and nothing of the face.
-        notes: None; the promise holds for the whole crop.
     """
-
-    notes: tuple[str, ...] = ()
 
     def __init__(self, setting: PrototypeSetting, contract: CropContract) -> None:
         self.sees = setting.sees
@@ -63,17 +55,3 @@ class Prototype:
             status=np.where(known, Status.OK.code, Status.FAILED.code).astype(np.uint8),
             mask=np.broadcast_to(known[:, None, None], images.shape[:3]).astype(np.uint8),
         )
-
-    def verify(self, anonymized: Store, faces: FaceLabels) -> None:
-        """Count the different pictures, bit by bit.
-
-        Raises:
-            AnonymizationError: there are more than there are expressions.
-        """
-        del faces
-        found = len(set(output_digests(anonymized, np.arange(len(anonymized)))) - {None})
-        if found > len(EXPRESSIONS):
-            raise AnonymizationError(
-                f"prototype: expected at most {len(EXPRESSIONS)} different pictures, got {found}; anonymize "
-                "again"
-            )

@@ -16,6 +16,8 @@ from bauta.config.short_names import Strengths, strengths
 from bauta.drawing.canvas import FAINT, INK, MUTED, WIDTH, picture
 from bauta.drawing.labels import place_labels
 from bauta.drawing.legend import Look, handle_of, legend_beside
+from bauta.frontier.bounds import privacy_floor
+from bauta.frontier.plots.bounds import draw_floors, draw_walls, wall_handle
 from bauta.frontier.plots.style import CONTROL, IN_WORDS, Shown, looks
 from bauta.frontier.result import SettingResult
 from bauta.frontier.rows import RANGE, READERS
@@ -73,6 +75,8 @@ def plot_frontier(shown: Shown, path: Path | str) -> None:
             handles[label] = handle_of(label, look, line)
         _points(axes, frame.assign(series=frame["backend"]), "privacy", "utility", styles, 81, 56)
         explained = [*_teachers(axes, rows, styles), *_ceiling(axes, shown)]
+        floors = [privacy_floor(row, shown.axes[0]) for row in rows]
+        explained += draw_floors(axes, floors, frame, styles, y="utility")
         explained += _pareto_line(axes, frame[frame["pareto"]], found.hypervolume.value)
         for _, knee in frame[frame["knee"]].iterrows():
             ring: dict[str, Any] = {"marker": "o", "ls": "none", "mfc": "none", "mec": INK, "mew": 1.4}
@@ -137,6 +141,7 @@ def plot_attackers(shown: Shown, path: Path | str) -> None:
     if np.isfinite(chance):
         dots: dict[str, Any] = {"color": MUTED, "lw": 1.1, "ls": (0, (1, 2))}
         columns[-1].append(Line2D([], [], label=f"chance {chance:.3f}", **dots))
+    columns[-1] += wall_handle(list(frame["bound_top1"]))
     longest = max(len(column) for column in columns)
     about: dict[str, Any] = {"footnote": note, "legend_columns": len(columns), "legend_lines": longest}
     size = _size(frame, ATTACKS_HEIGHT)
@@ -153,6 +158,7 @@ def plot_attackers(shown: Shown, path: Path | str) -> None:
         for column, (_, look) in STRONGEST.items():
             own = frame.assign(series=column, line=lines + STRONGEST_OFFSET, max_top1_lo=np.nan)
             _points(axes, own, column, "line", {column: look}, 46, 46)
+        draw_walls(axes, list(frame["bound_top1"]), lines.tolist())
         for handles in columns:
             blank = [Line2D([], [], ls="none", label=" ") for _ in range(longest - len(handles))]
             for handle in (*handles, *blank):
@@ -164,12 +170,15 @@ def _plot_axis(shown: Shown, path: Path | str, axis: str) -> None:
     frame, found = shown.frame, shown.found
     missing = "utility" if axis == "privacy" else "privacy"
     reason = next((why for row in found.rows if (why := row.values[missing].reason)), "not measured")
-    note = f"This dataset supports no {missing}, so there is no frontier: {reason}. {HOLLOW}."
+    floors = [privacy_floor(row, shown.axes[0]) if axis == "privacy" else None for row in found.rows]
+    below = " Brackets: no attack but reverse can go below." * any(floor is not None for floor in floors)
+    note = f"This dataset supports no {missing}, so there is no frontier: {reason}. {HOLLOW}.{below}"
     title = f"{axis.capitalize()} of each anonymizer on {found.dataset}"
     with picture(path, title, shown.basis, _size(frame), shown.warning, footnote=note) as figure:
         axes = _lines(figure, frame, f"{getattr(shown, axis)}      better →")
-        own = frame.assign(series=frame["backend"], line=np.arange(len(frame)))
-        _points(axes, own, axis, "line", looks(found.rows), 81, 49)
+        own, styles = frame.assign(series=frame["backend"], line=np.arange(len(frame))), looks(found.rows)
+        _points(axes, own, axis, "line", styles, 81, 49)
+        draw_floors(axes, floors, own, styles, y="line")
 
 
 def _points(

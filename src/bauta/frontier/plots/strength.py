@@ -19,7 +19,8 @@ LINES = {IMAGES: "#0173b2", PAIRS: "#de8f05"}
 COLUMNS, HEIGHT = 4, 1.75
 ABOUT = (
     "Top-1 of the attack that counts, with fewer enrolled images of each person, and of the strongest one "
-    "through a map to clear faces, with fewer pairs to learn from. Dashed: the best constant answer."
+    "through a map to clear faces, with fewer pairs to learn from. Dashed: the best constant answer. Black: "
+    "no attack but reverse is above."
 )
 
 
@@ -34,6 +35,8 @@ def plot_strength(shown: Shown, path: Path | str) -> None:
             f"strength of {shown.found.dataset}: expected a sweep by the attack suite, got none; "
             "run the suite stage first"
         )
+    frame = shown.frame
+    bounds = dict(zip(frame["name"], frame["bound_top1"], strict=True))
     count = -(-len(settings) // COLUMNS)
     title = f"What more pictures give the attacker on {shown.found.dataset}"
     size = (WIDTH, 0.3 + HEIGHT * count)
@@ -43,7 +46,7 @@ def plot_strength(shown: Shown, path: Path | str) -> None:
             axes.set_axis_off()
         for axes, (name, one) in zip(grid, settings.items(), strict=False):
             chance = one.values["chance_top1"].value
-            _panel(axes, pd.DataFrame(one.curves["strength"]), chance)
+            _panel(axes, pd.DataFrame(one.curves["strength"]), chance, bounds[name])
             axes.set_title(name, loc="left", size=7.5, color=INK, pad=4)
         for axes in grid[::COLUMNS]:
             axes.set_ylabel("top-1")
@@ -54,7 +57,7 @@ def _why_nothing(one: Measurement) -> str | None:
     return one.infeasible or (None if worst is None else worst.reason)
 
 
-def _panel(axes: Axes, frame: pd.DataFrame, chance: float | None) -> None:
+def _panel(axes: Axes, frame: pd.DataFrame, chance: float | None, bound: float) -> None:
     for what, color in LINES.items():
         own = frame[frame["what"] == what]
         if own["value"].notna().any():
@@ -64,6 +67,8 @@ def _panel(axes: Axes, frame: pd.DataFrame, chance: float | None) -> None:
             axes.fill_between(own["amount"], low, high, color=color, alpha=0.15, linewidth=0)
     if chance is not None:
         axes.axhline(chance, color=CONTROL, linestyle="--", linewidth=0.9)
+    if bound < 1.0:
+        axes.axhline(bound, color=INK, linewidth=0.9, zorder=1)
     axes.set(xscale="log", ylim=(-0.03, 1.03), xlabel="", ylabel="")
     ends = sorted({*frame.groupby("what")["amount"].min(), *frame.groupby("what")["amount"].max()})
     axes.xaxis.set_major_locator(FixedLocator(ends))
