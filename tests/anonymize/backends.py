@@ -33,6 +33,7 @@ SETTINGS_TO_TRY = [
     ("ksame_generated", {"k": 2, "select": True, "teacher": "resnet18"}),
     ("avatar", {}),
     ("avatar", {"states": 16, "look": "woman_light"}),
+    ("avatar_free", {}),
     ("cgan", {"quantize": 16}),
     ("ganonymization", {}),
     ("ganonymization", {"size": 256}),

@@ -56,6 +56,7 @@ BLIND = (
     "prototype",
     "ksame_generated",
     "avatar",
+    "avatar_free",
     "cgan",
     "ganonymization",
     "ciagan",

@@ -8,8 +8,10 @@ import pytest
 from bauta.anonymize.avatar.anonymizer import SECRET_VARIABLE, Avatar, avatar
 from bauta.anonymize.avatar.book import AvatarBook
 from bauta.anonymize.avatar.card import AvatarCard
+from bauta.anonymize.avatar.codes import measures
+from bauta.anonymize.avatar.free import FreeAvatar
 from bauta.anonymize.avatar.quantizer import Quantizer
-from bauta.anonymize.avatar.settings import COMPOSITES, TEACHER, AvatarSetting
+from bauta.anonymize.avatar.settings import COMPOSITES, TEACHER, AvatarSetting, FreeAvatarSetting
 from bauta.anonymize.cgan.anonymizer import cgan
 from bauta.anonymize.cgan.settings import CganSetting
 from bauta.anonymize.errors import AnonymizationError
@@ -193,6 +195,25 @@ def test_faces_lie_where_the_contract_has_them(book):
     assert (placed[0, 0] == placed[-1, -1]).all()
 
 
+def test_a_free_avatar_is_held_as_the_face_is(book, card):
+    """The landmarks that it draws have the measures of the face, but nothing else of its proportions."""
+    backend = FreeAvatar(FreeAvatarSetting(), book, card, CONTRACT)
+    faces = batch(book, 12)
+    codes = book.states[7].codes
+    for row in range(12):
+        measured = codes.scaled(faces.landmarks)[row]
+        shape = book.states[7].shapes[faces.posteriors[row].argmax()]
+        drawn = codes.hold(shape, measured, book.held)
+        np.testing.assert_allclose(codes.scaled(drawn[None])[0], measured, atol=0.35)
+    done = backend.anonymize(faces, seed=0)
+    assert different(done.images) == 12
+    assert backend.sees == FreeAvatarSetting().sees
+    same = FaceBatch(faces.face_ids, landmarks=faces.landmarks + 3, posteriors=faces.posteriors)
+    np.testing.assert_allclose(measures(same.landmarks), measures(faces.landmarks), atol=1e-4)
+    moved = backend.anonymize(same, seed=0).images.astype(int)
+    assert np.abs(moved - done.images).max() <= 2, "where a face lies in its crop does not matter"
+
+
 def test_the_card_names_nobody_and_everybody_is_safe_in_the_averages(card, book):
     assert all(part.people >= 20 for part in card.averaged)
     assert all(len(digest) == 16 for part in card.averaged for digest in part.digests)
@@ -206,7 +227,7 @@ def test_the_card_names_nobody_and_everybody_is_safe_in_the_averages(card, book)
 
 
 def test_every_look_and_size_that_a_setting_names_is_in_the_book(book):
-    looks = set(AvatarSetting.model_fields["look"].annotation.__args__) - {"rendered", "drawn"}
+    looks = set(FreeAvatarSetting.model_fields["look"].annotation.__args__)
     assert looks == set(book.looks)
     assert len(looks) == COMPOSITES
     assert set(AvatarSetting.model_fields["states"].annotation.__args__) == set(book.states)

@@ -9,7 +9,7 @@ from bauta.testing.samples import face_points, sure_posteriors
 from bauta.train.avatar.anonymity import Recognition, match_threshold
 from bauta.train.avatar.composite import average_faces, mean_shape
 from bauta.train.avatar.looks import Portraits, people_of_looks
-from bauta.train.avatar.shapes import MIRRORED, held_by, hold, mirrored
+from bauta.train.avatar.shapes import MIRRORED, held_by, mirrored
 from bauta.train.avatar.states import learn_states, share_states
 
 SIZE = 64
@@ -69,9 +69,9 @@ def test_landmarks_are_moved_until_they_have_the_measures_of_a_state():
     held = held_by(book, read, faces, SIZE)
     shape = mean_shape(faces, SIZE)
     for code in range(21):
-        moved = hold(shape, book, code, held)
+        moved = book.hold(shape, book.measures[code], held)
         np.testing.assert_allclose(book.scaled(moved[None])[0], book.measures[code], atol=0.15)
-    assert np.abs(hold(shape, book, 0, held) - shape).max() > 0.1
+    assert np.abs(book.hold(shape, book.measures[0], held) - shape).max() > 0.1
 
 
 def test_the_average_of_one_face_and_its_mirror_image():

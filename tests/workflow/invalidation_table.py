@@ -231,6 +231,7 @@ TABLE = {
     "anonymizers.deepprivacy2.latent_seed": Row(1, ASKED | RESULTS, base=DEEP2),
     "anonymizers.avatar.states": Row(16, ASKED | RESULTS, base={"anonymizers.avatar": {"states": 7}}),
     "anonymizers.avatar.look": Row("drawn", ASKED | RESULTS, base={"anonymizers.avatar": {"states": 7}}),
+    "anonymizers.avatar_free.look": Row("man_dark", ASKED | RESULTS, base={"anonymizers.avatar_free": {}}),
     "anonymizers.cgan.quantize": Row(16, ASKED | RESULTS, base={"anonymizers.cgan": {}}),
     "anonymizers.cgan_trained.conditions": Row("parsing", TRAINED | RESULTS, base=CGAN),
     "anonymizers.cgan_trained.lambda_id": Row(2.0, TRAINED | RESULTS, base=CGAN),

@@ -15,6 +15,7 @@ ANONYMIZERS = Registry(
         "bauta.anonymize.ksame.ksame_select",
         "bauta.anonymize.ksame_generated.anonymizer",
         "bauta.anonymize.avatar.anonymizer",
+        "bauta.anonymize.avatar.free",
         "bauta.anonymize.ganonymization.anonymizer",
         "bauta.anonymize.ciagan.anonymizer",
         "bauta.anonymize.deepprivacy.anonymizer",

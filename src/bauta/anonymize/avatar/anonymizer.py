@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from bauta.anonymize.avatar.book import AvatarBook
-from bauta.anonymize.avatar.card import AvatarCard
+from bauta.anonymize.avatar.card import AvatarCard, describe_book
 from bauta.anonymize.avatar.rendered import render_state
 from bauta.anonymize.avatar.settings import RENDERED, AvatarSetting
 from bauta.anonymize.errors import AnonymizationError
-from bauta.anonymize.generator_card import subject_digest
 from bauta.anonymize.reader import FaceLabels
 from bauta.contract import CropContract, Status
 from bauta.errors import DataError
@@ -96,9 +95,8 @@ class Avatar:
         rows = np.flatnonzero(known)
         landmarks = None if batch.landmarks is None else batch.landmarks[rows]
         codes = self._book.states[self._setting.states].codes.codes(batch.posteriors[rows], landmarks)
-        looks = [self._look(batch.face_ids[row]) for row in rows.tolist()]
-        for row, code, look in zip(rows.tolist(), codes.tolist(), looks, strict=True):
-            images[row] = self._drawing(code, look)
+        for row, code in zip(rows.tolist(), codes.tolist(), strict=True):
+            images[row] = self._drawing(code, self._look(batch.face_ids[row]))
         return AnonymizedBatch(
             images=images,
             status=np.where(known, Status.OK.code, Status.FAILED.code).astype(np.uint8),
@@ -129,14 +127,7 @@ class Avatar:
 
     def describe(self, faces: FaceLabels, *, seed: int) -> dict[str, Any]:  # noqa: ARG002
         """Name the book, and count the people who were averaged in it."""
-        people = {subject for subject in faces.subjects if subject is not None}
-        known = sum(subject_digest(subject) in self._card.subjects for subject in people)
-        about: dict[str, Any] = {"book_sha256": self._card.weights_sha256}
-        if known:
-            about["notes"] = [
-                f"avatar: {known} of {len(people)} people have names of people who were averaged"
-            ]
-        return about
+        return describe_book(self._card, faces)
 
     def _look(self, face_id: str) -> int:
         """Which look a face gets; ids are public, so that nothing but the secret may decide it."""
@@ -149,11 +140,11 @@ class Avatar:
         place = (code, look)
         if place not in self._drawings:
             name = self._looks[look]
-            states = self._book.states[self._setting.states]
+            states = self._setting.states
             self._drawings[place] = (
-                render_state(states.codes, code, self.contract)
+                render_state(self._book.states[states].codes, code, self.contract)
                 if name == RENDERED
-                else self._book.draw(self._setting.states, code, name, self.contract)
+                else self._book.draw(states, code, name, self.contract)
             )
         return self._drawings[place]
 

@@ -58,6 +58,7 @@ class AvatarBook:
         averages: Averages of faces that show an expression clearly, in the order of `labels.EXPRESSIONS`.
         everybody: The average of many faces, whatever they express.
         looks: Looks by name.
+        held: float32 (7, 68, 2), pixels that one standard deviation of each measure moves the landmarks.
     """
 
     contract: CropContract
@@ -65,16 +66,25 @@ class AvatarBook:
     averages: Sequence[Average]
     everybody: Average
     looks: Mapping[str, Look]
+    held: Floats
 
     def draw(self, states: int, code: int, look: str, contract: CropContract) -> Images:
         """Draw a state with a look: uint8 (size, size, 3) RGB in the geometry of a contract."""
         book = self.states[states]
+        expression = int(book.codes.expressions[code])
+        return self._drawn(book.shapes[code], expression, float(book.stress[code]), look, contract)
+
+    def draw_freely(self, expression: int, measured: Floats, look: str, contract: CropContract) -> Images:
+        """Draw an expression with any measures, float32 (7,) as in `CodeBook.scaled`, as `draw` does."""
+        book = self.states[len(self.averages)]
+        shape = book.codes.hold(book.shapes[expression], measured, self.held)
+        return self._drawn(shape, expression, float(book.stress[expression]), look, contract)
+
+    def _drawn(
+        self, shape: Floats, expression: int, stress: float, look: str, contract: CropContract
+    ) -> Images:
         drawn = draw_composite(
-            book.shapes[code],
-            self.averages[book.codes.expressions[code]],
-            self.everybody,
-            self.looks[look],
-            stress=float(book.stress[code]),
+            shape, self.averages[expression], self.everybody, self.looks[look], stress=stress
         )
         if contract == self.contract:
             return drawn
@@ -112,7 +122,7 @@ class AvatarBook:
             }
         for number, average in enumerate(self.averages):
             tensors |= _encoded(f"averages.{number}", average)
-        tensors |= _encoded("everybody", self.everybody)
+        tensors |= {"held": self.held.astype(np.float32), **_encoded("everybody", self.everybody)}
         for name, look in self.looks.items():
             tensors |= _encoded(f"looks.{name}", look.face)
             tensors[f"looks.{name}.head"] = _jpeg(look.head * 255)
@@ -142,6 +152,7 @@ class AvatarBook:
                     )
                     for name in _names(tensors, "looks.")
                 },
+                held=tensors["held"],
             )
         except (OSError, SafetensorError, KeyError, ValueError, cv2.error) as error:
             raise ModelError(f"{path} is no code book of avatar ({error}); install bauta again") from None

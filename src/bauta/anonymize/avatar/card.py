@@ -6,7 +6,8 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bauta.anonymize.avatar.book import BOOK
-from bauta.anonymize.generator_card import TrainedOn
+from bauta.anonymize.generator_card import TrainedOn, subject_digest
+from bauta.anonymize.reader import FaceLabels
 from bauta.express.card import malformed, read_card
 
 
@@ -84,3 +85,13 @@ class AvatarCard(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             raise malformed("avatar", folder, error) from None
+
+
+def describe_book(card: AvatarCard, faces: FaceLabels) -> dict[str, Any]:
+    """Name the book in the description of a set, and count the people of the set who were averaged in it."""
+    people = {subject for subject in faces.subjects if subject is not None}
+    known = sum(subject_digest(subject) in card.subjects for subject in people)
+    about: dict[str, Any] = {"book_sha256": card.weights_sha256}
+    if known:
+        about["notes"] = [f"avatar: {known} of {len(people)} people have names of people who were averaged"]
+    return about

@@ -25,6 +25,9 @@ MEASURES = ("eyes_open", "mouth_open", "mouth_width", "corners_up", "brows_up", 
 LARGEST = 2.5
 """Standard deviations beyond which a measure counts no more; landmarks go astray now and then."""
 
+STEPS = 3
+"""Corrections after which landmarks have the measures that they shall have but for a few per cent."""
+
 BLOCK = 4096
 """Faces that are compared with all states at once."""
 
@@ -121,4 +124,18 @@ class CodeBook:
                 # The square of a face's own length is the same for all states.
                 away = (states[among] ** 2).sum(axis=1) - 2 * faces[block] @ states[among].T
                 found[block] = among[away.argmin(axis=1)]
+        return found
+
+    def hold(self, shape: Floats, measured: Floats, held: Floats) -> NDArray[np.float32]:
+        """Move landmarks until they have given measures.
+
+        Args:
+            shape: float32 (68, 2), pixels.
+            measured: float32 (7,), the measures as numbers of `spread` from `centre`.
+            held: float32 (7, 68, 2), where one `spread` of each measure moves the landmarks.
+        """
+        found = np.asarray(shape, dtype=np.float32)
+        for _ in range(STEPS):
+            missing = measured - self.scaled(found[None])[0]
+            found = found + np.einsum("m,mpk->pk", missing, held)
         return found

@@ -9,11 +9,12 @@ from bauta.anonymize.settings import POSTERIORS, Setting
 TEACHER = "resnet18_fer2013"
 """The teacher that reads the expression; no other may choose a state, as the others judge."""
 
-QUANTIZED_SEES = frozenset({"landmarks", f"{POSTERIORS}:{TEACHER}"})
-"""What tells the state of a face, for generators whose conditions are quantized."""
+STATE_SEES = frozenset({"landmarks", f"{POSTERIORS}:{TEACHER}"})
+"""What tells the state of a face beyond its expression."""
 
 States = Literal[7, 16, 64, 256, 1024]
-Look = Literal[
+
+Composite = Literal[
     "average",
     "man_dark",
     "man_grey",
@@ -22,9 +23,8 @@ Look = Literal[
     "woman_dark",
     "woman_light",
     "woman_medium",
-    "rendered",
-    "drawn",
 ]
+Look = Composite | Literal["rendered", "drawn"]
 
 RENDERED = "rendered"
 
@@ -64,3 +64,24 @@ class AvatarSetting(Setting):
     def outputs(self) -> int:
         """The number of different pictures: one of each state and look."""
         return self.states * (COMPOSITES if self.look == "drawn" else 1)
+
+
+class FreeAvatarSetting(Setting):
+    """A face of nobody that holds eyes, mouth, brows and head as the face does: no bound, but no pixel."""
+
+    look: Composite = Field(default="average", description="whom the faces look like")
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return STATE_SEES
+
+    @property
+    def taught_by(self) -> tuple[str, ...]:
+        """The teacher that reads the faces and chose those that were averaged."""
+        return (TEACHER,)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names in `models.yaml` of the files that the backend loads."""
+        return ("avatar",)

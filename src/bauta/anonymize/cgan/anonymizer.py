@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bauta.anonymize.avatar.book import AvatarBook
 from bauta.anonymize.avatar.quantizer import Quantizer
-from bauta.anonymize.avatar.settings import QUANTIZED_SEES
+from bauta.anonymize.avatar.settings import STATE_SEES
 from bauta.anonymize.cgan.settings import CganSetting, TrainedCganSetting
 from bauta.anonymize.conditions import classes_at, in_units
 from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard
@@ -70,7 +70,7 @@ class Cgan:
         card.check_contract(contract)
         self.card = card
         self.contract = contract
-        self.sees = frozenset(card.inputs) if quantizer is None else QUANTIZED_SEES
+        self.sees = frozenset(card.inputs) if quantizer is None else STATE_SEES
         self._session = session
         self._quantizer = quantizer
         self._drawn: dict[int, Images] = {}

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from bauta.anonymize.avatar.settings import QUANTIZED_SEES, States
+from bauta.anonymize.avatar.settings import STATE_SEES, States
 from bauta.anonymize.settings import Setting
 from bauta.express import TEACHERS
 from bauta.recognize import RECOGNIZERS
@@ -28,7 +28,7 @@ class CganSetting(Setting):
     @property
     def sees(self) -> frozenset[str]:
         """The fields of `protocols.FaceBatch` that the backend gets."""
-        return QUANTIZED_SEES if self.quantize else frozenset({"landmarks"})
+        return STATE_SEES if self.quantize else frozenset({"landmarks"})
 
     @property
     def outputs(self) -> int | None:

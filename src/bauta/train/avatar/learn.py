@@ -22,7 +22,7 @@ from bauta.train.avatar.composite import average_faces, mean_shape
 from bauta.train.avatar.faces import AvatarFaces
 from bauta.train.avatar.looks import Portraits, hair_lightness, people_of_looks, skin_tone
 from bauta.train.avatar.recipe import AvatarRecipe
-from bauta.train.avatar.shapes import held_by, hold
+from bauta.train.avatar.shapes import held_by
 from bauta.train.avatar.states import learn_states
 
 log = logging.getLogger(__name__)
@@ -135,9 +135,13 @@ class Learner:
         for name, rows in people_of_looks(portraits, self._recipe.look):
             looks[name] = self._look(name, rows, parser, looks[AVERAGE].head)
         averages = [self._of_expression(expression) for expression in range(len(EXPRESSIONS))]
-        drawn = AvatarBook(self._contract, {}, averages, everybody, looks)
-        for size in self._recipe.states:
-            codes = learn_states(self._posteriors, self._landmarks, size, seed=seed)
+        books = {
+            size: learn_states(self._posteriors, self._landmarks, size, seed=seed)
+            for size in self._recipe.states
+        }
+        held = held_by(books[len(EXPRESSIONS)], self._posteriors, self._landmarks, self._contract.size)
+        drawn = AvatarBook(self._contract, {}, averages, everybody, looks, held)
+        for size, codes in books.items():
             drawn.states[size] = self._states(drawn, codes, predict)
             log.info("%d states, stressed by %s", size, dict(Counter(drawn.states[size].stress.tolist())))
         return Learnt(drawn, tuple(self._averaged), self._closest(drawn))
@@ -147,7 +151,6 @@ class Learner:
 
         If no factor does it, the clearest drawing is taken. With seven states the measures are as they come.
         """
-        held = held_by(codes, self._posteriors, self._landmarks, self._contract.size)
         look, mean = drawn.looks[AVERAGE], drawn.everybody
         shapes, stress = np.zeros((len(codes), 68, 2), np.float32), np.zeros(len(codes), np.float32)
         for code, expression in enumerate(codes.expressions):
@@ -155,7 +158,7 @@ class Learner:
             for factor in self._recipe.stress:
                 shape = mean.shape + factor * (average.shape - mean.shape)
                 if len(codes) > len(EXPRESSIONS):
-                    shape = hold(shape, codes, code, held)
+                    shape = codes.hold(shape, codes.measures[code], drawn.held)
                 picture = draw_composite(shape, average, mean, look, stress=factor)
                 posterior = float(predict(picture[None])[0, expression])
                 if posterior > best:

@@ -9,9 +9,6 @@ from bauta.protocols import Floats
 RIDGE = 1.0
 """Penalty on the coefficients, in faces."""
 
-STEPS = 3
-"""Corrections after which landmarks have the measures of their state but for a few per cent."""
-
 MIRRORED = (
     *range(16, -1, -1),
     *range(26, 16, -1),
@@ -53,18 +50,3 @@ def held_by(book: CodeBook, posteriors: Floats, landmarks: Floats, size: int) ->
     penalty = RIDGE * moved.var(axis=0).mean() * np.eye(faces.shape[1])
     coefficients = np.linalg.solve(moved.T @ moved + penalty, moved.T @ (shapes - shapes.mean(axis=0)))
     return coefficients[posteriors.shape[1] :].reshape(-1, 68, 2).astype(np.float32)
-
-
-def hold(shape: Floats, book: CodeBook, code: int, held: Floats) -> NDArray[np.float32]:
-    """Move landmarks until they have the measures of a state.
-
-    Args:
-        shape: float32 (68, 2), pixels.
-        book: The states.
-        code: The state.
-        held: From `held_by`.
-    """
-    found = np.asarray(shape, dtype=np.float32)
-    for _ in range(STEPS):
-        found = found + np.einsum("m,mpk->pk", book.measures[code] - book.scaled(found[None])[0], held)
-    return found
