@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from bauta.workflow.progress.failures import KNOWN, LOOK, MEMORY, REPORT, failure
+from bauta.workflow.progress.failures import ABOVE, KNOWN, LOOK, MEMORY, REPORT, failure
 
 FIRST = "2026-01-01 10:00:00,000 INFO bauta.workflow.job: on node, threads: 1, computes on the CPU\n"
 ERROR = "2026-01-01 10:00:01,000 ERROR bauta.workflow.job: "
@@ -28,9 +28,15 @@ def log(tmp_path):
         (f"{FIRST}{ERROR}no face in a.jpg: use another\n", "no face in a.jpg: use another", KNOWN),
         (f"{FIRST}{ERROR}first\n{ERROR}second\n", "second", KNOWN),
         (FIRST + ERROR + TRACEBACK, "ZeroDivisionError: division by zero", REPORT),
+        (f"{TRACEBACK}CalledProcessError in file a.smk", "ZeroDivisionError: division by zero", REPORT),
+        (
+            TRACEBACK.replace("ZeroDivisionError", "bauta.errors.MissingPackageError"),
+            "MissingPackageError: division by zero",
+            KNOWN,
+        ),
         (f"{FIRST}{ERROR}the job failed\n", "the job failed", REPORT),
     ],
-    ids=["known", "the last one", "defect", "cut off"],
+    ids=["known", "the last one", "defect", "before the log", "own, before the log", "cut off"],
 )
 def test_the_reason_is_in_the_log(log, text, reason, remedy):
     log.write_text(text)
@@ -69,9 +75,10 @@ def test_a_process_that_could_not_say_why_it_ended(log, ended, reason, remedy):
 @pytest.mark.parametrize(
     ("state", "slurm_log", "reason", "word"),
     [
-        ("TIMEOUT", "", "Slurm ended it: TIMEOUT", "runtime"),
+        ("TIMEOUT", "", "it took longer than it had requested", "runtime"),
+        ("FAILED", "JOB 7 CANCELLED AT 10:00 DUE TO TIME LIMIT", "it took longer than it had", "runtime"),
         ("FAILED", "slurmstepd: error: Detected 1 oom_kill event", "it used more memory than it", "mem_mb"),
-        ("NODE_FAIL", "", "Slurm ended it: NODE_FAIL", "look into the log"),
+        ("NODE_FAIL", "", "Slurm ended it: NODE_FAIL", "see what it wrote"),
     ],
 )
 def test_what_slurm_says(tmp_path, log, state, slurm_log, reason, word):
@@ -93,6 +100,6 @@ def test_the_message_has_one_line_for_each_question():
     assert failure("index · lfw", ["missing.log"], "it was rejected").lines("nothing") == [
         "failed: index · lfw",
         "  reason:  it was rejected",
-        f"  to do:   {LOOK}",
+        f"  to do:   {ABOVE}",
         "  goes on: nothing",
     ]

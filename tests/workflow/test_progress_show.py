@@ -92,6 +92,32 @@ def test_a_rule_on_a_dataset_is_one_line_however_many_jobs_it_has():
     ]
 
 
+DEFAULT_RUN = """
+    render 1 index 1 attributes 1 split 1 judge 1 detect 1 align 1 crop 1 embed_originals 1 embed_people 1
+    express_originals 2 express_training 1 landmarks 1 agreement 1 anonymize 14 anonymize_people 14 attack_clear 1
+    audit 13 parse 1 coverage 13 embed_anonymized 14 express_anonymized 26 realism 13 adapt 13 attack 13
+    expression 26 soft 13 view 35 suite 14 frontier 1 plot 5 plot_contact_sheet 1 plot_restored 1 report_page 1
+"""
+SUMMARY = "\n".join(["the summary of the results"] * 16)
+
+
+def test_the_default_run_has_less_than_60_lines():
+    screen = Screen()
+    words = DEFAULT_RUN.split()
+    rules = [rule for rule, count in zip(words[::2], words[1::2], strict=True) for _ in range(int(count))]
+    planned = [Job(number, rule, {"dataset": "synthfaces"}) for number, rule in enumerate(rules, start=1)]
+    screen.plan(*planned)
+    for job in planned:
+        screen.start(job)
+        screen.now += 6
+        screen.progress.refresh()
+        screen.finish(job)
+    screen.says(SUMMARY)
+    screen.says("Elapsed time: 1")
+    assert len(planned) == 247
+    assert len(screen.lines) < 60
+
+
 def test_a_terminal_has_one_more_line_that_is_rewritten():
     screen = Screen(terminal=True)
     one, two, three = jobs(3)
@@ -129,11 +155,14 @@ def test_what_is_not_known_is_shown_and_chatter_is_not():
     for text in ("Building DAG of jobs...", "Select jobs to execute...", "Using shell: /bin/bash", "", "\n"):
         screen.says(text)
     screen.says("Nothing to be done (all requested files are present and up to date).")
+    screen.says("Will exit after finishing currently running jobs (scheduler).")
+    screen.says("Will exit after finishing currently running jobs (scheduler).")
     screen.says("a warning of the workflow", logging.WARNING)
     screen.event("error", logging.ERROR, "WorkflowError:\nno rule for x", exception="WorkflowError")
     screen.event("something_new", message="a new event")
     assert screen.lines == [
         "Nothing to be done (all requested files are present and up to date).",
+        "Will exit after finishing currently running jobs (scheduler).",
         "a warning of the workflow",
         "WorkflowError:",
         "no rule for x",
@@ -168,6 +197,20 @@ def test_a_failure_says_what_failed_why_what_to_do_and_what_goes_on(keep_going, 
     assert screen.lines[4].startswith(f"  goes on: {goes_on}")
     assert screen.lines[5:] == [
         "stopped after 0.0 s: 1 of 3 jobs done, 1 failed, 1 not run; Snakemake's log: a.log"
+    ]
+
+
+@pytest.mark.parametrize("ended", ["died with <Signals.SIGINT: 2>.", "returned non-zero exit status 130."])
+def test_what_ctrl_c_ends_has_not_failed(ended):
+    screen = Screen()
+    (job,) = jobs(1)
+    screen.plan(job)
+    screen.start(job)
+    screen.fail(job, ended)
+    screen.says("Elapsed time: 1")
+    assert screen.lines[1:] == [
+        "interrupted: attack · lfw · blur kernel=1",
+        "stopped after 0.0 s: 0 of 1 job done, 1 not run",
     ]
 
 
@@ -261,6 +304,14 @@ def test_quiet_still_tells_what_failed(quiet, expected):
         assert any(line.startswith(head) for line in heads)
     assert bool(screen.lines) == bool(expected)
     assert not any("1 of 2  attack" in line for line in screen.lines)
+
+
+def test_a_quiet_dry_run_is_snakemakes_table():
+    screen = Screen(dry=True, quiet={"rules", "progress"})
+    screen.event(
+        "run_info", message="Job stats:\nattack 2\n", msg="Job stats:\nattack 2\n", stats={"attack": 2}
+    )
+    assert screen.lines == ["Job stats:", "attack 2"]
 
 
 def test_a_workflow_that_does_not_tell_its_jobs_is_counted_by_rule():

@@ -31,6 +31,8 @@ RUNNING = (
     "SLURM run ID: ",
     "Cleaning up SLURM log files",
     "Job .* has been submitted with SLURM jobid",
+    "Submitted array job with Snakemake IDs",
+    "Auto-selected partition ",
     "Group job .* has been submitted",
 )
 ENDING = (

@@ -1,5 +1,6 @@
 """What is said of failed jobs: each reason once, with what to do and what goes on."""
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ REPEATED = 3
 """How many failures for the same reason are named one by one."""
 
 CALLED = "CalledProcessError"
+
+INTERRUPTED = re.compile(r"<Signals\.SIGINT|exit status 130\b")
+"""How a process ends after Ctrl-C."""
 
 
 @dataclass
@@ -57,26 +61,34 @@ class FailedJobs:
         # The jobs of a group are reported once more, one by one.
         if fields.get("indent"):
             return []
-        number = fields["jobid"]
-        found = self._why(fields, fields.get("rule_msg") or "")
+        number, ended = fields["jobid"], self._ended
         self._ended = ""
-        return self._tell(found, [number], number)
+        if INTERRUPTED.search(ended):
+            self.tally.stop(number)
+            self.console.say(f"interrupted: {self._called(fields)}")
+            return []
+        return self._tell(self._why(fields, fields.get("rule_msg") or "", ended), [number], number)
 
     def of_group(self, fields: Mapping[str, Any]) -> list[Group]:
         """Tell of the event `group_error`: of the first job of the group whose own log has a reason."""
         jobs = fields["job_error_info"]
-        # `msg` is the text of the record; what the executor says is among the further arguments.
-        message = str((jobs[0].get("aux") or {}).get("msg") or fields.get("msg") or "")
-        found = [self._why({**job, "log": [*job["log"], *fields["aux_logs"]]}, message) for job in jobs]
-        place = next((place for place, one in enumerate(found) if one.log in jobs[place]["log"]), 0)
+        logs = fields["aux_logs"]
+        message = str(fields.get("msg") or "")
+        own = {job["jobid"]: self._why(job, "") for job in jobs}
+        number = next((number for number, one in own.items() if one.has_said_why), jobs[0]["jobid"])
+        failed = own[number]
+        if not failed.has_said_why:
+            what = f"{plural(len(jobs), 'job')} in one: {', '.join(map(self._called, jobs))}"
+            failed = failure(what, logs, message)
         numbers = [job["jobid"] for job in jobs if job["jobid"] not in self.tally.done]
-        return self._tell(found[place], numbers, jobs[place]["jobid"])
+        return self._tell(failed, numbers, number)
 
-    def _why(self, fields: Mapping[str, Any], message: str) -> Failure:
-        number = fields["jobid"]
-        what = str(self.tally.jobs.get(number) or fields["rule_name"].replace("_", " "))
-        since = self._started.get(number, 0.0)
-        return failure(what, list(fields["log"]), message, self._ended, since)
+    def _called(self, fields: Mapping[str, Any]) -> str:
+        return str(self.tally.jobs.get(fields["jobid"]) or fields["rule_name"].replace("_", " "))
+
+    def _why(self, fields: Mapping[str, Any], message: str, ended: str = "") -> Failure:
+        since = self._started.get(fields["jobid"], 0.0)
+        return failure(self._called(fields), list(fields["log"]), message, ended, since)
 
     def _tell(self, failed: Failure, numbers: Sequence[int], number: int) -> list[Group]:
         again = self.tally.tries_again(*numbers)

@@ -11,10 +11,18 @@ DEFECT = "the job failed"
 ERROR = re.compile(r"^\S+ \S+ ERROR bauta\.workflow\.job: (.*)$", re.MULTILINE)
 """The line with which `bauta.workflow.job` ends the log of a failed job."""
 
+TRACEBACK = "Traceback (most recent call last):"
+EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:: .+)?$", re.MULTILINE)
+"""The line after the indented ones."""
+
+OWN = "bauta.errors."
+
 SIGNAL = re.compile(r"died with <Signals\.(SIG\w+): \d+>")
 STATUS = re.compile(r"returned non-zero exit status (\d+)")
 SLURM = re.compile(r"SLURM status is: '(\w+)")
-OUT_OF_MEMORY = re.compile(r"oom[-_ ]kill|out of memory|OUT_OF_MEMORY", re.IGNORECASE)
+OUT_OF_MEMORY = re.compile(r"oom[-_ ]kill|out of memory", re.IGNORECASE)
+OUT_OF_TIME = re.compile(r"DUE TO TIME LIMIT")
+MEMORY_STATE, TIME_STATE, KILLED, KILLED_STATUS = "OUT_OF_MEMORY", "TIMEOUT", "SIGKILL", 137
 
 TAIL = 200_000
 """Bytes of a log that are read from its end."""
@@ -26,14 +34,15 @@ RESOURCES = "set-resources of slurm/config.yaml"
 AGAIN = "run the same command again: finished work is kept"
 
 KNOWN = f"do what the reason says, then {AGAIN}"
-REPORT = f"report it with the log if it is not a plug-in of yours; {AGAIN}"
+REPORT = f"report it with the log, unless it comes from a plug-in of yours; then {AGAIN}"
 MEMORY = f"run fewer jobs at once (--cores 1), or free memory; then {AGAIN}"
 LOOK = f"look into the log; then {AGAIN}"
+ABOVE = f"see what it wrote above, if anything; then {AGAIN}"
 
 REMEDIES = {
-    "TIMEOUT": f"give the rule more time (`runtime` in {RESOURCES}); then {AGAIN}",
-    "OUT_OF_MEMORY": f"give the rule more memory (`mem_mb` in {RESOURCES}); then {AGAIN}",
-    "SIGKILL": MEMORY,
+    TIME_STATE: f"give the rule more time (`runtime` in {RESOURCES}); then {AGAIN}",
+    MEMORY_STATE: f"give the rule more memory (`mem_mb` in {RESOURCES}); then {AGAIN}",
+    KILLED: MEMORY,
 }
 """State of a Slurm job, or signal → what to do."""
 
@@ -53,6 +62,11 @@ class Failure:
     reason: str
     log: str
     remedy: str
+
+    @property
+    def has_said_why(self) -> bool:
+        """Whether the reason is the job's own."""
+        return self.remedy in (KNOWN, REPORT)
 
     def lines(self, goes_on: str) -> list[str]:
         """The message.
@@ -80,42 +94,55 @@ def failure(
     for log, text in read.items():
         if reason := reason_in(text):
             return Failure(what, reason, log, REPORT if _is_defect(text) else KNOWN)
+    for log, text in read.items():
+        if reason := exception_in(text):
+            own = reason.startswith(OWN)
+            return Failure(what, reason.removeprefix(OWN), log, KNOWN if own else REPORT)
     log = next((log for log, text in read.items() if text), "")
-    reason, state = _from_outside(message, ended, "\n".join(read.values()))
-    return Failure(what, reason, log, REMEDIES.get(state, LOOK))
+    reason, state = _from_executor(message, "\n".join(read.values())) or _from_process(ended)
+    reason = reason or " ".join(message.split()) or "Snakemake gives no reason"
+    return Failure(what, reason, log, REMEDIES.get(state, LOOK if log else ABOVE))
 
 
 def reason_in(text: str) -> str:
-    """The error in one line that a log ends with; empty if it ends otherwise."""
+    """The error in one line that the log of a job ends with; empty if it ends otherwise."""
     found = list(ERROR.finditer(text))
     if not found:
         return ""
     if found[-1][1] != DEFECT:
         return found[-1][1]
-    # A traceback follows, whose last line without an indent names the exception.
-    lines = text[found[-1].end() :].splitlines()
-    named = [line for line in lines if re.match(r"[\w.]+(Error|Exception|Interrupt|Exit|Warning)\b", line)]
-    return named[-1] if named else DEFECT
+    return exception_in(text[found[-1].end() :]) or DEFECT
+
+
+def exception_in(text: str) -> str:
+    """The exception that the last traceback in a text ends with; empty if there is no traceback."""
+    _, found, after = text.rpartition(TRACEBACK)
+    return next(iter(EXCEPTION.findall(after)), "") if found else ""
 
 
 def _is_defect(text: str) -> bool:
     return [found[1] for found in ERROR.finditer(text)][-1:] == [DEFECT]
 
 
-def _from_outside(message: str, ended: str, text: str) -> tuple[str, str]:
-    """Reason and state of a job that did not say itself why it failed."""
-    if state := SLURM.search(message):
-        if OUT_OF_MEMORY.search(text):
-            return "it used more memory than it had requested", "OUT_OF_MEMORY"
-        return f"Slurm ended it: {state[1]}", state[1]
-    if signal := SIGNAL.search(ended):
-        often = ", most often because the memory is used up" if signal[1] == "SIGKILL" else ""
-        return f"its process was killed ({signal[1]}){often}", signal[1]
-    if (status := STATUS.search(ended)) and int(status[1]) == 137:
-        return "its process was killed (SIGKILL), most often because the memory is used up", "SIGKILL"
-    if status:
-        return f"its process ended with exit status {status[1]} and without a reason", ""
-    return (" ".join(message.split()) or "Snakemake gives no reason"), ""
+def _from_executor(message: str, text: str) -> tuple[str, str] | None:
+    """Reason and state of a job that Slurm has ended, from its message and the logs."""
+    found = SLURM.search(message)
+    state = found[1] if found else ""
+    if state == MEMORY_STATE or OUT_OF_MEMORY.search(text):
+        return "it used more memory than it had requested", MEMORY_STATE
+    if state == TIME_STATE or OUT_OF_TIME.search(text):
+        return "it took longer than it had requested", TIME_STATE
+    return (f"Slurm ended it: {state}", state) if state else None
+
+
+def _from_process(ended: str) -> tuple[str, str]:
+    """Reason and signal of a process that did not say why it ended; both empty if it is not known."""
+    signal, status = SIGNAL.search(ended), STATUS.search(ended)
+    name = signal[1] if signal else KILLED if status and int(status[1]) == KILLED_STATUS else ""
+    if name:
+        often = ", most often because the memory is used up" if name == KILLED else ""
+        return f"its process was killed ({name}){often}", name
+    return (f"its process ended with exit status {status[1]} and without a reason" if status else ""), ""
 
 
 def _end_of(log: str, since: float) -> str:

@@ -6,6 +6,7 @@ now and then, the more seldom the longer the run.
 """
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -52,6 +53,7 @@ class Progress:
     _said: float = 0.0
     _silent: bool = False
     _log: str = ""
+    _told: set[str] = field(default_factory=set)
     _lock: Any = field(default_factory=threading.RLock)
     _stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -150,12 +152,14 @@ class Progress:
 
     def _on_message(self, text: str, level: int) -> None:
         if text.startswith("Complete log"):
-            self._log = text.partition(": ")[2]
+            self._log = os.path.relpath(text.partition(": ")[2])
         if text.startswith("Elapsed time"):
             self._say_end()
         elif self.dry and text.startswith("This was a dry-run"):
             self._say_dry_run()
-        elif not is_chatter(text):
+        elif not is_chatter(text) and text not in self._told:
+            if level < logging.ERROR:
+                self._told.add(text)
             style = RED if level >= logging.ERROR else YELLOW if level >= logging.WARNING else ""
             self.console.say(text.strip("\n"), style)
 
@@ -164,6 +168,9 @@ class Progress:
 
     def _on_counts(self, fields: Mapping[str, Any]) -> None:
         self.tally.count(fields["stats"])
+        if self.dry and {"rules", "progress"} <= set(self.quiet):
+            # Snakemake ends here, without its jobs.
+            self.console.say(str(fields.get("msg") or "").rstrip())
 
     def _on_resources(self, fields: Mapping[str, Any]) -> None:
         self.tally.cores = fields.get("cores", self.tally.cores)
