@@ -1,5 +1,6 @@
 """What a dry run says: the settings that would be recomputed, and why, each once."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -117,6 +118,11 @@ def _roots(jobs: Mapping[int, Job], why: Why) -> Mapping[int, frozenset[Reason]]
     return roots
 
 
+def _naturally(name: str) -> list[tuple[int, str]]:
+    """Sorts `kernel=7` before `kernel=31`."""
+    return [(int(piece), "") if piece.isdigit() else (0, piece) for piece in re.split(r"(\d+)", name)]
+
+
 def _subjects(jobs: Sequence[Job], width: int) -> Iterator[str]:
     """What is recomputed, by dataset: settings, and what is made for all settings."""
     named: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
@@ -127,6 +133,7 @@ def _subjects(jobs: Sequence[Job], width: int) -> Iterator[str]:
         else:
             others[job.title] = None
     for dataset, parts in named.items():
-        text = "; ".join(", ".join(names) for names in parts if names)
+        settings, others = parts
+        text = "; ".join(", ".join(names) for names in (sorted(settings, key=_naturally), others) if names)
         text = f"{dataset}: {text}" if dataset else text
         yield from wrap(text, width, initial_indent=INDENT, subsequent_indent=INDENT * 2)
