@@ -18,19 +18,26 @@ class Costs:
     """Seconds of jobs that have run, by rule, dataset and anonymizer."""
 
     _seconds: dict[tuple[str, ...], list[float]] = field(default_factory=lambda: defaultdict(list))
+    _medians: dict[tuple[str, ...], float] = field(default_factory=dict)
 
     def add(self, job: Job, seconds: float) -> None:
         """Add a job that has run."""
         for level in _levels(job):
             self._seconds[level].append(seconds)
+            self._medians.pop(level, None)
 
     def expected(self, job: Job) -> float | None:
         """The median of the jobs most like this one; None if its rule has never run.
 
         Most alike are those of the same rule, dataset and anonymizer, then of the same rule and dataset.
         """
-        known = next((self._seconds[level] for level in _levels(job) if level in self._seconds), None)
-        return None if known is None else median(known)
+        level = next((level for level in _levels(job) if level in self._seconds), None)
+        if level is None:
+            return None
+        # Asked every second, of all jobs that remain.
+        if level not in self._medians:
+            self._medians[level] = median(self._seconds[level])
+        return self._medians[level]
 
     def read(self, jobs: Iterable[Job]) -> None:
         """Add the jobs of earlier runs that are like jobs of this one."""

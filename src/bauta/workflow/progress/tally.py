@@ -55,6 +55,8 @@ class Tally:
     _attempts: Counter[int] = field(default_factory=Counter)
     _planned: bool = False
     _wanted: Counter[str] = field(default_factory=Counter)
+    _done_of: Counter[str] = field(default_factory=Counter)
+    _failed_of: Counter[str] = field(default_factory=Counter)
     _spent: Counter[str] = field(default_factory=Counter)
 
     def count(self, stats: Mapping[str, int]) -> None:
@@ -94,6 +96,7 @@ class Tally:
             seconds = now - began
         self.costs.add(job, seconds)
         self.done.add(number)
+        self._done_of[self._group(job)] += 1
         self._spent[self._group(job)] += seconds  # type: ignore[assignment]  # a Counter adds floats as well
         return self._ended(job)
 
@@ -111,14 +114,15 @@ class Tally:
         self.stop(number)
         self.failed.add(number)
         job = self.jobs.get(number)
-        return None if job is None else self._ended(job)
+        if job is None:
+            return None
+        self._failed_of[self._group(job)] += 1
+        return self._ended(job)
 
     def _ended(self, job: Job) -> Group | None:
         """The group of a job, if all of it has ended and a part of it is done."""
         group = self._group(job)
-        members = [number for number, other in self.jobs.items() if self._group(other) == group]
-        done = sum(number in self.done for number in members)
-        failed = sum(number in self.failed for number in members)
+        done, failed = self._done_of[group], self._failed_of[group]
         if done == 0 or done + failed < self._wanted[group]:
             return None
         name = str(job) if self._wanted[group] == 1 else group
