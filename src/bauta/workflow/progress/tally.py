@@ -133,7 +133,8 @@ class Tally:
 
     def left(self, now: float) -> str:
         """How much time is left, in words, without a number where none is known."""
-        waiting = [job for number, job in self.jobs.items() if number not in self.done | self.failed]
+        ended = self.done | self.failed
+        waiting = [job for number, job in self.jobs.items() if number not in ended]
         expected = [(job, self.costs.expected(job)) for job in waiting]
         known = [(job, seconds) for job, seconds in expected if seconds is not None]
         unknown = self.total - len(self.done) - len(self.failed) - len(known)
