@@ -21,12 +21,11 @@ from snakemake.utils import min_version
 from bauta.io import layout
 from bauta.io.keyed_names import DIGEST, KEYED_NAME, KEYED_SETTING, NAME
 from bauta.io.permissions import keep_private
-from bauta.workflow.log_filter import Brief
+from bauta.workflow.progress.telling import tell_jobs
 from bauta.workflow.resources import gpu_for, scaled
 from bauta.workflow.start import check_default, start
 
 min_version("9.20")
-logger.addFilter(Brief())
 
 # Also needed when the Snakemake of a job reads this file on another node.
 keep_private(Path.cwd())
@@ -47,7 +46,8 @@ RESULTS = RUN.plan.results
 
 
 onstart:
-    RUN.begin(workflow.configfiles, {job.rule.name for job in workflow.dag.jobs})
+    RUN.begin(workflow.configfiles, workflow.dag.needrun_jobs())
+    tell_jobs(workflow.dag.needrun_jobs(), workflow.execution_settings.keep_going)
 
 
 onsuccess:

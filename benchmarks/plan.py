@@ -16,6 +16,7 @@ from pathlib import Path
 
 import yaml
 
+from bauta.cache.status import OWN_CONSOLE
 from bauta.config import parse_config
 from bauta.io import layout
 from bauta.plan.artifacts import artifacts
@@ -61,7 +62,7 @@ def plan_seconds(folder: Path) -> tuple[float, float, int]:
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", "-n"],
         cwd=folder,
-        env={**os.environ, "COLUMNS": "200"},
+        env={**os.environ, **OWN_CONSOLE, "COLUMNS": "200"},
         capture_output=True,
         text=True,
         check=True,

@@ -10,6 +10,8 @@ rule align:
         alignment=layout.ALIGNMENT,
     log:
         "logs/align/{dataset}/{crop}.log",
+    benchmark:
+        "logs/align/{dataset}/{crop}.tsv"
     localrule: True
     conda:
         "../envs/bauta.yaml"

@@ -13,6 +13,8 @@ rule attack_clear:
         RESULTS / layout.ATTACK_CLEAR,
     log:
         "logs/attack/{dataset}-{digest}/{recognizer}/original/clear.log",
+    benchmark:
+        "logs/attack/{dataset}-{digest}/{recognizer}/original/clear.tsv"
     conda:
         "../envs/bauta.yaml"
     resources:

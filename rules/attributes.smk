@@ -12,6 +12,8 @@ rule attributes:
         key=layout.ATTRIBUTES_KEY,
     log:
         "logs/attributes/{dataset}-{index}-{digest}.log",
+    benchmark:
+        "logs/attributes/{dataset}-{index}-{digest}.tsv"
     conda:
         "../envs/bauta.yaml"
     resources:

@@ -14,6 +14,8 @@ rule fetch_model:
         record=layout.MODEL_RECORD,
     log:
         "logs/fetch_model/{model}.log",
+    benchmark:
+        "logs/fetch_model/{model}.tsv"
     localrule: True
     conda:
         "../envs/bauta.yaml"

@@ -20,6 +20,8 @@ rule frontier:
         made=RUN.plan.made("frontier"),
     log:
         "logs/frontier/frontier.log",
+    benchmark:
+        "logs/frontier/frontier.tsv"
     localrule: True
     conda:
         "../envs/bauta.yaml"

@@ -11,6 +11,8 @@ rule judge:
         verdict=layout.VERDICT,
     log:
         "logs/judge/{dataset}-{index}-{digest}.log",
+    benchmark:
+        "logs/judge/{dataset}-{index}-{digest}.tsv"
     priority: 1
     localrule: True
     conda:

@@ -13,6 +13,8 @@ rule parse:
         key=layout.PARSING_KEY,
     log:
         "logs/parse/{dataset}/{crop}/{parsing}-{digest}.log",
+    benchmark:
+        "logs/parse/{dataset}/{crop}/{parsing}-{digest}.tsv"
     conda:
         "../envs/bauta.yaml"
     resources:

@@ -17,6 +17,8 @@ rule plot:
         made=RUN.plan.made("plot", "{dataset}-{kind}"),
     log:
         "logs/plot/{dataset}-{kind}.log",
+    benchmark:
+        "logs/plot/{dataset}-{kind}.tsv"
     wildcard_constraints:
         kind="frontier|attackers|similarity|strength|confusion|readers",
     localrule: True
@@ -47,6 +49,8 @@ rule plot_contact_sheet:
         made=RUN.plan.made("plot", "{dataset}-contact_sheet"),
     log:
         "logs/plot/{dataset}-contact_sheet.log",
+    benchmark:
+        "logs/plot/{dataset}-contact_sheet.tsv"
     localrule: True
     conda:
         "../envs/bauta.yaml"
@@ -77,6 +81,8 @@ rule plot_restored:
         made=RUN.plan.made("plot", "{dataset}-restored"),
     log:
         "logs/plot/{dataset}-restored.log",
+    benchmark:
+        "logs/plot/{dataset}-restored.tsv"
     localrule: True
     conda:
         "../envs/bauta.yaml"

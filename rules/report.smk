@@ -12,6 +12,8 @@ rule report_page:
         made=RUN.plan.made("report"),
     log:
         "logs/report/report.log",
+    benchmark:
+        "logs/report/report.tsv"
     localrule: True
     conda:
         "../envs/bauta.yaml"

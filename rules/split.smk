@@ -11,6 +11,8 @@ rule split:
         key=layout.SPLIT_KEY,
     log:
         "logs/split/{dataset}-{index}-{digest}.log",
+    benchmark:
+        "logs/split/{dataset}-{index}-{digest}.tsv"
     # All datasets are judged before anything expensive is computed.
     priority: 1
     localrule: True

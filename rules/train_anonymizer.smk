@@ -74,6 +74,8 @@ rule plot_generator:
         RESULTS / layout.GENERATOR_PICTURE,
     log:
         "logs/plot_generator/{dataset}/{generator}-{picture}.log",
+    benchmark:
+        "logs/plot_generator/{dataset}/{generator}-{picture}.tsv"
     wildcard_constraints:
         picture="curves|samples",
     localrule: True

@@ -6,11 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from bauta.cache.status import OWN_CONSOLE
 from bauta.errors import ModelError
 from bauta.models import card as card_module
 from bauta.models.store import ModelStore
 
 WORKFLOWS = Path(__file__).with_name("workflow")
+
+
+def pytest_configure():
+    """Tests read Snakemake's own output, but for those of bauta's console, which take this away."""
+    os.environ.update(OWN_CONSOLE)
 
 
 @pytest.hookimpl(optionalhook=True)

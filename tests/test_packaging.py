@@ -75,7 +75,7 @@ def test_every_package_that_is_imported_is_named():
     known = packages_distributions()
     needed = {
         canonicalize_name(MODULES.get(module) or known[module][0])
-        for module in found - sys.stdlib_module_names - {"bauta"}
+        for module in found - sys.stdlib_module_names - {"bauta", "snakemake_logger_plugin_bauta"}
     }
     assert sorted(needed - named) == []
     # Model files, Snakemake itself, and what draws its reports.
@@ -125,6 +125,7 @@ def test_the_wheel_holds_the_workflow_the_weights_and_the_licences(wheel):
             "bauta/keys/versions.json",
             "bauta/models/models.yaml",
             "bauta/py.typed",
+            "snakemake_logger_plugin_bauta/__init__.py",
         } <= inside
         assert not [name for name in inside if name.startswith(("tests/", "benchmarks/", "docs/"))]
         for card in (card for card in model_cards().values() if card.package == "bauta"):

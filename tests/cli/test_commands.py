@@ -110,6 +110,11 @@ def test_snakemake_gets_what_is_missing_and_all_that_is_given(place, given, adde
     assert snakemake_command(given) == [sys.executable, "-m", "snakemake", *expected, *given]
 
 
+def test_v_is_snakemakes_own_console(place):
+    command = snakemake_command(["-n", "-v", "models"])
+    assert command[-4:] == ["-n", "--logger-bauta-console", "snakemake", "models"]
+
+
 def test_a_snakefile_of_the_folder_comes_first(place):
     (place / "Snakefile").touch()
     assert snakemake_command(["-c1"])[3:] == ["--snakefile", str(place / "Snakefile"), "-c1"]

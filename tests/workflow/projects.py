@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bauta.cache.status import OWN_CONSOLE
+
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "rules", "envs", "workflow_scripts", "profiles", "report", "slurm")
 
@@ -32,15 +34,22 @@ TINY = {
 
 @dataclass(frozen=True)
 class Project:
-    """A checkout's workflow in a folder of its own."""
+    """A checkout's workflow in a folder of its own.
+
+    Attributes:
+        folder: The folder.
+        brief: Whether bauta's own console shows a run, as it does for users; other tests read Snakemake's.
+    """
 
     folder: Path
+    brief: bool = False
 
     def configure(self, config):
         (self.folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
 
     def environment(self):
-        return {**os.environ, "COLUMNS": "200"}
+        own = OWN_CONSOLE if self.brief else ()
+        return {**{name: value for name, value in os.environ.items() if name not in own}, "COLUMNS": "200"}
 
     def snakemake(self, *arguments, check=True):
         """Run Snakemake as the README does; returns the finished process with its output as text."""

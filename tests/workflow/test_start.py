@@ -68,7 +68,7 @@ def test_who_only_looks_or_fetches_needs_no_models(without_models, tmp_path, mon
     answers = start({}, snakemake())
     assert answers.models.all(SimpleNamespace()) == []
     assert answers.plan.verdicts()
-    answers.begin([], {"status"})
+    answers.begin([], [SimpleNamespace(rule=SimpleNamespace(name="status"))])
     assert list(tmp_path.iterdir()) == []
 
 

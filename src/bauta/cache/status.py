@@ -16,6 +16,9 @@ from bauta.plan.artifacts import artifacts
 TARGETS = frozenset({"all", "everything", "total"})
 """What Snakemake counts and is no job: rules that only name targets, here and in a project, and the sum."""
 
+OWN_CONSOLE = {"SNAKEMAKE_LOGGER_BAUTA_CONSOLE": "snakemake"}
+"""Environment in which Snakemake's own output replaces bauta's."""
+
 
 def show_status(plan: Plan, snakemake: Sequence[str]) -> None:
     """Show what is cached of a plan, what a run would make, and what nothing reaches.
@@ -82,7 +85,7 @@ def planned_jobs(snakemake: Sequence[str]) -> dict[str, int] | str:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "COLUMNS": "200"},
+        env={**os.environ, **OWN_CONSOLE, "COLUMNS": "200"},
     )
     text = done.stdout + done.stderr
     if done.returncode != 0:

@@ -12,6 +12,10 @@ HOW_MANY = ("--cores", "-c", "--jobs", "-j", "--profile")
 
 WHICH = ("--snakefile", "-s")
 
+OWN_OUTPUT = "-v"
+OWN_CONSOLE = ("--logger-bauta-console", "snakemake")
+"""What `-v` stands for; Snakemake's own `-v` shows its version, as does `--version`."""
+
 CONFIGURES = ("--configfile", "--configfiles")
 
 
@@ -19,7 +23,8 @@ def snakemake_command(arguments: Sequence[str]) -> list[str]:
     """Return the command that runs Snakemake on all cores with the Snakefile for the working directory.
 
     Args:
-        arguments: Options and targets of Snakemake, which override both.
+        arguments: Options and targets of Snakemake, which override both; `-v` turns Snakemake's own console
+            on.
 
     Raises:
         ConfigError: a configuration file does not exist; Snakemake itself would print a traceback.
@@ -31,7 +36,9 @@ def snakemake_command(arguments: Sequence[str]) -> list[str]:
         command += ["--snakefile", str(snakefile_for(Path.cwd()))]
     if not _names(arguments, HOW_MANY):
         command += ["--cores", "all"]
-    return [*command, *arguments]
+    for argument in arguments:
+        command += OWN_CONSOLE if argument == OWN_OUTPUT else (argument,)
+    return command
 
 
 def _names(arguments: Sequence[str], options: Sequence[str]) -> bool:

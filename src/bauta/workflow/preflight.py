@@ -10,6 +10,7 @@ from bauta.cache.share import check_raw_data
 from bauta.cache.stale import register_plan
 from bauta.config import parse_config
 from bauta.plan import Plan
+from bauta.workflow.progress.telling import tell_plan
 
 
 class Settings(Protocol):
@@ -79,4 +80,6 @@ class Preflight:
         if self.workflow.is_main_process and not self.workflow.dryrun:
             register_plan(self.plan, self.workflow.configfiles)
             check_not_cleaned()
+        if self.workflow.is_main_process:
+            tell_plan(self.plan)
         self._passed = True

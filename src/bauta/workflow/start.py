@@ -19,11 +19,13 @@ from bauta.io import layout
 from bauta.io.fingerprint import Fingerprints
 from bauta.models.store import FETCH
 from bauta.plan import Plan
+from bauta.plan.all_keys import described_keys
 from bauta.workflow.avatar_inputs import AvatarInputs
 from bauta.workflow.generator_inputs import GeneratorInputs
 from bauta.workflow.measurement_inputs import MeasurementInputs
 from bauta.workflow.model_inputs import ModelInputs
 from bauta.workflow.preflight import Preflight, Workflow
+from bauta.workflow.progress.why import record_plan
 from bauta.workflow.rule_inputs import rule_inputs
 from bauta.workflow.teacher_inputs import TeacherInputs
 from bauta.workflow.view_inputs import ViewInputs
@@ -70,20 +72,22 @@ class Answers:
         plan: Plan = self.inputs.plan
         return plan
 
-    def begin(self, configfiles: Sequence[Any], rules: Iterable[str]) -> None:
+    def begin(self, configfiles: Sequence[Any], jobs: Iterable[Any]) -> None:
         """Register this run as a user of the cache, which exists by now, until this process ends.
 
         Args:
             configfiles: The files that the configuration was read from.
-            rules: The rules of the jobs that will run.
+            jobs: Snakemake's jobs that will run.
         """
-        if LOOKING.issuperset(rules):
+        jobs = list(jobs)
+        if LOOKING.issuperset(job.rule.name for job in jobs):
             return
         with suppress(OSError):
             layout.CACHE.mkdir(exist_ok=True)
         register_plan(self.plan, configfiles)
         at_work_until_exit("snakemake")
         warn_of_unrecorded()
+        record_plan(described_keys(self.plan), (str(path) for job in jobs for path in job.output))
 
 
 @dataclass(frozen=True)
