@@ -34,6 +34,8 @@ def _keys(plan: Plan) -> Iterator[Key]:
         yield plan.pooled_key
     if plan.config.pooled_generator is not None:
         yield plan.pooled_generator.key
+    if plan.config.pooled_avatar is not None:
+        yield plan.pooled_avatar.key
 
 
 def _of_dataset(part: DatasetPlan) -> Iterator[Key]:
