@@ -230,6 +230,11 @@ class Learner:
     ) -> tuple[Average, Floats]:
         size, everybody = self._contract.size, len(rows)
         while True:
+            if len(rows) < FEWEST:
+                raise InfeasibleError(
+                    f"avatar: expected at least {FEWEST} people for '{name}' who are not recognized in their "
+                    f"average, got {len(rows)}"
+                )
             shape = mean_shape(self._faces.landmarks[rows], size)
             faces = zip(self._faces.crops(rows), self._faces.landmarks[rows], strict=True)
             average, counted = average_faces(faces, shape, size, weights)
@@ -239,11 +244,6 @@ class Learner:
             rows = rows[~found]
             if weights is not None:
                 weights = [one for one, out in zip(weights, found, strict=True) if not out]
-            if len(rows) < FEWEST:
-                raise InfeasibleError(
-                    f"avatar: expected at least {FEWEST} people for '{name}' who are not recognized in their "
-                    f"average, got {len(rows)}"
-                )
         subjects = tuple(self._faces.subjects[row] for row in rows)
         self._averaged.append(Averaged(name, subjects, everybody - len(rows), closest))
         log.info("%s: %d people, %d left out, closest %s", name, len(rows), everybody - len(rows), closest)
