@@ -17,7 +17,7 @@ from bauta.train.avatar.recipe import AvatarRecipe
 
 SIZE, PEOPLE = 64, 420
 CONTRACT = CropContract(SIZE)
-RECIPE = AvatarRecipe(states=(7, 16), look=22, everybody=60, most=40, stress=(1.0, 1.5))
+RECIPE = AvatarRecipe(states=(7, 16), examined=(7,), look=22, everybody=60, most=40, stress=(1.0, 1.5))
 
 
 class Parser:
@@ -87,25 +87,35 @@ def test_the_book_has_all_sizes_and_looks(learnt, tmp_path):
 
 def test_every_average_has_many_people_once_each(learnt, faces):
     found = learnt[0].averaged
+    assert learnt[0].left_out == 0
     assert {one.name for one in found} >= {"everybody", "look average", "happy"}
     for one in found:
         assert len(set(one.subjects)) == len(one.subjects) >= FEWEST
-        assert one.left_out == 0
     happy = next(one for one in found if one.name == "happy")
     rows = [faces.subjects.index(subject) for subject in happy.subjects]
     assert set(faces.posteriors[rows].argmax(1)) == {EXPRESSIONS.index("happy")}
 
 
-def test_who_is_recognized_in_an_average_is_left_out_of_it(faces):
-    """A recognizer to which every picture is the same person, who is averaged in some of them."""
+def test_who_is_recognized_in_a_picture_that_he_was_averaged_into_is_left_out_of_all(faces):
+    """A recognizer to which every picture is the same person."""
     somebody = vectors()[6]
     found, _ = learn(faces, lambda images: np.tile(somebody, (len(images), 1)))
-    with_him = [one for one in found.averaged if one.left_out]
-    assert with_him
+    assert found.left_out == 1
     assert all(faces.subjects[6] not in one.subjects for one in found.averaged)
-    assert all(share <= 1 for one in found.averaged for share in one.closest.values())
+    assert all(share <= 1 for share in found.closest.values())
+
+
+def test_it_gives_up_where_everybody_is_recognized(faces):
+    """A recognizer that finds somebody else in each picture."""
+    rng = np.random.default_rng(0)
+
+    def embed(images):
+        return vectors()[rng.integers(0, PEOPLE, len(images))]
+
+    with pytest.raises(InfeasibleError, match="expected"):
+        learn(faces, embed)
 
 
 def test_an_average_of_too_few_is_none(faces):
     with pytest.raises(InfeasibleError, match=f"expected at least {FEWEST} people for 'everybody'"):
-        learn(faces, nobody, recipe=AvatarRecipe(states=(7,), everybody=8, look=22))
+        learn(faces, nobody, recipe=AvatarRecipe(states=(7,), examined=(7,), everybody=8, look=22))
