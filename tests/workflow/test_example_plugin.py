@@ -53,7 +53,7 @@ print(json.dumps([str(each.path) for each in artifacts(plan)]))
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Plugged(Project):
     """A project whose Python finds one more folder of packages."""
 
@@ -101,7 +101,7 @@ def make_csv_faces(root, rendered):
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     folder = make_project(tmp_path_factory.mktemp("plugins")).folder
-    made = Plugged(folder, tmp_path_factory.mktemp("packages") / "target")
+    made = Plugged(folder, packages=tmp_path_factory.mktemp("packages") / "target")
     made.install("0.1.0")
     rendered = tmp_path_factory.mktemp("rendered") / "faces"
     render_dataset(rendered, subjects=4, images_per_subject=3, seed=5)

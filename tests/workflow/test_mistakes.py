@@ -48,7 +48,7 @@ def test_a_named_config_takes_the_place_of_the_default_one(project):
     )
     planned = project.planned("--configfile", "other.yaml")
     assert planned["render"] == 1
-    assert planned["anonymize"] == 14
+    assert planned["anonymize"] == 15
 
 
 @pytest.mark.parametrize(

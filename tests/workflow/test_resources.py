@@ -39,7 +39,8 @@ def test_a_gpu_for_what_uses_one(wildcard, name, gpus):
 
 
 def test_anonymizers_without_a_network_ask_for_no_gpu():
-    without = {"identity", "blackout", "prototype", "blur", "pixelate", "ksame", "ksame_select", "external"}
+    classical = {"blur", "pixelate", "ksame", "ksame_select", "avatar", "avatar_free"}
+    without = {"identity", "blackout", "prototype", "external", *classical}
     assert {name for name, card in ANONYMIZERS.built_in.items() if not card.gpu} == without
 
 
