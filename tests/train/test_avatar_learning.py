@@ -117,5 +117,5 @@ def test_it_gives_up_where_everybody_is_recognized(faces):
 
 
 def test_an_average_of_too_few_is_none(faces):
-    with pytest.raises(InfeasibleError, match=f"expected at least {FEWEST} people for 'everybody'"):
+    with pytest.raises(InfeasibleError, match=f"expected at least {FEWEST} people for 'look average', got 9"):
         learn(faces, nobody, recipe=AvatarRecipe(states=(7,), examined=(7,), everybody=8, look=22))

@@ -32,6 +32,9 @@ YAW, PITCH = MEASURES.index("yaw"), MEASURES.index("pitch")
 FEWEST = 20
 """People that an average must have."""
 
+SPARE = 10
+"""People beyond `FEWEST` who are chosen for an expression that few show, as some may be left out."""
+
 ROUNDS = 12
 """Rounds in which people are left out until nobody is recognized."""
 
@@ -132,14 +135,14 @@ class Learner:
         Raises:
             InfeasibleError: there are too few people, or somebody is still found after `ROUNDS` rounds.
         """
-        portraits = self._portraits()
+        chosen = self._choose()
         books = {
             size: learn_states(self._posteriors, self._landmarks, size, seed=seed)
             for size in self._recipe.states
         }
         held = held_by(books[len(EXPRESSIONS)], self._posteriors, self._landmarks, self._contract.size)
         for _ in range(ROUNDS):
-            drawn = self._averages(portraits, parser, held)
+            drawn = self._averages(chosen, parser, held)
             for size in self._recipe.examined:
                 drawn.states[size] = self._states(drawn, books[size], predict)
             closest, found = self._recognized(drawn)
@@ -158,16 +161,36 @@ class Learner:
             log.info("%d states, stressed by %s", size, dict(Counter(states.stress.tolist())))
         return Learnt(drawn, tuple(self._averaged.values()), len(self._left_out), closest)
 
-    def _averages(self, portraits: Portraits, parser: Parser, held: Floats) -> AvatarBook:
-        """A book without states, of the people who are not left out."""
-        kept = portraits.without(self._left_out)
-        chosen = kept.rows[:: max(1, len(kept.rows) // self._recipe.everybody)]
-        everybody, _ = self._average("everybody", chosen)
-        looks = {AVERAGE: self._look(AVERAGE, chosen, parser)}
-        for name, rows in people_of_looks(kept, self._recipe.look):
-            looks[name] = self._look(name, rows, parser, looks[AVERAGE].head)
-        averages = [self._of_expression(expression) for expression in range(len(EXPRESSIONS))]
-        return AvatarBook(self._contract, {}, averages, everybody, looks, held)
+    def _choose(self) -> dict[str, NDArray[np.intp]]:
+        """Choose whom to average: rows of photographs by the name of the average."""
+        portraits = self._portraits()
+        everybody = portraits.rows[:: max(1, len(portraits.rows) // self._recipe.everybody)]
+        chosen = {"everybody": everybody, f"look {AVERAGE}": everybody}
+        for name, rows in people_of_looks(portraits, self._recipe.look):
+            chosen[f"look {name}"] = rows
+        for expression, name in enumerate(EXPRESSIONS):
+            chosen[name] = self._clearest(expression)
+        return chosen
+
+    def _averages(self, chosen: Mapping[str, NDArray[np.intp]], parser: Parser, held: Floats) -> AvatarBook:
+        """A book without states, of those who are not left out; nobody takes their place, so it ends."""
+        kept = {
+            name: np.array([row for row in rows.tolist() if self._faces.subjects[row] not in self._left_out])
+            for name, rows in chosen.items()
+        }
+        looks: dict[str, Look] = {}
+        for name, rows in kept.items():
+            if name.startswith("look "):
+                head = looks[AVERAGE].head if looks else None
+                looks[name.removeprefix("look ")] = self._look(name, rows, parser, head)
+        return AvatarBook(
+            contract=self._contract,
+            states={},
+            averages=[self._average(name, kept[name])[0] for name in EXPRESSIONS],
+            everybody=self._average("everybody", kept["everybody"])[0],
+            looks=looks,
+            held=held,
+        )
 
     def _states(self, drawn: AvatarBook, codes: CodeBook, predict: Predict) -> States:
         """Place the landmarks of states, and stress each until the teacher reads its expression clearly.
@@ -241,20 +264,18 @@ class Learner:
         """The first faces of an order, one of each person."""
         found: dict[str, int] = {}
         for row in order.tolist():
-            if self._faces.subjects[row] not in self._left_out:
-                found.setdefault(self._faces.subjects[row], row)
+            found.setdefault(self._faces.subjects[row], row)
             if len(found) == number:
                 break
         return np.array(list(found.values()), dtype=np.intp)
 
-    def _of_expression(self, expression: int) -> Average:
-        """The average of those who are read most clearly for an expression."""
+    def _clearest(self, expression: int) -> NDArray[np.intp]:
+        """Those who are read most clearly for an expression, looking straight ahead."""
         read = self._faces.posteriors[:, expression].astype(np.float64)
         frontal = np.abs(self._held[:, YAW]) < self._recipe.frontal
         people = {self._faces.subjects[row] for row in np.flatnonzero(frontal & (read > self._recipe.clear))}
-        number = min(max(len(people), FEWEST), self._recipe.most)
-        order = np.argsort(2.0 * ~frontal - read, kind="stable")
-        return self._average(EXPRESSIONS[expression], self._one_each(order, number))[0]
+        number = min(max(len(people), FEWEST + SPARE), self._recipe.most)
+        return self._one_each(np.argsort(2.0 * ~frontal - read, kind="stable"), number)
 
     def _average(
         self, name: str, rows: NDArray[np.intp], weights: Sequence[Floats] | None = None
@@ -275,7 +296,7 @@ class Learner:
         # Without its edge, so that no background enters the colours of the hair.
         edge = np.ones((EDGE, EDGE), np.uint8)
         inner = [np.asarray(cv2.erode(head, edge), dtype=np.float32) for head in heads]
-        average, counted = self._average(f"look {name}", rows, inner)
+        average, counted = self._average(name, rows, inner)
         low, high = HEAD
         inside = np.clip((counted - low) / (high - low), 0.0, 1.0)
         inside = inside * inside * (3 - 2 * inside)

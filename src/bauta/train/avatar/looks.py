@@ -6,7 +6,7 @@ is measured on the cheeks, and light hair above the forehead stands for age. The
 and nothing of them is stored.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -68,12 +68,6 @@ class Portraits:
     embeddings: Floats
     tones: NDArray[np.float64]
     hair: NDArray[np.float64]
-
-    def without(self, subjects: Set[str]) -> "Portraits":
-        """Return the portraits of all others."""
-        kept = np.array([subject not in subjects for subject in self.subjects])
-        names = [subject for subject in self.subjects if subject not in subjects]
-        return Portraits(self.rows[kept], names, self.embeddings[kept], self.tones[kept], self.hair[kept])
 
 
 def people_of_looks(portraits: Portraits, people: int) -> Iterator[tuple[str, NDArray[np.intp]]]:
