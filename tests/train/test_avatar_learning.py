@@ -11,8 +11,9 @@ from bauta.errors import InfeasibleError
 from bauta.labels import EXPRESSIONS
 from bauta.testing.samples import face_points, sure_posteriors
 from bauta.train.avatar.anonymity import Recognition
+from bauta.train.avatar.choice import FEWEST
 from bauta.train.avatar.faces import AvatarFaces
-from bauta.train.avatar.learn import FEWEST, Learner
+from bauta.train.avatar.learn import Learner
 from bauta.train.avatar.recipe import AvatarRecipe
 
 SIZE, PEOPLE = 64, 420

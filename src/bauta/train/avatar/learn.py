@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bauta.anonymize.avatar.book import AvatarBook, States
-from bauta.anonymize.avatar.codes import MEASURES, CodeBook, measures
+from bauta.anonymize.avatar.codes import CodeBook
 from bauta.anonymize.avatar.composite import Average, Look, as_picture, draw_composite
 from bauta.contract import CropContract
 from bauta.errors import InfeasibleError
@@ -18,22 +18,14 @@ from bauta.labels import EXPRESSIONS
 from bauta.landmarks.hull import face_hull
 from bauta.protocols import Floats, Images, Parser
 from bauta.train.avatar.anonymity import Recognition
+from bauta.train.avatar.choice import AVERAGE, FEWEST, Choice
 from bauta.train.avatar.composite import average_faces, mean_shape
 from bauta.train.avatar.faces import AvatarFaces
-from bauta.train.avatar.looks import Portraits, hair_lightness, people_of_looks, skin_tone
 from bauta.train.avatar.recipe import AvatarRecipe
 from bauta.train.avatar.shapes import held_by
 from bauta.train.avatar.states import learn_states
 
 log = logging.getLogger(__name__)
-
-YAW, PITCH = MEASURES.index("yaw"), MEASURES.index("pitch")
-
-FEWEST = 20
-"""People that an average must have."""
-
-SPARE = 10
-"""People beyond `FEWEST` who are chosen for an expression that few show, as some may be left out."""
 
 ROUNDS = 12
 """Rounds in which people are left out until nobody is recognized."""
@@ -48,9 +40,6 @@ FACE = 0.08
 """How much larger than the hull of its landmarks a face is taken to be."""
 
 PARSED = 64
-
-AVERAGE = "average"
-"""The look of everybody."""
 
 Predict = Callable[[Images], Floats]
 
@@ -115,8 +104,7 @@ class Learner:
         self._recipe = recipe
         self._contract = contract
         self._recognition = recognition
-        found = measures(photographs.landmarks)
-        self._held = (found - found.mean(axis=0)) / found.std(axis=0)
+        self._choice = Choice(photographs, recipe, next(iter(recognition.embeddings.values())))
         self._photographs: dict[str, list[int]] = {}
         for row, subject in enumerate(photographs.subjects):
             self._photographs.setdefault(subject, []).append(row)
@@ -135,7 +123,7 @@ class Learner:
         Raises:
             InfeasibleError: there are too few people, or somebody is still found after `ROUNDS` rounds.
         """
-        chosen = self._choose()
+        chosen = self._choice.of_all()
         books = {
             size: learn_states(self._posteriors, self._landmarks, size, seed=seed)
             for size in self._recipe.states
@@ -161,23 +149,16 @@ class Learner:
             log.info("%d states, stressed by %s", size, dict(Counter(states.stress.tolist())))
         return Learnt(drawn, tuple(self._averaged.values()), len(self._left_out), closest)
 
-    def _choose(self) -> dict[str, NDArray[np.intp]]:
-        """Choose whom to average: rows of photographs by the name of the average."""
-        portraits = self._portraits()
-        everybody = portraits.rows[:: max(1, len(portraits.rows) // self._recipe.everybody)]
-        chosen = {"everybody": everybody, f"look {AVERAGE}": everybody}
-        for name, rows in people_of_looks(portraits, self._recipe.look):
-            chosen[f"look {name}"] = rows
-        for expression, name in enumerate(EXPRESSIONS):
-            chosen[name] = self._clearest(expression)
-        return chosen
-
     def _averages(self, chosen: Mapping[str, NDArray[np.intp]], parser: Parser, held: Floats) -> AvatarBook:
-        """A book without states, of those who are not left out; nobody takes their place, so it ends."""
-        kept = {
-            name: np.array([row for row in rows.tolist() if self._faces.subjects[row] not in self._left_out])
-            for name, rows in chosen.items()
-        }
+        """A book without states, of those who are not left out.
+
+        Somebody takes the place of another only where fewer than `FEWEST` would be left, so that this ends.
+        """
+        kept = {name: self._choice.without(rows, self._left_out) for name, rows in chosen.items()}
+        for expression, name in enumerate(EXPRESSIONS):
+            if len(kept[name]) < FEWEST:
+                more = self._choice.clearest(expression, FEWEST + len(self._left_out))
+                kept[name] = self._choice.without(more, self._left_out)[:FEWEST]
         looks: dict[str, Look] = {}
         for name, rows in kept.items():
             if name.startswith("look "):
@@ -240,42 +221,6 @@ class Learner:
             found |= {self._faces.subjects[row] for row in rows[matched]}
             closest = {name: max(closest.get(name, 0.0), share) for name, share in shares.items()}
         return closest, found
-
-    def _portraits(self) -> Portraits:
-        """The most neutral frontal picture of each person."""
-        held = self._held
-        frontal = (np.abs(held[:, YAW]) < self._recipe.frontal) & (
-            np.abs(held[:, PITCH]) < 1.5 * self._recipe.frontal
-        )
-        neutral = EXPRESSIONS.index("neutral")
-        order = np.argsort(-self._faces.posteriors[:, neutral] + 2.0 * ~frontal, kind="stable")
-        rows = self._one_each(order[: int(frontal.sum())], len(order))
-        pictures = list(zip(self._faces.crops(rows), self._faces.landmarks[rows], strict=True))
-        cheeks = np.array([skin_tone(*one) for one in pictures])
-        return Portraits(
-            rows,
-            [self._faces.subjects[row] for row in rows],
-            next(iter(self._recognition.embeddings.values()))[rows],
-            cheeks,
-            np.array([hair_lightness(*one) for one in pictures]) / cheeks,
-        )
-
-    def _one_each(self, order: NDArray[np.integer], number: int) -> NDArray[np.intp]:
-        """The first faces of an order, one of each person."""
-        found: dict[str, int] = {}
-        for row in order.tolist():
-            found.setdefault(self._faces.subjects[row], row)
-            if len(found) == number:
-                break
-        return np.array(list(found.values()), dtype=np.intp)
-
-    def _clearest(self, expression: int) -> NDArray[np.intp]:
-        """Those who are read most clearly for an expression, looking straight ahead."""
-        read = self._faces.posteriors[:, expression].astype(np.float64)
-        frontal = np.abs(self._held[:, YAW]) < self._recipe.frontal
-        people = {self._faces.subjects[row] for row in np.flatnonzero(frontal & (read > self._recipe.clear))}
-        number = min(max(len(people), FEWEST + SPARE), self._recipe.most)
-        return self._one_each(np.argsort(2.0 * ~frontal - read, kind="stable"), number)
 
     def _average(
         self, name: str, rows: NDArray[np.intp], weights: Sequence[Floats] | None = None
