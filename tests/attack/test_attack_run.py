@@ -5,6 +5,7 @@ import pytest
 
 from bauta.attack.faces import AttackLabels, Embeddings
 from bauta.attack.lfw_pairs import Pair
+from bauta.attack.person_hits import HITS, PersonHits
 from bauta.attack.run import CURVE_BINS, measure_attack, measure_clear
 from bauta.attack.run_adaptive import measure_adaptive
 from bauta.attack.threshold import Development
@@ -203,7 +204,10 @@ def test_trap_23_mean_cosine_distance_does_not_tell_linked_from_unlinked(make_fa
 def test_trap_11_attacker_that_is_weak_on_clear_faces_is_invalid(make_faces, monkeypatch):
     clear, labels = make_faces(noise=0.2)
     pixels = pixels_of(clear)
-    assert measure_adaptive(clear, clear, labels, pixels, pixels, **SET).values["adaptive_valid"].value == 1.0
+    learned = measure_adaptive(clear, clear, labels, pixels, pixels, **SET)
+    assert learned.values["adaptive_valid"].value == 1.0
+    hits = PersonHits.of_curve(learned.curves[HITS], "one")
+    assert hits.share == pytest.approx(learned.values["adaptive_top1"].value)
     monkeypatch.setattr(
         "bauta.attack.adaptive.rank_credit", lambda _scores, true, _ranks: np.zeros((len(true), 1))
     )

@@ -6,6 +6,7 @@ import pytest
 from bauta.attack.faces import AttackLabels, Embeddings
 from bauta.attack.linking import link_value
 from bauta.attack.outcome import attack_release
+from bauta.attack.person_hits import HITS, PersonHits
 from bauta.attack.protocols import ONE, POOLED
 from bauta.attack.run_suite import measure_suite
 from bauta.attack.seen import Seen
@@ -254,6 +255,27 @@ def test_without_enough_people_to_choose_on_the_maximum_counts():
     assert all(attack["choosing"] is None for attack in measured.curves["attacks"])
     assert any("chosen on the scored people" in note for note in measured.notes)
     assert sum(attack["counts"] for attack in measured.curves["attacks"]) == 2
+
+
+def test_the_outcomes_of_each_person_add_up_to_what_counts():
+    labels, clear = crowd("a", 11, noise=2.0)
+    measured = measure_suite(
+        {None: Seen(views(clear), views(clear)), 90: Seen(views(clear), views(clear))},
+        crowd("b", 12, people=4)[0],
+        labels,
+        [b"same"] * len(labels),
+        dataset="d",
+        backend="b",
+        setting="s",
+        protocols=("naive",),
+        seed=0,
+        replicates=50,
+    )
+    one, pooled = (PersonHits.of_curve(measured.curves[HITS], which) for which in ("one", "pooled"))
+    assert 0 < one.share < 1
+    assert one.share == pytest.approx(measured.values["worst_top1"].value)
+    assert pooled.share == pytest.approx(measured.values["worst_top1_pooled"].value)
+    assert one.probes.tolist() == [IMAGES // 2] * PEOPLE
 
 
 def test_linking_finds_every_picture_whose_output_is_its_own_and_guesses_among_equal_ones():

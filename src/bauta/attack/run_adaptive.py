@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from bauta.attack.identification import (
     recognised,
     why_undefined,
 )
+from bauta.attack.person_hits import HITS, hits_curve
 from bauta.errors import DataError
 from bauta.measurement import Measurement, Value
 from bauta.metrics.intervals import Resampling
@@ -62,7 +64,8 @@ def measure_adaptive(
     Returns:
         A measurement `adapt`: `chance_top1`, `blind_top1`, `constant_top1`, `adaptive_top1`,
         `adaptive_top1_covered`, `adaptive_clear_top1`, `fixed_clear_top1` and `adaptive_valid` (1 or 0); the
-        chosen candidates are in the provenance.
+        chosen candidates are in the provenance. The curve `hits` has what it reaches on each person, see
+        `person_hits`.
 
     Raises:
         DataError: the rows do not match.
@@ -76,6 +79,7 @@ def measure_adaptive(
     values = guess_values(labels, resampling)
     provenance: dict[str, str | int | float | None] = {"seed": seed, "replicates": replicates}
     notes: list[str] = []
+    curves: dict[str, Any] = {}
     if reason is not None:
         names = ("top1", "top1_covered", "clear_top1", "valid")
         values |= {f"adaptive_{name}": Value.missing(reason) for name in names}
@@ -98,6 +102,7 @@ def measure_adaptive(
             "adaptive_valid": Value(value=float(valid)),
         }
         notes = _notes(anonymized, labels, learned, fixed, valid=valid)
+        curves = {HITS: hits_curve(labels, one=on_anonymized.credit)}
         provenance |= _choice("clear_", on_clear) | _choice("", on_anonymized)
         if others:
             provenance["candidates"] = ", ".join((*CANDIDATES, *others))
@@ -109,6 +114,7 @@ def measure_adaptive(
         setting=setting,
         model=model,
         values=values,
+        curves=curves,
         notes=notes,
         provenance=provenance,
     )

@@ -11,6 +11,7 @@ from bauta.attack.guessing import guess_values
 from bauta.attack.identification import recognised, why_undefined
 from bauta.attack.linking import link_value
 from bauta.attack.outcome import FEWEST_TO_CHOOSE, Outcome, attack_release
+from bauta.attack.person_hits import HITS, hits_curve
 from bauta.attack.protocols import ONE, POOLED
 from bauta.attack.seen import Seen
 from bauta.attack.strength import Sweep
@@ -62,14 +63,16 @@ def measure_suite(
         the people on whom attacks are chosen; `max_top1` and `max_top1_pooled`, of the strongest on the
         scored people themselves; `recovery_gap`, what the attack gains on the fixed ones; `exposed_people`,
         the share of people whom it names in most of their pictures; `link_top1`; each with the suffix
-        `_jpeg90` for a release of this quality. The curve `attacks` lists every attack, and
-        `strength` what the one that counts reaches with less, see `strength.Sweep`.
+        `_jpeg90` for a release of this quality. The curve `attacks` lists every attack,
+        `strength` what the one that counts reaches with less, see `strength.Sweep`, and `hits` what those
+        that count reach on each person in a release that is not compressed, see `person_hits`.
     """
     resampling = Resampling(replicates, seed)
     values = guess_values(scored, resampling)
     provenance: dict[str, str | int | float | None] = {"seed": seed, "replicates": replicates}
     listed: list[dict[str, Any]] = []
     notes: list[str] = []
+    hits: dict[str, Any] = {}
     reason, first, swept = why_undefined(scored), next(iter(seen)), list[dict[str, Any]]()
     if lender is not None:
         provenance["people"] = lender
@@ -92,6 +95,9 @@ def measure_suite(
         listed += _listed(outcome, scored, resampling, jpeg)
         if jpeg == first:
             swept = Sweep(release, outcome, scored, resampling, seed).points()
+        if jpeg is None:
+            one, pooled = outcome.found[outcome.counted(ONE)], outcome.found[outcome.counted(POOLED)]
+            hits = hits_curve(scored, one=one.one, pooled=pooled.pooled)
         for pooling in (ONE, POOLED):
             attack = outcome.counted(pooling)
             provenance[f"worst_{pooling}{suffix}"] = str(attack)
@@ -108,7 +114,7 @@ def measure_suite(
         backend=backend,
         setting=setting,
         values=values,
-        curves={"attacks": listed, "strength": swept},
+        curves={"attacks": listed, "strength": swept, HITS: hits},
         notes=notes,
         provenance=provenance,
     )

@@ -14,6 +14,7 @@ from bauta import __version__
 from bauta.cli import (
     apply_commands,
     cache_commands,
+    compare_commands,
     developer_commands,
     export_commands,
     model_commands,
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 for commands in (
     run_commands,
+    compare_commands,
     export_commands,
     apply_commands,
     cache_commands,

@@ -211,11 +211,17 @@ class Frontier(_Frozen):
     @classmethod
     def read(cls, path: Path | str) -> Self:
         """Read and validate `metrics.json`; `DataError` if it is damaged or does not belong at its path."""
-        content, _ = read_sealed(path)
-        for dataset in content.get("datasets", ()):
-            del dataset["pareto"], dataset["knee"]
+        return cls.of_content(read_sealed(path)[0], path)
+
+    @classmethod
+    def of_content(cls, content: dict[str, Any], path: Path | str) -> Self:
+        """Validate the content of a `metrics.json`, without its seal; `DataError` if it is none."""
         try:
+            for dataset in content.get("datasets", ()):
+                del dataset["pareto"], dataset["knee"]
             return cls.model_validate(content)
+        except (KeyError, TypeError) as error:
+            raise DataError(f"{path}: not a run's result ({error!r}): {REMEDY}") from error
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])

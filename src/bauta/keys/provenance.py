@@ -3,11 +3,13 @@
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from bauta.keys.registries import REGISTRIES
+from bauta.keys.versions import VERSIONS
 from bauta.measurement import Measurement
 
 NAMES = """
@@ -33,8 +35,9 @@ def collect(
         models: SHA-256 of each model file, by the implementation that loads it.
 
     Returns:
-        `versions` (null for a package that is not installed), `platform`, `config`, `seed`, `models`,
-        `inputs`, `git` (`commit` and `dirty`, or null with a `reason`).
+        `versions` (null for a package that is not installed), `code` (versions of the stages and of the
+        implementations that the config names), `platform`, `config`, `seed`, `models`, `inputs`, `git`
+        (`commit` and `dirty`, or null with a `reason`).
     """
     inputs: dict[str, set[Any]] = {}
     for one in measurements:
@@ -43,6 +46,7 @@ def collect(
                 inputs.setdefault(f"{one.kind}.{key}", set()).add(_without_places(value))
     return {
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
+        "code": _code_versions(config),
         "platform": {"system": platform.system(), "machine": platform.machine()},
         "config": _without_places(config),
         "seed": config.get("seed"),
@@ -72,6 +76,27 @@ def _git(git: str, repository: Path | str, *arguments: str) -> str | None:
         [git, "-C", str(repository), *arguments], capture_output=True, text=True, check=False
     )
     return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _code_versions(config: Mapping[str, Any]) -> dict[str, int | str]:
+    stages = {name: version for name, version in VERSIONS.items() if "/" not in name}
+    named = set(_words(config))
+    for room, registry in REGISTRIES.items():
+        stages |= {f"{room}/{name}": VERSIONS[f"{room}/{name}"] for name in registry if name in named}
+    return stages
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Every key and text of a config."""
+    if isinstance(value, Mapping):
+        yield from map(str, value)
+        for item in value.values():
+            yield from _words(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _words(item)
+    elif isinstance(value, str):
+        yield value
 
 
 def _version(package: str) -> str | None:

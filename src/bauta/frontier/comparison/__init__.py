@@ -1,0 +1,1 @@
+"""Two runs beside each other: what differs in their configurations, and in their results."""
