@@ -81,7 +81,7 @@ def test_a_project_plans_the_default_run(program, tmp_path):
     command = [sys.executable, "-m", *program, "-n", "--config", "frontier={bootstrap: 100}"]
     done = subprocess.run(command, cwd=tmp_path / "x", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "anonymize                14" in done.stdout
+    assert "anonymize                15" in done.stdout
     assert not (tmp_path / "x/cache").exists()
 
 

@@ -102,7 +102,7 @@ def depending_on(tree, name):
         ("src/bauta/detect/mtcnn.py", {"detect/mtcnn"}),
         (
             "src/bauta/datasets/synthfaces/wrinkles.py",
-            {"render", "datasets/synthfaces", "anonymize/prototype", "preservation"},
+            {"render", "datasets/synthfaces", "anonymize/prototype", "anonymize/avatar", "preservation"},
         ),
         ("src/bauta/datasets/lfw.py", {"attack", "datasets/lfw", "datasets/xqlfw"}),
         ("src/bauta/metrics/realism.py", {"realism"}),
@@ -124,6 +124,7 @@ def depending_on(tree, name):
                     "anonymize/external",
                     "anonymize/command",
                     "anonymize/prototype",
+                    "anonymize/avatar",
                 ),
                 "preservation",
             },

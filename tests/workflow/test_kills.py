@@ -11,8 +11,8 @@ from runs import Run, content, differences
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(7200)]
 
-KILLS = int(os.environ.get("BAUTA_KILLS", "12"))
-"""Twelve fit into the time of a check of every change; more are made by hand."""
+KILLS = int(os.environ.get("BAUTA_KILLS", "8"))
+"""Eight fit into the time of a check of every change; more are made by hand."""
 
 LONGEST_S = 6.0
 

@@ -120,9 +120,11 @@ class Config(Section):
                 "identity": {},
                 "blackout": {},
                 "blur": {"kernel": [11, 31, 101]},
-                "pixelate": {"block": [4, 8, 32]},
-                "ksame": {"k": [2, 5, 10]},
+                "pixelate": {"block": [8, 32]},
+                "ksame": {"k": [2, 10]},
                 "ksame_select": {"k": [5]},
+                "avatar": {"states": [7, 64]},
+                "cgan": {},
             }
         ),
         description="every combination of the listed values is one setting; prototype is always one",

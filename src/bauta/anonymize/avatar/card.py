@@ -18,9 +18,6 @@ class AveragedPeople(BaseModel):
         name: `everybody`, `look NAME` or an expression.
         people: How many.
         digests: `generator_card.subject_digest` of each, sorted.
-        left_out: How many more were left out, as a recognizer found them in the average.
-        closest: Similarity of the closest of them to the average, as a share of the threshold at which the
-            recognizer matches, by recognizer; below 1 nobody is matched.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -28,8 +25,6 @@ class AveragedPeople(BaseModel):
     name: str
     people: int
     digests: tuple[str, ...]
-    left_out: int
-    closest: dict[str, float]
 
 
 class AvatarCard(BaseModel):
@@ -44,8 +39,10 @@ class AvatarCard(BaseModel):
         teacher: The teacher that read the faces.
         thresholds: Similarity from which each recognizer matches, at the recipe's false accept rate.
         averaged: The people of each average.
-        drawings: Highest similarity of a drawing (every expression with every look) to any photograph of
-            somebody who was averaged into its expression or look, as a share of the threshold, by recognizer.
+        left_out: How many people were left out of all averages, as a recognizer found them in a drawing.
+        closest: Highest similarity of a picture to any photograph of somebody in it, as a share of the
+            threshold at which the recognizer matches, by recognizer; below 1 nobody is matched. The pictures
+            are all averages, and the drawings of the recipe's `examined` states with every look.
         models: SHA-256 of the files of the teacher, the recognizers and the parser.
         versions: Versions of the libraries that learnt it.
     """
@@ -60,7 +57,8 @@ class AvatarCard(BaseModel):
     teacher: str
     thresholds: dict[str, float]
     averaged: tuple[AveragedPeople, ...]
-    drawings: dict[str, float]
+    left_out: int
+    closest: dict[str, float]
     models: dict[str, str]
     versions: dict[str, str]
 

@@ -20,6 +20,9 @@ from bauta.protocols import Images
 SEED, PERSON, PICTURE = 20_130_001, 2, 2
 """Who is rendered, with which light and background."""
 
+CANVAS = 600
+"""Side of the picture from which the crop is taken, in pixels; it is larger than any crop."""
+
 HELD = {"mouth_open": (26, 0.22), "eyes_open": (43, -0.25), "brows_up": (2, 0.2)}
 """Measure → the action unit that it moves, and by how much a standard deviation does."""
 
@@ -45,7 +48,8 @@ def render_state(book: CodeBook, code: int, contract: CropContract) -> Images:
     moment = sample_moment(model.identity, "neutral", 0.0, rng)
     measured = dict(zip(MEASURES, book.measures[code].tolist(), strict=True))
     turned = {axis: degrees * measured[axis] for axis, degrees in TURNED.items()}
-    posed = replace(moment.view, roll=0.0, **turned)
+    middle = (CANVAS / 2, CANVAS / 2)
+    posed = replace(moment.view, roll=0.0, height=CANVAS, width=CANVAS, centre=middle, **turned)
     moment = replace(moment, activation=_activation(book, code, measured), view=posed, gaze=np.zeros(2))
     image, _, points = render_moment(model, moment, rng)
     return warp_crop(image, fit_similarity(five_points(points), contract.template()), contract.size)

@@ -127,17 +127,15 @@ def learn_avatar(
                     name=part.name,
                     people=len(part.subjects),
                     digests=tuple(sorted(map(subject_digest, part.subjects))),
-                    left_out=part.left_out,
-                    closest=dict(part.closest),
                 )
                 for part in learnt.averaged
             ),
-            drawings=dict(learnt.drawings),
+            left_out=learnt.left_out,
+            closest=dict(learnt.closest),
             models=dict(sorted(hashes_of(used, models).items())),
             versions={name: version(name) for name in ("numpy", "opencv-python-headless", "scikit-learn")},
         )
         write_card(card, folder, out, made_from)
-    log.info("avatar: closest of a drawing to somebody in it: %s", card.drawings)
     return card
 
 

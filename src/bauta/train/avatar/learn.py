@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bauta.anonymize.avatar.book import AvatarBook, States
-from bauta.anonymize.avatar.codes import MEASURES, CodeBook, measures
+from bauta.anonymize.avatar.codes import CodeBook
 from bauta.anonymize.avatar.composite import Average, Look, as_picture, draw_composite
 from bauta.contract import CropContract
 from bauta.errors import InfeasibleError
@@ -18,22 +18,17 @@ from bauta.labels import EXPRESSIONS
 from bauta.landmarks.hull import face_hull
 from bauta.protocols import Floats, Images, Parser
 from bauta.train.avatar.anonymity import Recognition
+from bauta.train.avatar.choice import AVERAGE, FEWEST, Choice
 from bauta.train.avatar.composite import average_faces, mean_shape
 from bauta.train.avatar.faces import AvatarFaces
-from bauta.train.avatar.looks import Portraits, hair_lightness, people_of_looks, skin_tone
 from bauta.train.avatar.recipe import AvatarRecipe
 from bauta.train.avatar.shapes import held_by
 from bauta.train.avatar.states import learn_states
 
 log = logging.getLogger(__name__)
 
-YAW, PITCH = MEASURES.index("yaw"), MEASURES.index("pitch")
-
-FEWEST = 20
-"""People that an average must have."""
-
-SPARE = 4
-"""People beyond `FEWEST` with whom an average of a rare expression begins, as some may be left out."""
+ROUNDS = 12
+"""Rounds in which people are left out until nobody is recognized."""
 
 HEAD = (0.25, 0.75)
 """Shares of pictures with the head at a pixel: background up to the first, head from the second on."""
@@ -46,9 +41,6 @@ FACE = 0.08
 
 PARSED = 64
 
-AVERAGE = "average"
-"""The look of everybody."""
-
 Predict = Callable[[Images], Floats]
 
 
@@ -57,16 +49,12 @@ class Averaged:
     """Who was averaged into a picture.
 
     Attributes:
-        name: Of the look, or the expression.
+        name: `everybody`, `look NAME` or an expression.
         subjects: The people.
-        left_out: How many were left out because a recognizer found them in the average.
-        closest: Highest similarity of one of the people, by recognizer, as a share of its threshold.
     """
 
     name: str
     subjects: tuple[str, ...]
-    left_out: int
-    closest: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -76,13 +64,16 @@ class Learnt:
     Attributes:
         book: The book.
         averaged: Who is in each average.
-        drawings: Highest similarity of a drawing of the smallest book to somebody in it, as a share of the
-            threshold, by recognizer.
+        left_out: How many people were left out of all averages, as a recognizer found them in a drawing that
+            they were averaged into.
+        closest: Highest similarity of a drawing or an average to any photograph of somebody in it, as a share
+            of the threshold, by recognizer.
     """
 
     book: AvatarBook
     averaged: tuple[Averaged, ...]
-    drawings: Mapping[str, float]
+    left_out: int
+    closest: Mapping[str, float]
 
 
 class Learner:
@@ -113,12 +104,16 @@ class Learner:
         self._recipe = recipe
         self._contract = contract
         self._recognition = recognition
-        found = measures(photographs.landmarks)
-        self._held = (found - found.mean(axis=0)) / found.std(axis=0)
-        self._averaged: list[Averaged] = []
+        self._choice = Choice(photographs, recipe, next(iter(recognition.embeddings.values())))
+        self._photographs: dict[str, list[int]] = {}
+        for row, subject in enumerate(photographs.subjects):
+            self._photographs.setdefault(subject, []).append(row)
+        self._averaged: dict[str, Averaged] = {}
+        self._left_out: set[str] = set()
+        self._heads: dict[int, Floats] = {}
 
     def learn(self, parser: Parser, predict: Predict, *, seed: int) -> Learnt:
-        """Learn all books.
+        """Learn all books, without whom a recognizer finds in a drawing that he was averaged into.
 
         Args:
             parser: Finds the heads of the looks' people.
@@ -126,25 +121,57 @@ class Learner:
             seed: Of k-means.
 
         Raises:
-            InfeasibleError: there are too few people.
+            InfeasibleError: there are too few people, or somebody is still found after `ROUNDS` rounds.
         """
-        portraits = self._portraits()
-        chosen = portraits.rows[:: max(1, len(portraits.rows) // self._recipe.everybody)]
-        everybody = self._average("everybody", chosen)
-        looks = {AVERAGE: self._look(AVERAGE, chosen, parser)}
-        for name, rows in people_of_looks(portraits, self._recipe.look):
-            looks[name] = self._look(name, rows, parser, looks[AVERAGE].head)
-        averages = [self._of_expression(expression) for expression in range(len(EXPRESSIONS))]
+        chosen = self._choice.of_all()
         books = {
             size: learn_states(self._posteriors, self._landmarks, size, seed=seed)
             for size in self._recipe.states
         }
         held = held_by(books[len(EXPRESSIONS)], self._posteriors, self._landmarks, self._contract.size)
-        drawn = AvatarBook(self._contract, {}, averages, everybody, looks, held)
-        for size, codes in books.items():
-            drawn.states[size] = self._states(drawn, codes, predict)
-            log.info("%d states, stressed by %s", size, dict(Counter(drawn.states[size].stress.tolist())))
-        return Learnt(drawn, tuple(self._averaged), self._closest(drawn))
+        for _ in range(ROUNDS):
+            drawn = self._averages(chosen, parser, held)
+            for size in self._recipe.examined:
+                drawn.states[size] = self._states(drawn, books[size], predict)
+            closest, found = self._recognized(drawn)
+            log.info("%d people are found in their drawings, closest %s", len(found), closest)
+            if not found:
+                break
+            self._left_out |= found
+        else:
+            raise InfeasibleError(
+                f"avatar: expected that nobody is recognized in a drawing after {ROUNDS} rounds, got "
+                f"{len(found)} people; average more people"
+            )
+        for size in books.keys() - drawn.states.keys():
+            drawn.states[size] = self._states(drawn, books[size], predict)
+        for size, states in drawn.states.items():
+            log.info("%d states, stressed by %s", size, dict(Counter(states.stress.tolist())))
+        return Learnt(drawn, tuple(self._averaged.values()), len(self._left_out), closest)
+
+    def _averages(self, chosen: Mapping[str, NDArray[np.intp]], parser: Parser, held: Floats) -> AvatarBook:
+        """A book without states, of those who are not left out.
+
+        Somebody takes the place of another only where fewer than `FEWEST` would be left, so that this ends.
+        """
+        kept = {name: self._choice.without(rows, self._left_out) for name, rows in chosen.items()}
+        for expression, name in enumerate(EXPRESSIONS):
+            if len(kept[name]) < FEWEST:
+                more = self._choice.clearest(expression, FEWEST + len(self._left_out))
+                kept[name] = self._choice.without(more, self._left_out)[:FEWEST]
+        looks: dict[str, Look] = {}
+        for name, rows in kept.items():
+            if name.startswith("look "):
+                head = looks[AVERAGE].head if looks else None
+                looks[name.removeprefix("look ")] = self._look(name, rows, parser, head)
+        return AvatarBook(
+            contract=self._contract,
+            states={},
+            averages=[self._average(name, kept[name])[0] for name in EXPRESSIONS],
+            everybody=self._average("everybody", kept["everybody"])[0],
+            looks=looks,
+            held=held,
+        )
 
     def _states(self, drawn: AvatarBook, codes: CodeBook, predict: Predict) -> States:
         """Place the landmarks of states, and stress each until the teacher reads its expression clearly.
@@ -167,108 +194,70 @@ class Learner:
                     break
         return States(codes, shapes, stress)
 
-    def _closest(self, book: AvatarBook) -> dict[str, float]:
-        """Look for the people of an expression and of a look in the drawings of both."""
-        rows: dict[str, list[int]] = {}
-        for row, subject in enumerate(self._faces.subjects):
-            rows.setdefault(subject, []).append(row)
-        people = {one.name: one.subjects for one in self._averaged}
-        found: dict[str, float] = {}
-        for look in book.looks:
-            for code, expression in enumerate(EXPRESSIONS):
-                subjects = {*people[f"look {look}"], *people[expression]}
-                members = np.array([row for subject in sorted(subjects) for row in rows[subject]])
-                picture = book.draw(len(EXPRESSIONS), code, look, self._contract)
-                for name, share in self._recognition.of(members, picture)[0].items():
-                    found[name] = max(found.get(name, 0.0), share)
-        return found
+    def _recognized(self, book: AvatarBook) -> tuple[dict[str, float], set[str]]:
+        """Look for people in the averages of them, and in the drawings of their expression and look.
 
-    def _portraits(self) -> Portraits:
-        """The most neutral frontal picture of each person."""
-        held = self._held
-        frontal = (np.abs(held[:, YAW]) < self._recipe.frontal) & (
-            np.abs(held[:, PITCH]) < 1.5 * self._recipe.frontal
-        )
-        neutral = EXPRESSIONS.index("neutral")
-        order = np.argsort(-self._faces.posteriors[:, neutral] + 2.0 * ~frontal, kind="stable")
-        rows = self._one_each(order[: int(frontal.sum())], len(order))
-        pictures = list(zip(self._faces.crops(rows), self._faces.landmarks[rows], strict=True))
-        cheeks = np.array([skin_tone(*one) for one in pictures])
-        return Portraits(
-            rows,
-            [self._faces.subjects[row] for row in rows],
-            next(iter(self._recognition.embeddings.values()))[rows],
-            cheeks,
-            np.array([hair_lightness(*one) for one in pictures]) / cheeks,
-        )
+        Returns:
+            The similarity of the closest photograph as a share of the threshold, by recognizer, and whom some
+            recognizer matches.
+        """
+        pictures = [
+            (book.everybody.image, ["everybody"]),
+            *((look.face.image, [f"look {name}"]) for name, look in book.looks.items()),
+            *((one.image, [name]) for name, one in zip(EXPRESSIONS, book.averages, strict=True)),
+        ]
+        looked_at = [(as_picture(image), names) for image, names in pictures]
+        for size, states in book.states.items():
+            for look in book.looks:
+                for code, expression in enumerate(states.codes.expressions):
+                    drawing = book.draw(size, code, look, self._contract)
+                    looked_at.append((drawing, [f"look {look}", EXPRESSIONS[expression]]))
+        closest: dict[str, float] = {}
+        found: set[str] = set()
+        for picture, names in looked_at:
+            subjects = sorted({subject for name in names for subject in self._averaged[name].subjects})
+            rows = np.array([row for subject in subjects for row in self._photographs[subject]])
+            shares, matched = self._recognition.of(rows, picture)
+            found |= {self._faces.subjects[row] for row in rows[matched]}
+            closest = {name: max(closest.get(name, 0.0), share) for name, share in shares.items()}
+        return closest, found
 
-    def _one_each(self, order: NDArray[np.integer], number: int) -> NDArray[np.intp]:
-        """The first faces of an order, one of each person."""
-        found: dict[str, int] = {}
-        for row in order.tolist():
-            found.setdefault(self._faces.subjects[row], row)
-            if len(found) == number:
-                break
-        return np.array(list(found.values()), dtype=np.intp)
-
-    def _of_expression(self, expression: int) -> Average:
-        """The average of those who are read most clearly for an expression."""
-        read = self._faces.posteriors[:, expression].astype(np.float64)
-        frontal = np.abs(self._held[:, YAW]) < self._recipe.frontal
-        people = {self._faces.subjects[row] for row in np.flatnonzero(frontal & (read > self._recipe.clear))}
-        number = min(max(len(people), FEWEST + SPARE), self._recipe.most)
-        order = np.argsort(2.0 * ~frontal - read, kind="stable")
-        return self._average(EXPRESSIONS[expression], self._one_each(order, number))
-
-    def _average(self, name: str, rows: NDArray[np.intp], weights: Sequence[Floats] | None = None) -> Average:
-        """Average people, without those whom a recognizer finds in the average."""
-        average, _ = self._without_recognized(name, rows, weights)
-        return average
-
-    def _without_recognized(
-        self, name: str, rows: NDArray[np.intp], weights: Sequence[Floats] | None
+    def _average(
+        self, name: str, rows: NDArray[np.intp], weights: Sequence[Floats] | None = None
     ) -> tuple[Average, Floats]:
-        size, everybody = self._contract.size, len(rows)
-        while True:
-            shape = mean_shape(self._faces.landmarks[rows], size)
-            faces = zip(self._faces.crops(rows), self._faces.landmarks[rows], strict=True)
-            average, counted = average_faces(faces, shape, size, weights)
-            closest, found = self._recognition.of(rows, as_picture(average.image))
-            if not found.any():
-                break
-            rows = rows[~found]
-            if weights is not None:
-                weights = [one for one, out in zip(weights, found, strict=True) if not out]
-            if len(rows) < FEWEST:
-                raise InfeasibleError(
-                    f"avatar: expected at least {FEWEST} people for '{name}' who are not recognized in their "
-                    f"average, got {len(rows)}"
-                )
-        subjects = tuple(self._faces.subjects[row] for row in rows)
-        self._averaged.append(Averaged(name, subjects, everybody - len(rows), closest))
-        log.info("%s: %d people, %d left out, closest %s", name, len(rows), everybody - len(rows), closest)
-        return average, counted
+        """Average people, as `average_faces` does, and note who they are."""
+        if len(rows) < FEWEST:
+            raise InfeasibleError(f"avatar: expected at least {FEWEST} people for '{name}', got {len(rows)}")
+        shape = mean_shape(self._faces.landmarks[rows], self._contract.size)
+        faces = zip(self._faces.crops(rows), self._faces.landmarks[rows], strict=True)
+        self._averaged[name] = Averaged(name, tuple(self._faces.subjects[row] for row in rows))
+        return average_faces(faces, shape, self._contract.size, weights)
 
     def _look(
         self, name: str, rows: NDArray[np.intp], parser: Parser, everybody: Floats | None = None
     ) -> Look:
         """The look of some people; its head is at least as large as everybody's."""
-        heads: list[Floats] = []
-        for start in range(0, len(rows), PARSED):
-            part = rows[start : start + PARSED]
-            crops = np.stack(list(self._faces.crops(part)))
-            parsed = parser.parse(crops, self._faces.landmarks[part]) != 0
-            for head, points in zip(parsed, self._faces.landmarks[part], strict=True):
-                # A parser may take dark skin for background; the landmarks say where the face is.
-                face = face_hull(points, self._contract.size, expand=FACE)
-                heads.append(np.maximum(head, face).astype(np.float32))
+        heads = self._parsed(rows, parser)
         # Without its edge, so that no background enters the colours of the hair.
         edge = np.ones((EDGE, EDGE), np.uint8)
         inner = [np.asarray(cv2.erode(head, edge), dtype=np.float32) for head in heads]
-        average, counted = self._without_recognized(f"look {name}", rows, inner)
+        average, counted = self._average(name, rows, inner)
         low, high = HEAD
         inside = np.clip((counted - low) / (high - low), 0.0, 1.0)
         inside = inside * inside * (3 - 2 * inside)
         return Look(
             average, (inside if everybody is None else np.maximum(inside, everybody)).astype(np.float32)
         )
+
+    def _parsed(self, rows: NDArray[np.intp], parser: Parser) -> list[Floats]:
+        """1 where heads are and 0 elsewhere, float32 (size, size) for each face."""
+        missing = np.array([row for row in rows.tolist() if row not in self._heads], dtype=np.intp)
+        for start in range(0, len(missing), PARSED):
+            part = missing[start : start + PARSED]
+            crops = np.stack(list(self._faces.crops(part)))
+            parsed = parser.parse(crops, self._faces.landmarks[part]) != 0
+            for row, head in zip(part.tolist(), parsed, strict=True):
+                # A parser may take dark skin for background; the landmarks say where the face is.
+                face = face_hull(self._faces.landmarks[row], self._contract.size, expand=FACE)
+                self._heads[row] = np.maximum(head, face).astype(np.float32)
+        return [self._heads[row] for row in rows.tolist()]

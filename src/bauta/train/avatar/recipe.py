@@ -9,6 +9,7 @@ class AvatarRecipe:
 
     Attributes:
         states: The sizes K of the books; the smallest is the number of expressions.
+        examined: Sizes whose drawings with every look are examined for the people in them.
         clear: Posterior from which a face shows an expression clearly.
         most: Most people who are averaged into an expression, where as many show it clearly.
         look: People who are averaged into a look.
@@ -20,10 +21,11 @@ class AvatarRecipe:
     """
 
     states: tuple[int, ...] = (7, 16, 64, 256, 1024)
+    examined: tuple[int, ...] = (7, 64)
     clear: float = 0.75
     most: int = 100
     look: int = 50
-    everybody: int = 400
+    everybody: int = 200
     stress: tuple[float, ...] = (1.3, 1.6, 2.0)
     read: float = 0.75
     frontal: float = 1.0
