@@ -79,6 +79,8 @@ rule all:
             RESULTS / name
             for name in (
                 layout.TABLE,
+                layout.TABLE_TEX,
+                layout.TABLE_MD,
                 layout.ATTACKS,
                 layout.SOFT_TABLE,
                 layout.TEACHERS_TABLE,
@@ -88,6 +90,7 @@ rule all:
             )
         ],
         RUN.plan.pictures(),
+        RUN.plan.drawn.figures,
         RUN.plan.marks(),
         RUN.plan.generator_pictures(),
         ancient(RUN.plan.crop_labels()),

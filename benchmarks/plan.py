@@ -76,10 +76,18 @@ def plan_seconds(folder: Path) -> tuple[float, float, int]:
 def make_everything(folder: Path) -> None:
     """What a plan asks for is whether files are there."""
     plan = rule_inputs(parse_config(LARGE)).plan
-    tables = (layout.TABLE, layout.ATTACKS, layout.SOFT_TABLE, layout.TEACHERS_TABLE)
+    tables = (
+        layout.TABLE,
+        layout.TABLE_TEX,
+        layout.TABLE_MD,
+        layout.ATTACKS,
+        layout.SOFT_TABLE,
+        layout.TEACHERS_TABLE,
+    )
     names = (*tables, layout.SIGNIFICANCE_TABLE, layout.METRICS, layout.SCORES, layout.SUMMARY, layout.REPORT)
     results = [plan.results / name for name in names]
     files = [*(artifact.path for artifact in artifacts(plan)), *results, *plan.marks(), *plan.pictures()]
+    files += plan.drawn.figures
     for path in files:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".zarr":

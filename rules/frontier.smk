@@ -1,5 +1,5 @@
 # The table and the numbers of the frontier.
-# reads: all measurements   writes: frontier.csv, attacks.csv, soft.csv, teachers.csv, significance.csv, metrics.json, scores.json, summary.txt
+# reads: all measurements   writes: frontier.csv, frontier.tex, frontier.md, attacks.csv, soft.csv, teachers.csv, significance.csv, metrics.json, scores.json, summary.txt
 
 
 rule frontier:
@@ -10,6 +10,8 @@ rule frontier:
         table=report(
             RESULTS / layout.TABLE, category="Table", caption="../report/table.rst"
         ),
+        tex=RESULTS / layout.TABLE_TEX,
+        markdown=RESULTS / layout.TABLE_MD,
         attacks=RESULTS / layout.ATTACKS,
         soft=RESULTS / layout.SOFT_TABLE,
         teachers=RESULTS / layout.TEACHERS_TABLE,
@@ -32,6 +34,10 @@ rule frontier:
         stage=INPUTS.whole,
         models=RUN.plan.model_hashes(),
         limits=RUN.plan.limits(),
-        files=[str(RESULTS / layout.REPORT), *map(str, RUN.plan.pictures())],
+        files=[
+            str(RESULTS / layout.REPORT),
+            *map(str, RUN.plan.pictures()),
+            str(RESULTS / layout.FIGURES),
+        ],
     script:
         "../workflow_scripts/frontier.py"

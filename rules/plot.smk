@@ -1,5 +1,5 @@
 # The plots of a run.
-# reads: metrics.json, measurements, images for the contact sheet   writes: plots/{dataset}-{kind}.png
+# reads: metrics.json, measurements, images for the contact sheet   writes: plots/{dataset}-{kind}.png, figures/{dataset}-{kind}.svg, .pdf, .csv
 
 
 rule plot:
@@ -14,6 +14,9 @@ rule plot:
             labels={"picture": "{kind}"},
             caption="../report/plot.rst",
         ),
+        svg=RESULTS / layout.FIGURE_SVG,
+        pdf=RESULTS / layout.FIGURE_PDF,
+        data=RESULTS / layout.FIGURE_DATA,
         made=RUN.plan.made("plot", "{dataset}-{kind}"),
     log:
         "logs/plot/{dataset}-{kind}.log",
@@ -27,6 +30,8 @@ rule plot:
     resources:
         mem_mb=scaled(2000),
         runtime=scaled(30),
+    params:
+        stage=INPUTS.style,
     script:
         "../workflow_scripts/plot.py"
 
@@ -46,7 +51,7 @@ rule plot_contact_sheet:
             labels={"picture": "contact sheet"},
             caption="../report/contact_sheet.rst",
         ),
-        made=RUN.plan.made("plot", "{dataset}-contact_sheet"),
+        made=RUN.plan.made("sheet", "{dataset}-contact_sheet"),
     log:
         "logs/plot/{dataset}-contact_sheet.log",
     benchmark:
@@ -78,7 +83,7 @@ rule plot_restored:
             labels={"picture": "restored faces"},
             caption="../report/contact_sheet.rst",
         ),
-        made=RUN.plan.made("plot", "{dataset}-restored"),
+        made=RUN.plan.made("sheet", "{dataset}-restored"),
     log:
         "logs/plot/{dataset}-restored.log",
     benchmark:

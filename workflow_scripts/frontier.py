@@ -2,6 +2,7 @@
 
 from bauta.cache.lineage import sources
 from bauta.frontier.assemble import build_frontier
+from bauta.frontier.paper_table import latex, markdown
 from bauta.frontier.report import summarize
 from bauta.frontier.table import write_scores
 from bauta.io.atomic import write_text
@@ -9,7 +10,7 @@ from bauta.io.stamps import stamping
 from bauta.workflow.job import job
 
 out = snakemake.output
-tables = [out.table, out.attacks, out.soft, out.teachers, out.significance]
+tables = [out.table, out.tex, out.markdown, out.attacks, out.soft, out.teachers, out.significance]
 with job(snakemake.log[0]), stamping(out.made, [*tables, out.scores, out.summary]):
     config = snakemake.params.stage["config"]
     frontier = build_frontier(
@@ -25,5 +26,7 @@ with job(snakemake.log[0]), stamping(out.made, [*tables, out.scores, out.summary
         limits=snakemake.params.limits,
         made_from=sources(snakemake.input),
     )
+    write_text(out.tex, latex(frontier))
+    write_text(out.markdown, markdown(frontier))
     write_scores(frontier, out.scores)
     write_text(out.summary, summarize(frontier, snakemake.params.files))

@@ -1,24 +1,23 @@
-"""Rule `plot`: one picture of one dataset."""
+"""Rule `plot`: one picture of one dataset, in the formats of a screen and of a paper, and its data."""
 
 from bauta.cache.lineage import sources
-from bauta.drawing.canvas import picture_or_reason
-from bauta.frontier.plots.pictures import draw_picture
+from bauta.drawing.page import PAGES
+from bauta.frontier.plots.pictures import draw_figure
 from bauta.frontier.result import Frontier
 from bauta.io.stamps import stamping
 from bauta.measurement import Measurement
 from bauta.workflow.job import job
 
-dataset, kind = snakemake.wildcards.dataset, snakemake.wildcards.kind
-with (
-    job(snakemake.log[0]),
-    stamping(snakemake.output.made, [snakemake.output.picture]),
-    picture_or_reason(snakemake.output.picture, f"{dataset}: {kind}"),
-):
+out = snakemake.output
+pictures = [out.picture, out.svg, out.pdf]
+with job(snakemake.log[0]), stamping(out.made, [*pictures, out.data]):
     sources(snakemake.input)
-    draw_picture(
-        kind,
+    draw_figure(
+        snakemake.wildcards.kind,
         Frontier.read(snakemake.input.metrics),
-        dataset,
-        snakemake.output.picture,
-        [Measurement.read(path) for path in snakemake.input.measurements],
+        snakemake.wildcards.dataset,
+        pictures,
+        data=out.data,
+        measurements=[Measurement.read(path) for path in snakemake.input.measurements],
+        page=PAGES[snakemake.params.stage["config"]["style"]],
     )

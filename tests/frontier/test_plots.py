@@ -118,7 +118,7 @@ def test_a_bound_below_one_is_drawn_and_explained(few, monkeypatch, tmp_path):
     """With the bounds away, the pictures have neither sign nor wall, and nothing in the legend."""
     told, drawn = [], []
     monkeypatch.setattr(
-        points, "legend_beside", lambda _, handles: told.append([h.get_label() for h in handles])
+        points, "legend_beside", lambda _, handles, __: told.append([h.get_label() for h in handles])
     )
     monkeypatch.setattr(points, "draw_walls", lambda _, bounds, __: drawn.append(list(bounds)))
     found = assemble(few, CONFIG, {}).datasets[0]

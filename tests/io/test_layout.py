@@ -25,6 +25,9 @@ CARRIED = {
             for name in (
                 layout.STAMPS,
                 layout.MEASUREMENTS,
+                layout.TABLE_TEX,
+                layout.TABLE_MD,
+                layout.FIGURES,
                 layout.ATTACKS,
                 layout.SOFT_TABLE,
                 layout.TEACHERS_TABLE,

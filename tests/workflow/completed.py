@@ -32,15 +32,19 @@ def made_by(plan):
     found = defaultdict(set)
     for artifact in artifacts(plan):
         found[_rule(artifact)].add(artifact.path)
-    for picture in plan.pictures():
-        ends = {"contact_sheet": "plot_contact_sheet", "restored": "plot_restored"}
-        rule = ends.get(picture.stem.rpartition("-")[2], "plot")
-        found[rule] |= {picture, plan.made("plot", picture.stem)}
+    for picture in plan.drawn.plots:
+        found["plot"] |= {picture, plan.made("plot", picture.stem)}
+    found["plot"] |= set(plan.drawn.figures)
+    for sheet in plan.drawn.sheets:
+        rule = f"plot_{sheet.stem.rpartition('-')[2]}"
+        found[rule] |= {sheet, plan.made("sheet", sheet.stem)}
     found["plot_generator"] |= set(plan.generator_pictures())
     found["frontier"] |= {
         plan.results / name
         for name in (
             "frontier.csv",
+            "frontier.tex",
+            "frontier.md",
             "attacks.csv",
             "soft.csv",
             "teachers.csv",

@@ -297,6 +297,7 @@ TABLE = {
     "frontier.floors.privacy": Row(0.8, RESULTS),
     "frontier.floors.utility": Row(None, RESULTS),
     "frontier.bootstrap": Row(300, (MEASUREMENTS - {"audit"}) | RESULTS),
+    "frontier.style": Row("paper", {"plot", "report_page"}),
     "frontier.compare": Row(["identity", "blackout"], {"significance", *RESULTS}),
     "frontier.pairs.identity": Row(
         "b", RESULTS, "frontier.pairs.p.identity",

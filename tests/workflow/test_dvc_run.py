@@ -56,6 +56,7 @@ def test_the_crops_are_pushed_and_no_other_picture_of_a_face(lab):
     assert {md5(path) for path in shards} <= pushed
     kept = [
         *lab.folder.glob("results/tiny/plots/*contact_sheet.png"),
+        *lab.folder.glob("results/tiny/plots/*restored.png"),
         lab.folder / "results/tiny/report.html",
         *lab.folder.glob("data/*/images/**/*.jpg"),
         *lab.folder.glob("data/*/images/**/*.png"),

@@ -52,6 +52,12 @@ def test_only_the_contact_sheet_shows_faces(finished):
     assert set(shown.values()) == {0}
 
 
+def test_no_figure_holds_pixels(finished):
+    figures = [path.read_bytes() for path in finished.folder.glob("results/tiny/figures/*")]
+    assert len(figures) > 12
+    assert not [one for one in figures if b"<image" in one or b"/Subtype /Image" in one]
+
+
 def test_the_page_holds_the_pictures_and_no_other(finished):
     page = (finished.folder / "results/tiny/report.html").read_text()
     pictures = {base64.b64decode(data) for data in re.findall(r"base64,([A-Za-z0-9+/=]+)", page)}

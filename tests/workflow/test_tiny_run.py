@@ -43,6 +43,15 @@ def test_everything_is_there(results, rows):
         f"synthfaces-{kind}.png"
         for kind in ("frontier", "similarity", "strength", "confusion", "contact_sheet", "restored")
     } <= pictures
+    figures = {path.name for path in (results / "figures").iterdir()}
+    assert figures == {
+        f"{name.removesuffix('.png')}.{suffix}"
+        for name in pictures
+        if not name.endswith(("contact_sheet.png", "restored.png"))
+        for suffix in ("svg", "pdf", "csv")
+    }
+    assert (results / "frontier.tex").read_text().count(r" \\") == len(rows) + 1
+    assert (results / "frontier.md").read_text().count("| synthfaces |") == len(rows)
 
 
 def test_identity_is_the_clear_baseline_to_the_last_bit(finished):

@@ -257,6 +257,8 @@ judge the set (`judges`), and so are the ends of their intervals: the standard d
 the mean of the standard deviations. `{layout.METRICS}` has every value with its interval, and under
 `by_recognizer` and `by_teacher` those of each of them.
 
+`{layout.TABLE_TEX}` and `{layout.TABLE_MD}` show the columns that a paper needs ([figures.md](figures.md)).
+
 *Source* is the stage that measures a value, in
 `{layout.RESULTS}/<run>/{layout.MEASUREMENTS}/<dataset>/<stage>-…`.
 

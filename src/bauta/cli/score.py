@@ -171,8 +171,8 @@ def _put_on_top(results: Path, out: Path) -> None:
     for path in results.iterdir():
         if path.is_file() and not path.name.startswith("."):
             shutil.copyfile(path, out / path.name)
-    plots = out / layout.PLOTS
-    if plots.is_dir():
-        shutil.rmtree(plots)
-    if (results / layout.PLOTS).is_dir():
-        shutil.copytree(results / layout.PLOTS, plots)
+    for name in (layout.PLOTS, layout.FIGURES):
+        if (out / name).is_dir():
+            shutil.rmtree(out / name)
+        if (results / name).is_dir():
+            shutil.copytree(results / name, out / name)

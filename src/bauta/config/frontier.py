@@ -1,7 +1,7 @@
 """The axes of the frontier, its intervals, and the pairs of datasets that share a frontier."""
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -73,6 +73,10 @@ class Frontier(Section):
     compare: list[Annotated[str, InRegistry(ANONYMIZERS)]] = Field(
         [],
         description="backends whose sets are tested against each other in significance.csv, pair by pair",
+    )
+    style: Literal["screen", "paper"] = Field(
+        "screen",
+        description="what the pictures are drawn for: a screen, or a column of a paper (3.4 in, 300 dpi)",
     )
 
     @property

@@ -1,7 +1,9 @@
-"""The canvas of a picture: its colours, heading, banner, legend and footnote."""
+"""The canvas of a picture: its colours, heading, banner, legend and footnote, and the formats of files."""
 
+import io
+import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,82 +15,154 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 
-from bauta.io.atomic import write_atomically
+from bauta.drawing.page import SCREEN, Page
+from bauta.io.atomic import write_bytes
 from bauta.io.infeasible import reason_instead
 
-WIDTH = 9.4  # width of a picture in inches, which fits a laptop
-LINE = 0.19  # height of a line of small text in inches
+WIDTH = SCREEN.width
 INK, MUTED, FAINT, ALARM = "#1f2328", "#59636e", "#d1d9e0", "#b3261e"
 RC = {
     **sns.axes_style("ticks", {"axes.edgecolor": MUTED, "axes.labelcolor": INK, "text.color": INK}),
-    **{"font.family": "DejaVu Sans", "font.size": 9.0, "axes.titlesize": 9.0, "axes.labelsize": 9.5},
-    **{"axes.spines.top": False, "axes.spines.right": False, "xtick.color": MUTED, "ytick.color": MUTED},
+    **{"font.family": "DejaVu Sans", "axes.spines.top": False, "axes.spines.right": False},
+    **{"xtick.color": MUTED, "ytick.color": MUTED, "savefig.facecolor": "white"},
     **{"grid.color": "#eef1f4", "grid.linewidth": 0.8, "axes.axisbelow": True, "legend.frameon": False},
-    **{"legend.fontsize": 8.5, "savefig.facecolor": "white"},
+    # A PDF embeds its fonts as TrueType, which journals ask for. Letters of an SVG are outlines, which look
+    # the same where a font is missing. The salt keeps the names in an SVG the same.
+    **{"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "bauta"},
 }
+SIZES = {"font.size": 9.0, "axes.titlesize": 9.0, "axes.labelsize": 9.5, "legend.fontsize": 8.5}
+TICKS = {"xtick.labelsize": 9.0, "ytick.labelsize": 9.0}
+BETWEEN = 0.07  # inches between axes and what is below them
+
+METADATA: Mapping[str, dict[str, None]] = {
+    ".png": {"Software": None},
+    ".svg": {"Creator": None, "Date": None},
+    ".pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+}
+"""Format of a picture → what matplotlib would write into it of itself and of the time."""
+
+SUBSET = re.compile(rb"(?<=/BaseFont /)[A-Z]{6}(?=\+)|(?<=/FontName /)[A-Z]{6}(?=\+)")
+"""The tag of an embedded part of a font, which matplotlib draws anew in each process."""
 
 
 @contextmanager
 def picture(
-    path: Path | str,
+    paths: Path | str | Sequence[Path | str],
     title: str,
     subtitle: str,
     size: tuple[float, float],
     warning: str | None = None,
     *,
+    page: Page = SCREEN,
     footnote: str = "",
     legend_columns: int = 0,
     legend_lines: int = 2,
     dense: bool = False,
 ) -> Iterator[Figure]:
-    """Provide a figure with a heading, written atomically as a PNG after the block has drawn into it.
+    """Provide a figure with a heading, written atomically after the block has drawn into it.
+
+    It is written to one or several paths, in the formats of their suffixes: PNG, SVG or PDF. Equal figures
+    give equal files.
 
     The size is that of the block's own area in inches, without the text around it. The warning is the banner
     of failed controls. With `legend_columns`, the labels of the first axes become a legend below, column by
-    column, of at most `legend_lines` lines. The rows of a dense figure touch each other.
+    column, of at most `legend_lines` lines; on a page with all legends below it is a single column, and
+    labels that are blank are left out. The rows of a dense figure touch each other.
     """
     width, height = size
-    warned = textwrap.wrap(warning or "", int(width * 14.0))
-    told, noted = (textwrap.wrap(text, int(width * 15.5)) for text in (subtitle, footnote))
-    strip = LINE * len(warned) + 0.14 if warned else 0.0
-    top = 0.44 + LINE * len(told) + (strip + 0.1 if warned else 0.0)
-    note = LINE * len(noted) + (0.14 if noted else 0.0)
-    bottom = note + (0.07 + LINE * legend_lines if legend_columns else 0.0)
-    whole = height + top + bottom
-    small: dict[str, Any] = {"va": "top", "linespacing": 1.35, "color": MUTED}
-    with rc_context(RC):
-        rect, (h_pad, hspace) = (0, bottom / whole, 1, height / whole), (0.01, 0.0) if dense else (0.06, 0.02)
-        layout = ConstrainedLayoutEngine(rect=rect, w_pad=0.1, h_pad=h_pad, hspace=hspace)
-        figure = Figure(figsize=(width, whole), layout=layout)
-        FigureCanvasAgg(figure)
-        left, cursor = 0.14 / width, whole - 0.12
+    told, noted = (textwrap.wrap(text, page.characters(8.5, width)) for text in (subtitle, footnote))
+    warned = textwrap.wrap(warning or "", page.characters(8.5, width, bold=True))
+    titled = textwrap.wrap(title, page.characters(13, width, bold=True))
+    strip = page.line * len(warned) + page.margin if warned else 0.0
+    banner = strip + page.margin * 5 / 7 if warned else 0.0
+    top = page.margin + page.heading * len(titled) + page.line * len(told) + banner + 0.03
+    note = page.line * len(noted) + (page.margin if noted else 0.0)
+    bottom = note + (BETWEEN + page.line * legend_lines if legend_columns and not page.below else 0.0)
+    with rc_context(RC | {name: page.points(size) for name, size in {**SIZES, **TICKS}.items()}):
+        pads: dict[str, Any] = {"h_pad": 0.01, "hspace": 0.0} if dense else {"h_pad": 0.06, "hspace": 0.02}
+        layout = ConstrainedLayoutEngine(w_pad=0.1 if page is SCREEN else page.margin, **pads)
+        figure = Figure(layout=layout)
+        canvas = FigureCanvasAgg(figure)
+        _extend(figure, layout, (width, height), bottom, top)
+        yield figure
+        if legend_columns:
+            handles = [
+                (handle, label)
+                for handle, label in zip(*figure.axes[0].get_legend_handles_labels(), strict=True)
+                if label.strip() or not page.below
+            ]
+            columns = 1 if page.below else legend_columns
+            figure.legend(*zip(*handles, strict=True), ncols=columns, loc="lower center", columnspacing=2.0)
+        if page.below and figure.legends:
+            legend = figure.legends[0].get_window_extent(canvas.get_renderer())
+            bottom += BETWEEN + legend.height / figure.dpi
+        whole = _extend(figure, layout, (width, height), bottom, top)
+        for legend_below in figure.legends:
+            legend_below.set_bbox_to_anchor((0.5, note / whole), figure.transFigure)
+        small: dict[str, Any] = {"va": "top", "linespacing": 1.35, "color": MUTED}
+        left, cursor = page.margin / width, whole - page.margin * 6 / 7
         if warned:
-            place, cursor = (cursor - strip) / whole, cursor - strip - 0.1
+            place, cursor = (cursor - strip) / whole, cursor - banner
             box = Rectangle((0, place), 1, strip / whole, transform=figure.transFigure, color=ALARM, lw=0)
             figure.add_artist(box)
             bold: dict[str, Any] = {**small, "va": "center", "color": "white", "weight": "bold"}
-            figure.text(0.02, place + strip / whole / 2, "\n".join(warned), size=8.5, **bold)
-        figure.text(left, cursor / whole, title, size=13, weight="bold", va="top")
-        figure.text(left, (cursor - 0.27) / whole, "\n".join(told), size=8.5, **small)
-        figure.text(left, note / whole, "\n".join(noted), size=8, **small)
-        yield figure
-        if legend_columns:
-            place_of: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, note / whole)}
-            handles = figure.axes[0].get_legend_handles_labels()
-            figure.legend(*handles, ncols=legend_columns, columnspacing=2.0, **place_of)
-        write_atomically(path, lambda partial: figure.savefig(partial, dpi=150, metadata={"Software": None}))
+            middle = place + strip / whole / 2
+            figure.text(left, middle, "\n".join(warned), size=page.points(8.5), **bold)
+        head: dict[str, Any] = {"size": page.points(13), "weight": "bold", "va": "top"}
+        figure.text(left, cursor / whole, "\n".join(titled), **head)
+        cursor -= page.heading * len(titled)
+        figure.text(left, cursor / whole, "\n".join(told), size=page.points(8.5), **small)
+        figure.text(left, note / whole, "\n".join(noted), size=page.points(8), **small)
+        for path in [paths] if isinstance(paths, Path | str) else paths:
+            write_bytes(path, _bytes_of(figure, Path(path).suffix, page))
+            figure.set_layout_engine("none")  # the layout of all formats is the first one's
+
+
+def _extend(
+    figure: Figure,
+    layout: ConstrainedLayoutEngine,
+    size: tuple[float, float],
+    bottom: float,
+    top: float,
+) -> float:
+    """Give a figure the height of its own area and of the text around it, and return it."""
+    width, height = size
+    whole = height + bottom + top
+    figure.set_size_inches(width, whole)
+    layout.set(rect=(0, bottom / whole, 1, height / whole))
+    return whole
+
+
+def _bytes_of(figure: Figure, suffix: str, page: Page) -> bytes:
+    """A figure in a format, without time stamps, names drawn at random, or versions of programs."""
+    file = io.BytesIO()
+    figure.savefig(file, format=suffix.removeprefix("."), dpi=page.dpi, metadata=METADATA[suffix])
+    return _same_tags(file.getvalue()) if suffix == ".pdf" else file.getvalue()
+
+
+def _same_tags(pdf: bytes) -> bytes:
+    """A PDF whose tags of fonts are AAAAAA, AAAAAB, … in the order in which they appear."""
+    tags: dict[bytes, bytes] = {}
+
+    def tag(found: re.Match[bytes]) -> bytes:
+        return tags.setdefault(found[0], b"AAAAA" + bytes([ord("A") + len(tags) % 26]))
+
+    return SUBSET.sub(tag, pdf)
+
+
+def reason_picture(
+    paths: Path | str | Sequence[Path | str], title: str, reason: str, page: Page = SCREEN
+) -> None:
+    """Draw the reason why there is nothing to draw."""
+    with picture(paths, title, "There is nothing to draw.", (page.width, 1.4), page=page) as figure:
+        axes = figure.add_subplot()
+        axes.set_axis_off()
+        text = "\n".join(textwrap.wrap(reason, int(page.characters(9) * 0.8)))
+        axes.text(0.0, 1.0, text, transform=axes.transAxes, va="top", color=MUTED)
 
 
 @contextmanager
 def picture_or_reason(path: Path | str, title: str) -> Iterator[None]:
     """Let the block draw a picture; if that is infeasible, draw one with the reason below the same title."""
-
-    def write(reason: str) -> None:
-        with picture(path, title, "There is nothing to draw.", (WIDTH, 1.4)) as figure:
-            axes = figure.add_subplot()
-            axes.set_axis_off()
-            text = "\n".join(textwrap.wrap(reason, 110))
-            axes.text(0.0, 1.0, text, transform=axes.transAxes, va="top", color=MUTED)
-
-    with reason_instead(path, write):
+    with reason_instead(path, lambda reason: reason_picture(path, title, reason)):
         yield

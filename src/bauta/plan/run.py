@@ -11,7 +11,7 @@ from bauta.config.models import Config
 from bauta.config.pooled import PooledTeacher
 from bauta.detect import DETECTORS
 from bauta.errors import ConfigError
-from bauta.express import ADAPTED, TEACHERS, TRAINED
+from bauta.express import TEACHERS, TRAINED
 from bauta.io import layout
 from bauta.io.fingerprint import Fingerprints
 from bauta.io.keyed_names import join_digest
@@ -23,6 +23,7 @@ from bauta.models.usage import hashes_of
 from bauta.parse import PARSERS
 from bauta.plan.dataset import DatasetPlan
 from bauta.plan.measurements import Measurements
+from bauta.plan.pictures import Pictures
 from bauta.plan.pooled import PooledAvatarPlan, PooledGeneratorPlan
 from bauta.preserve import ESTIMATORS
 from bauta.recognize import RECOGNIZERS
@@ -88,6 +89,8 @@ class Plan:
             # What is read is in the keys of the measurements.
             dataset.pop("attributes", None)
         del config["attacks"]["attributes"]
+        # Only the pictures depend on it.
+        del config["frontier"]["style"]
         # Keys of runs without further candidates stay as they were before candidates could be named.
         if not self.config.attacks.adaptive.candidates:
             del config["attacks"]["adaptive"]["candidates"]
@@ -113,8 +116,10 @@ class Plan:
                 "models": self.model_hashes(),
             },
         )
-        plot = Key("plot", {}, (frontier,))
-        return {"frontier": frontier, "plot": plot, "report": Key("report", {}, (plot,))}
+        # Sheets of faces have no style.
+        style, sheet = self.config.frontier.style, Key("plot", {}, (frontier,))
+        plot = sheet if style == "screen" else Key("plot", {"style": style}, (frontier,))
+        return {"frontier": frontier, "plot": plot, "sheet": sheet, "report": Key("report", {}, (plot,))}
 
     def made(self, result: str, name: str = "") -> Path:
         """Return the stamp file that ties a result to this configuration; see `bauta.io.stamps`.
@@ -128,35 +133,18 @@ class Plan:
 
     def marks(self) -> list[Path]:
         """List the stamp files of all results."""
-        pictures = [self.made("plot", path.stem) for path in self.pictures()]
-        return [self.made("frontier"), *pictures, self.made("report")]
+        pictures = [self.made("plot", path.stem) for path in self.drawn.plots]
+        sheets = [self.made("sheet", path.stem) for path in self.drawn.sheets]
+        return [self.made("frontier"), *pictures, *sheets, self.made("report")]
 
     def pictures(self) -> list[Path]:
-        """List every plot of the run."""
-        found = [(name, "frontier") for name in self.config.frontier.pairs]
-        for plan in self.datasets.values():
-            if self._only_lends(plan):
-                continue
-            kinds = ["frontier"]
-            if plan.dataset.identities is None:
-                kinds += ["attackers", "similarity"]
-            if plan.views.wanted:
-                kinds.append("strength")
-            if ADAPTED.keys() & set(plan.teachers.names) and plan.dataset.identities is None:
-                kinds.append("readers")
-            if plan.teachers.names and plan.dataset.labelled:
-                kinds.append("confusion")
-            if plan.dataset.contact_sheet:
-                kinds += ["contact_sheet", *(["restored"] if plan.restored else [])]
-            found += [(plan.name, kind) for kind in kinds]
-        return [self.results / layout.fill(layout.PLOT, dataset=name, kind=kind) for name, kind in found]
+        """List every picture of the run: plots of numbers, and sheets of faces."""
+        return [*self.drawn.plots, *self.drawn.sheets]
 
-    def _only_lends(self, plan: DatasetPlan) -> bool:
-        """Whether nothing of a dataset is scored, but its people serve the attackers of one that is."""
-        return not plan.scored and any(
-            other.scored and other.lender is not None and other.lender.name == plan.name
-            for other in self.datasets.values()
-        )
+    @cached_property
+    def drawn(self) -> Pictures:
+        """The pictures by kind, and the files beside them."""
+        return Pictures(self.results, self.datasets, tuple(self.config.frontier.pairs))
 
     def verdicts(self) -> list[Path]:
         """List the verdicts of all datasets that are scored."""

@@ -281,6 +281,10 @@ class RuleInputs:
         """Return the configuration of the results."""
         return stage_params(self.plan.whole)
 
+    def style(self, _: Wildcards) -> Params:
+        """Return what the plots are drawn for."""
+        return stage_params({"style": self.plan.config.frontier.style})
+
     def crop_config(self) -> Params:
         """Return the crop contract and the detector."""
         return self.plan.config.crop.model_dump()

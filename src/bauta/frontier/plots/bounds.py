@@ -13,14 +13,22 @@ from matplotlib.lines import Line2D
 
 from bauta.drawing.canvas import INK, MUTED
 from bauta.drawing.legend import Look
+from bauta.drawing.page import SCREEN, Page
 
-FLOOR: Mapping[str, Any] = {"marker": "$[$", "ms": 12, "mew": 0.4}
+FLOOR: Mapping[str, Any] = {"marker": "$[$", "mew": 0.4}
 """The sign at the least privacy, open towards more."""
+FLOOR_SIZE, WALL_SIZE = 12.0, 11.0
 WALL: Mapping[str, Any] = {"color": INK, "lw": 1.6}
 
 
 def draw_floors(
-    axes: Axes, floors: Sequence[float | None], points: pd.DataFrame, styles: Mapping[str, Look], *, y: str
+    axes: Axes,
+    floors: Sequence[float | None],
+    points: pd.DataFrame,
+    styles: Mapping[str, Look],
+    *,
+    y: str,
+    page: Page = SCREEN,
 ) -> list[Line2D]:
     """Draw below which privacy no attack on one picture takes each point, and return the entry of the legend.
 
@@ -30,18 +38,19 @@ def draw_floors(
         points: A row for each, with `backend`, `privacy` and y.
         styles: Look of each backend.
         y: The column with the other coordinate.
+        page: What the picture is drawn for.
     """
-    drawn = False
+    drawn, sign = False, {**FLOOR, "ms": FLOOR_SIZE * page.marks}
     for floor, (_, point) in zip(floors, points.iterrows(), strict=True):
         if floor is None or not np.isfinite(point["privacy"]):
             continue
         color = styles[point["backend"]].color
         dots: dict[str, Any] = {"color": color, "lw": 0.9, "ls": (0, (1, 2)), "zorder": 2}
         axes.plot([floor, point["privacy"]], [point[y], point[y]], **dots)
-        axes.plot(floor, point[y], color=color, ls="none", zorder=4, **FLOOR)
+        axes.plot(floor, point[y], color=color, ls="none", zorder=4, **sign)
         drawn = True
     told = "no attack but reverse\ncan go below"
-    return [Line2D([], [], color=MUTED, lw=0.9, ls=(0, (1, 2)), label=told, **FLOOR)] if drawn else []
+    return [Line2D([], [], color=MUTED, lw=0.9, ls=(0, (1, 2)), label=told, **sign)] if drawn else []
 
 
 def draw_walls(axes: Axes, bounds: Sequence[float], lines: Sequence[float]) -> None:
@@ -53,8 +62,9 @@ def draw_walls(axes: Axes, bounds: Sequence[float], lines: Sequence[float]) -> N
             axes.vlines(bound, *row, zorder=2, **WALL)
 
 
-def wall_handle(bounds: Sequence[float]) -> list[Line2D]:
+def wall_handle(bounds: Sequence[float], page: Page = SCREEN) -> list[Line2D]:
     """Return the entry of these walls in a legend; none if there is no wall."""
-    about: dict[str, Any] = {"ls": "none", "marker": "|", "ms": 11, "mew": WALL["lw"], "color": INK}
+    size = WALL_SIZE * page.marks
+    about: dict[str, Any] = {"ls": "none", "marker": "|", "ms": size, "mew": WALL["lw"], "color": INK}
     drawn = any(bound < 1.0 for bound in bounds)
     return [Line2D([], [], label="bound: no attack but reverse is above", **about)] if drawn else []

@@ -1,6 +1,5 @@
 """The picture of how the attack grows with what the attacker has, a panel for each setting."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -9,14 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from bauta.attack.protocols import IMAGES, PAIRS
-from bauta.drawing.canvas import INK, MUTED, WIDTH, picture
+from bauta.drawing.canvas import INK, MUTED, picture
+from bauta.drawing.page import Page
 from bauta.errors import DataError
-from bauta.frontier.plots.style import CONTROL, Shown
+from bauta.frontier.plots.data import WHICH
+from bauta.frontier.plots.style import CONTROL, Paths, Shown
 from bauta.io.infeasible import require
 from bauta.measurement import Measurement
 
 LINES = {IMAGES: "#0173b2", PAIRS: "#de8f05"}
-COLUMNS, HEIGHT = 4, 1.75
+HEIGHT = 1.75
 ABOUT = (
     "Top-1 of the attack that counts, with fewer enrolled images of each person, and of the strongest one "
     "through a map to clear faces, with fewer pairs to learn from. Dashed: the best constant answer. Black: "
@@ -24,7 +25,7 @@ ABOUT = (
 )
 
 
-def plot_strength(shown: Shown, path: Path | str) -> None:
+def plot_strength(shown: Shown, paths: Paths) -> pd.DataFrame:
     """Draw the top-1 by the number of enrolled images of a person and of pairs to learn from."""
     require(shown.found.limits.identities)
     measured = shown.settings("suite", None)
@@ -35,21 +36,27 @@ def plot_strength(shown: Shown, path: Path | str) -> None:
             f"strength of {shown.found.dataset}: expected a sweep by the attack suite, got none; "
             "run the suite stage first"
         )
-    frame = shown.frame
+    frame, page = shown.frame, shown.page
     bounds = dict(zip(frame["name"], frame["bound_top1"], strict=True))
-    count = -(-len(settings) // COLUMNS)
+    count = -(-len(settings) // page.panels)
     title = f"What more pictures give the attacker on {shown.found.dataset}"
-    size = (WIDTH, 0.3 + HEIGHT * count)
-    with picture(path, title, ABOUT, size, shown.warning, legend_columns=2) as figure:
-        grid = figure.subplots(count, COLUMNS, squeeze=False, sharey=True).ravel()
+    lines = max(name.count("\n") for name in settings) if page.below else 0
+    size, drawn = (page.width, 0.3 + (HEIGHT * page.rows + page.line * lines) * count), []
+    with picture(paths, title, ABOUT, size, shown.warning, page=page, legend_columns=2) as figure:
+        grid = figure.subplots(count, page.panels, squeeze=False, sharey=True).ravel()
         for axes in grid[len(settings) :]:
             axes.set_axis_off()
         for axes, (name, one) in zip(grid, settings.items(), strict=False):
             chance = one.values["chance_top1"].value
-            _panel(axes, pd.DataFrame(one.curves["strength"]), chance, bounds[name])
-            axes.set_title(name, loc="left", size=7.5, color=INK, pad=4)
-        for axes in grid[::COLUMNS]:
+            curve = pd.DataFrame(one.curves["strength"])
+            _panel(axes, curve, chance, bounds[name], page)
+            axes.set_title(name, loc="left", size=page.points(7.5), color=INK, pad=4)
+            which = {"dataset": one.dataset, "backend": one.backend, "setting": one.setting}
+            drawn.append(curve.assign(**which, chance_top1=chance, bound_top1=bounds[name]))
+        for axes in grid[:: page.panels]:
             axes.set_ylabel("top-1")
+    data = pd.concat(drawn)
+    return data[[*WHICH, *(name for name in data if name not in WHICH)]]
 
 
 def _why_nothing(one: Measurement) -> str | None:
@@ -57,11 +64,16 @@ def _why_nothing(one: Measurement) -> str | None:
     return one.infeasible or (None if worst is None else worst.reason)
 
 
-def _panel(axes: Axes, frame: pd.DataFrame, chance: float | None, bound: float) -> None:
+def _panel(axes: Axes, frame: pd.DataFrame, chance: float | None, bound: float, page: Page) -> None:
     for what, color in LINES.items():
         own = frame[frame["what"] == what]
         if own["value"].notna().any():
-            line: dict[str, Any] = {"color": color, "marker": "o", "markersize": 4, "legend": False}
+            marks: dict[str, Any] = {
+                "marker": "o",
+                "markersize": 4 * page.marks**0.5,
+                "mew": 0.75 * page.marks,
+            }
+            line: dict[str, Any] = {"color": color, **marks, "legend": False}
             sns.lineplot(own, x="amount", y="value", label=what, ax=axes, **line)
             low, high = (own[end].astype(float) for end in ("low", "high"))
             axes.fill_between(own["amount"], low, high, color=color, alpha=0.15, linewidth=0)
@@ -73,4 +85,4 @@ def _panel(axes: Axes, frame: pd.DataFrame, chance: float | None, bound: float) 
     ends = sorted({*frame.groupby("what")["amount"].min(), *frame.groupby("what")["amount"].max()})
     axes.xaxis.set_major_locator(FixedLocator(ends))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticklabels([f"{end:,}" for end in ends], size=7.5, color=MUTED)
+    axes.set_xticklabels([f"{end:,}" for end in ends], size=page.points(7.5), color=MUTED)

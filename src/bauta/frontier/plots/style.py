@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 import seaborn as sns
 
 from bauta.config.short_names import readable
 from bauta.drawing.legend import Look
+from bauta.drawing.page import SCREEN, Page
 from bauta.frontier.measured import MeasuredSet, Place
 from bauta.frontier.result import DatasetFrontier, SettingResult
 from bauta.frontier.table import settings_frame
@@ -15,7 +17,13 @@ from bauta.measurement import Measurement
 from bauta.metrics.axes import PRIVACY_AXES, Axis
 from bauta.metrics.utility import utility_axis, worded
 
+Paths = Path | str | Sequence[Path | str]
+"""Where a picture is written: a file, or one for each format."""
+
 CONTROL = "#8c959f"
+NAME_CHARACTERS = 18  # of a line of a name, where it is wrapped
+COLORS = tuple(sns.color_palette("colorblind"))
+"""Ten colours, any two of which the colour-blind can tell apart."""
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p", "<", ">")
 IN_WORDS = {
     "worst_top1": "strongest attacker's top-1 identification",
@@ -55,18 +63,25 @@ class Shown:
         axes: Names of the privacy and the utility axis.
         warning: The banner of failed controls, or None.
         sets: The measured sets, for the curves.
+        page: What the pictures are drawn for.
     """
 
     found: DatasetFrontier
     axes: tuple[str, str | dict[str, float]]
     warning: str | None
     sets: Mapping[Place, MeasuredSet]
+    page: Page = SCREEN
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row per setting: `settings_frame`, and `name`, which is short and has at most two lines."""
+        """One row per setting: `settings_frame`, and `name`, which is short and has at most two lines.
+
+        Lines are wrapped where the page wraps labels.
+        """
         frame = settings_frame(self.found.rows)
-        return frame.assign(name=frame["label"].map(readable(list(frame["label"]))))
+        names = readable(list(frame["label"]))
+        wrapped = {label: self.page.wrapped(name, NAME_CHARACTERS) for label, name in names.items()}
+        return frame.assign(name=frame["label"].map(wrapped))
 
     def settings(self, kind: str, model: str | None) -> dict[str, Measurement]:
         """Return the measurements by a model, or by the first one, by the `name` of the setting."""
@@ -122,8 +137,13 @@ class Shown:
 
 
 def looks(rows: Sequence[SettingResult]) -> dict[str, Look]:
-    """Return a colour and a marker per backend, distinguishable by the colour-blind; controls are grey."""
+    """Return a colour and a marker per backend, distinguishable by the colour-blind; controls are grey.
+
+    Both run out after ten backends, after which colours meet other markers than before.
+    """
     backends = list(dict.fromkeys(row.backend for row in rows if not row.is_control))
-    colors = sns.color_palette("colorblind", n_colors=max(len(backends), 1))
-    found = {name: Look(colors[index], MARKERS[index % len(MARKERS)]) for index, name in enumerate(backends)}
+    found = {}
+    for index, name in enumerate(backends):
+        turn, place = divmod(index, len(MARKERS))
+        found[name] = Look(COLORS[place % len(COLORS)], MARKERS[(place + turn) % len(MARKERS)])
     return found | {row.backend: Look(CONTROL, "*") for row in rows if row.is_control}
