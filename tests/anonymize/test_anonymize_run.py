@@ -12,6 +12,7 @@ from bauta.anonymize.classical.blur import Blur
 from bauta.anonymize.classical.identity import Identity
 from bauta.anonymize.classical.settings import BlurSetting, IdentitySetting
 from bauta.anonymize.errors import AnonymizationError
+from bauta.anonymize.generator_card import subject_digest
 from bauta.anonymize.ksame.ksame import KSame
 from bauta.anonymize.ksame.settings import KSameSetting
 from bauta.anonymize.reader import FaceReader
@@ -408,4 +409,15 @@ def test_every_backend_keeps_to_the_number_that_its_setting_declares(
     declared = SETTINGS[name](**options).outputs
     if declared is not None:
         _run(stored(faces), make_backend(name, options, contract), tmp_path, outputs=declared)
-    assert (declared is not None) == (name in ("blackout", "prototype"))
+    assert (declared is not None) == (name in ("blackout", "prototype", "avatar", "cgan"))
+
+
+def test_a_note_counts_the_people_whom_an_anonymizer_was_learnt_from(faces, stored, contract, tmp_path):
+    """Though the backend does not see who they are."""
+    backend = make_backend("avatar", {}, contract)
+    backend.learnt_from = frozenset({subject_digest(str(faces.subjects[0]))})
+    made = _run(stored(faces), backend, tmp_path)
+    people = len(set(faces.subjects))
+    notes = made.attributes["notes"]
+    assert any(note.startswith(f"1 of {people} people have names of people whom") for note in notes)
+    assert any("the bound holds for" in note for note in notes)

@@ -15,8 +15,9 @@ from bauta.anonymize.avatar.settings import COMPOSITES, TEACHER, AvatarSetting, 
 from bauta.anonymize.cgan.anonymizer import cgan
 from bauta.anonymize.cgan.settings import CganSetting
 from bauta.anonymize.errors import AnonymizationError
+from bauta.anonymize.generator_card import notes_on_people, subject_digest
 from bauta.contract import CropContract, Status
-from bauta.errors import DataError, ModelError
+from bauta.errors import ConfigError, DataError, ModelError
 from bauta.labels import EXPRESSIONS
 from bauta.models.store import ModelStore
 from bauta.protocols import FaceBatch
@@ -118,13 +119,13 @@ def test_a_picture_depends_on_the_state_alone(make, book):
     np.testing.assert_array_equal(again.images, whole.images[order])
 
 
-def test_a_face_that_the_teacher_cannot_read_fails_and_one_without_landmarks_does_not(make, book):
+def test_a_face_that_the_teacher_cannot_read_fails_and_one_without_landmarks(make, book):
     faces = batch(book, 3)
     faces.posteriors[0], faces.landmarks[1] = np.nan, np.nan
     done = make(states=16).anonymize(faces, seed=0)
-    assert done.status.tolist() == [Status.FAILED.code, Status.OK.code, Status.OK.code]
-    assert not done.images[0].any()
-    assert not done.mask[0].any()
+    assert done.status.tolist() == [Status.FAILED.code, Status.FAILED.code, Status.OK.code]
+    assert not done.images[:2].any()
+    assert not done.mask[:2].any()
     with pytest.raises(DataError, match="expected a teacher's posteriors, got none"):
         make().anonymize(FaceBatch(["a"]), seed=0)
 
@@ -147,9 +148,15 @@ def test_without_a_secret_each_job_draws_its_own(monkeypatch):
     monkeypatch.delenv(SECRET_VARIABLE, raising=False)
     one, other = (avatar(setting, CONTRACT, models).anonymize(faces, seed=0).images for _ in range(2))
     assert (one != other).any()
-    monkeypatch.setenv(SECRET_VARIABLE, "ours")
+    monkeypatch.setenv(SECRET_VARIABLE, "ours, and long enough")
     one, other = (avatar(setting, CONTRACT, models).anonymize(faces, seed=0).images for _ in range(2))
     np.testing.assert_array_equal(one, other)
+
+
+def test_a_short_secret_is_refused(monkeypatch):
+    monkeypatch.setenv(SECRET_VARIABLE, "123456")
+    with pytest.raises(ConfigError, match="expected at least 16 bytes"):
+        avatar(AvatarSetting(look="drawn"), CONTRACT, ModelStore.default())
 
 
 def test_the_verifier_finds_every_picture_among_the_drawings(make, book, tmp_path):
@@ -214,9 +221,17 @@ def test_a_free_avatar_is_held_as_the_face_is(book, card):
     assert np.abs(moved - done.images).max() <= 2, "where a face lies in its crop does not matter"
 
 
+def test_people_of_a_set_who_were_averaged_are_counted(card, make):
+    assert make().learnt_from == set(card.subjects)
+    known = frozenset({subject_digest("Ann")})
+    (note,) = notes_on_people(known, ["Ann", "Ann", "Bob", None])
+    assert note.startswith("1 of 2 people have names of people whom the anonymizer was learnt from")
+    assert notes_on_people(known, ["Bob", None]) == []
+
+
 def test_the_card_names_nobody_and_everybody_is_safe_in_the_averages(card, book):
     assert all(part.people >= 20 for part in card.averaged)
-    assert all(len(digest) == 16 for part in card.averaged for digest in part.digests)
+    assert all(len(digest) == 16 for digest in card.subjects)
     assert len(card.closest) == 2
     assert all(share <= 1 for share in card.closest.values())
     assert {part.name for part in card.averaged} == {

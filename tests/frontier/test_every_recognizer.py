@@ -153,12 +153,12 @@ def test_the_table_has_the_worst_with_their_intervals(tmp_path):
 
 
 def test_trap_34_the_picture_of_attackers_has_every_attack_of_every_recognizer(tmp_path, monkeypatch):
-    drawn, own = {}, points._points
+    drawn, own = {}, points.draw_points
 
-    def spy(axes, frame, x, y, styles, *areas):
+    def spy(axes, frame, x, y, styles, *areas, page):
         drawn[x] = frame.set_index("backend").loc["blur"][x]
         assert frame[y].between(-0.5, len(frame) - 0.5).all()
-        own(axes, frame, x, y, styles, *areas)
+        own(axes, frame, x, y, styles, *areas, page=page)
 
     suite = {"worst_top1": share(0.7), "max_top1": share(0.8)}
     strongest = [
@@ -167,7 +167,7 @@ def test_trap_34_the_picture_of_attackers_has_every_attack_of_every_recognizer(t
             values=suite, provenance={"worst_one": "pixels/nearest_template/naive"},
         )
     ]  # fmt: skip
-    monkeypatch.setattr(points, "_points", spy)
+    monkeypatch.setattr(points, "draw_points", spy)
     frontier = assemble([*measurements(), *strongest], RUN, {})
     draw_picture("attackers", frontier, "synthfaces", tmp_path / "plot.png")
     attacks = ("naive_top1", "reverse_top1", "parrot_top1", "adaptive_top1")

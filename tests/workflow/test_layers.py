@@ -82,7 +82,7 @@ def test_rules_hold_no_logic():
         text = path.read_text()
         assert "lambda" not in text, path
         assert "def " not in text, path
-    assert len((ROOT / "Snakefile").read_text().splitlines()) <= 130
+    assert len((ROOT / "Snakefile").read_text().splitlines()) <= 135
 
 
 @pytest.mark.parametrize("model", ["mtcnn", "dlib_hog", "dlib68", "dlib_resnet"])

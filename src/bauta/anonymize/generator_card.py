@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -138,3 +138,31 @@ class GeneratorCard(BaseModel):
                 f"generator: it was trained on crops with a margin of {self.crop_margin}, got "
                 f"{contract.margin}; train one on these crops"
             )
+
+
+@runtime_checkable
+class LearntFromPeople(Protocol):
+    """An anonymizer that was learnt from photographs of people.
+
+    Attributes:
+        learnt_from: `subject_digest` of each of them.
+    """
+
+    learnt_from: frozenset[str]
+
+
+def notes_on_people(learnt_from: frozenset[str], subjects: Iterable[str | None]) -> list[str]:
+    """Count the people of a set from whom its anonymizer was learnt, for whom it proves nothing.
+
+    Args:
+        learnt_from: As in `LearntFromPeople`.
+        subjects: Subject of each face of the set, None where unknown.
+    """
+    people = {subject for subject in subjects if subject is not None}
+    known = sum(subject_digest(subject) in learnt_from for subject in people)
+    if not known:
+        return []
+    return [
+        f"{known} of {len(people)} people have names of people whom the anonymizer was learnt from; privacy "
+        "is proven on others only"
+    ]

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from bauta.anonymize.classical.identity import Identity
 from bauta.anonymize.errors import AnonymizationError
 from bauta.anonymize.external.places import WholeImageAnonymizer
+from bauta.anonymize.generator_card import LearntFromPeople, notes_on_people
 from bauta.anonymize.latents import DescribedAnonymizer
 from bauta.anonymize.placed import PlacedFaces
 from bauta.anonymize.reader import FaceLabels, FaceReader
@@ -93,11 +94,7 @@ def anonymize_store(
         "status": ArraySpec((), "uint8"),
         "mask": ArraySpec((size, size), "uint8"),
     }
-    described = dict(attributes or {})
-    if isinstance(backend, DescribedAnonymizer):
-        described |= backend.describe(labels_visible_to(backend, faces), seed=seed)
-    if isinstance(backend, VerifiedAnonymizer) and backend.notes:
-        described["notes"] = list(backend.notes)
+    described = {**(attributes or {}), **_described(backend, faces, seed)}
     made_from = {
         "seed": str(seed),
         "sees": " ".join(sorted(backend.sees)),
@@ -129,6 +126,19 @@ def anonymize_store(
     _verify(backend, Store.open(out), faces, outputs)
     log.info("%s: %s", out, ", ".join(f"{count} {status}" for status, count in counts.items()))
     return counts
+
+
+def _described(backend: Anonymizer, faces: FaceLabels, seed: int) -> dict[str, Any]:
+    """What a backend says of its output, and the notes that must accompany every result."""
+    about: dict[str, Any] = {}
+    if isinstance(backend, DescribedAnonymizer):
+        about |= backend.describe(labels_visible_to(backend, faces), seed=seed)
+    notes = list(about.get("notes", []))
+    if isinstance(backend, VerifiedAnonymizer):
+        notes += backend.notes
+    if isinstance(backend, LearntFromPeople):
+        notes += notes_on_people(backend.learnt_from, faces.subjects)
+    return {**about, "notes": notes} if notes else about
 
 
 def _verify(backend: Anonymizer, anonymized: Store, faces: FaceLabels, outputs: int | None) -> None:

@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from bauta.anonymize import TRAINED_ANONYMIZERS
-from bauta.anonymize.settings import LABELS, POSTERIORS, SETTINGS, Setting
+from bauta.anonymize.settings import LABELS, POSTERIORS, SETTINGS, Setting, teachers_in
 from bauta.config.anonymizers import AnonymizerGrid, setting_name
 from bauta.config.load import UNREADABLE
 from bauta.config.models import Config, Crop
@@ -133,6 +133,8 @@ def _refusal(backend: str, setting: Setting) -> str | None:
         )
     if backend in TRAINED_ANONYMIZERS:
         return "the workflow trains it for each run; use cgan, which comes with its weights"
+    if teachers := teachers_in(setting.sees):
+        return f"it is told what {teachers[0]} reads in each face, which is not read here"
     if any(name.partition(":")[0] in (LABELS, POSTERIORS) for name in setting.sees):
         return "it is told the expression of each face, which nobody has labelled here"
     return None

@@ -6,25 +6,22 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bauta.anonymize.avatar.book import BOOK
-from bauta.anonymize.generator_card import TrainedOn, subject_digest
-from bauta.anonymize.reader import FaceLabels
+from bauta.anonymize.generator_card import TrainedOn
 from bauta.express.card import malformed, read_card
 
 
 class AveragedPeople(BaseModel):
-    """The people of one average.
+    """The size of one average.
 
     Attributes:
         name: `everybody`, `look NAME` or an expression.
         people: How many.
-        digests: `generator_card.subject_digest` of each, sorted.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     people: int
-    digests: tuple[str, ...]
 
 
 class AvatarCard(BaseModel):
@@ -38,7 +35,8 @@ class AvatarCard(BaseModel):
         data_sha256: Hash of ids, landmarks and posteriors.
         teacher: The teacher that read the faces.
         thresholds: Similarity from which each recognizer matches, at the recipe's false accept rate.
-        averaged: The people of each average.
+        averaged: How many people each average has; not who, as looks are of a sex and a skin tone.
+        subjects: `generator_card.subject_digest` of everybody who was averaged, sorted.
         left_out: How many people were left out of all averages, as a recognizer found them in a drawing.
         closest: Highest similarity of a picture to any photograph of somebody in it, as a share of the
             threshold at which the recognizer matches, by recognizer; below 1 nobody is matched. The pictures
@@ -57,15 +55,11 @@ class AvatarCard(BaseModel):
     teacher: str
     thresholds: dict[str, float]
     averaged: tuple[AveragedPeople, ...]
+    subjects: tuple[str, ...]
     left_out: int
     closest: dict[str, float]
     models: dict[str, str]
     versions: dict[str, str]
-
-    @property
-    def subjects(self) -> frozenset[str]:
-        """Digests of everybody who was averaged."""
-        return frozenset(digest for part in self.averaged for digest in part.digests)
 
     @classmethod
     def read(cls, folder: Path, *, shipped: bool = False) -> Self:
@@ -83,13 +77,3 @@ class AvatarCard(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             raise malformed("avatar", folder, error) from None
-
-
-def describe_book(card: AvatarCard, faces: FaceLabels) -> dict[str, Any]:
-    """Name the book in the description of a set, and count the people of the set who were averaged in it."""
-    people = {subject for subject in faces.subjects if subject is not None}
-    known = sum(subject_digest(subject) in card.subjects for subject in people)
-    about: dict[str, Any] = {"book_sha256": card.weights_sha256}
-    if known:
-        about["notes"] = [f"avatar: {known} of {len(people)} people have names of people who were averaged"]
-    return about

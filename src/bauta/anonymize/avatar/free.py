@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from bauta.anonymize.avatar.book import AvatarBook
-from bauta.anonymize.avatar.card import AvatarCard, describe_book
+from bauta.anonymize.avatar.card import AvatarCard
 from bauta.anonymize.avatar.settings import FreeAvatarSetting
 from bauta.anonymize.reader import FaceLabels
 from bauta.contract import CropContract, Status
@@ -39,6 +39,7 @@ class FreeAvatar:
 
     Attributes:
         sees: The teacher's posteriors and the landmarks.
+        learnt_from: Digests of the people who were averaged.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class FreeAvatar:
         self._look = setting.look
         self._book = book
         self._card = card
+        self.learnt_from = frozenset(card.subjects)
 
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:  # noqa: ARG002
-        """Return uint8 (N, size, size, 3) drawings; a face that the teacher cannot read gets `failed`.
+        """Return uint8 (N, size, size, 3) drawings.
 
-        A face without landmarks has the mean measures. Nothing is random, so `seed` has no effect.
+        A face gets `failed` that the teacher cannot read or that has no landmarks. Nothing is random, so
+        `seed` has no effect.
 
         Raises:
             DataError: the batch has no posteriors or no landmarks.
@@ -63,6 +66,7 @@ class FreeAvatar:
                 "avatar_free: expected landmarks and a teacher's posteriors; let the runner pass them"
             )
         known = np.asarray(np.isfinite(batch.posteriors).all(axis=1))
+        known &= np.isfinite(batch.landmarks).all(axis=(1, 2))
         size = self.contract.size
         images = np.zeros((len(batch), size, size, 3), dtype=np.uint8)
         measured = np.nan_to_num(self._book.states[len(EXPRESSIONS)].codes.scaled(batch.landmarks))
@@ -76,8 +80,9 @@ class FreeAvatar:
         )
 
     def describe(self, faces: FaceLabels, *, seed: int) -> dict[str, Any]:  # noqa: ARG002
-        """Name the book, and count the people who were averaged in it."""
-        return describe_book(self._card, faces)
+        """Name the book."""
+        del faces
+        return {"book_sha256": self._card.weights_sha256}
 
 
 def avatar_free(setting: FreeAvatarSetting, contract: CropContract, models: ModelStore) -> FreeAvatar:

@@ -31,7 +31,7 @@ class Quantizer:
         return self.book.shapes(self.states, self.contract)
 
     def codes(self, batch: FaceBatch) -> NDArray[np.intp]:
-        """The state of each face, intp (N,); -1 for one that the teacher cannot read.
+        """The state of each face, intp (N,); -1 if the teacher cannot read it or it has no landmarks.
 
         Raises:
             DataError: the batch has no posteriors or no landmarks.
@@ -40,7 +40,7 @@ class Quantizer:
             raise DataError(
                 "quantize: expected landmarks and a teacher's posteriors; let the runner pass them"
             )
-        known = np.isfinite(batch.posteriors).all(axis=1)
+        known = np.isfinite(batch.posteriors).all(axis=1) & np.isfinite(batch.landmarks).all(axis=(1, 2))
         codes = np.full(len(batch), -1, dtype=np.intp)
         book = self.book.states[self.states].codes
         codes[known] = book.codes(batch.posteriors[known], batch.landmarks[known])

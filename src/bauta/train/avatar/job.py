@@ -126,9 +126,11 @@ def learn_avatar(
                 AveragedPeople(
                     name=part.name,
                     people=len(part.subjects),
-                    digests=tuple(sorted(map(subject_digest, part.subjects))),
                 )
                 for part in learnt.averaged
+            ),
+            subjects=tuple(
+                sorted({subject_digest(subject) for part in learnt.averaged for subject in part.subjects})
             ),
             left_out=learnt.left_out,
             closest=dict(learnt.closest),
