@@ -21,7 +21,7 @@ SEED, PERSON, PICTURE = 20_130_001, 2, 2
 """Who is rendered, with which light and background."""
 
 CANVAS = 600
-"""Side of the picture from which the crop is taken, in pixels; it is larger than any crop."""
+"""Side of the picture from which the crop is taken, in pixels; it shows more than the crop does."""
 
 HELD = {"mouth_open": (26, 0.22), "eyes_open": (43, -0.25), "brows_up": (2, 0.2)}
 """Measure → the action unit that it moves, and by how much a standard deviation does."""

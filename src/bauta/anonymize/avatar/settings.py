@@ -24,7 +24,7 @@ Composite = Literal[
     "woman_light",
     "woman_medium",
 ]
-Look = Composite | Literal["rendered", "drawn"]
+Look = Literal[Composite, "rendered", "drawn"]
 
 RENDERED = "rendered"
 
