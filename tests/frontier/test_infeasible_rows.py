@@ -8,7 +8,8 @@ from bauta.drawing.canvas import picture_or_reason
 from bauta.errors import InfeasibleError
 from bauta.frontier.assemble import assemble
 from bauta.frontier.plots.pictures import PICTURES, draw_picture
-from bauta.frontier.report import summarize, write_report
+from bauta.frontier.page.write import write_report
+from bauta.frontier.summary import summarize
 from bauta.frontier.result import Frontier
 from bauta.frontier.table import headline_scores, write_table
 

@@ -7,7 +7,8 @@ from frontier_samples import CONFIG, run_measurements
 
 from bauta.errors import DataError
 from bauta.frontier.assemble import assemble, build_frontier
-from bauta.frontier.report import summarize, write_report
+from bauta.frontier.page.write import write_report
+from bauta.frontier.summary import summarize
 from bauta.frontier.result import Frontier
 from bauta.io.seal import write_sealed
 
