@@ -64,7 +64,14 @@ def suite(dataset: str, backend: str, setting: str, top1: float) -> Measurement:
     one = samples.suite(dataset, backend, setting, top1)
     listed = []
     for recognizer in RECOGNIZERS:
-        for view in ("as_is", "pixels", "restored", "restored_network", "as_is+clear_map", "restored+clear_map"):
+        for view in (
+            "as_is",
+            "pixels",
+            "restored",
+            "restored_network",
+            "as_is+clear_map",
+            "restored+clear_map",
+        ):
             for matcher in ("nearest_template", "embedding_discriminant"):
                 for attack in one.curves["attacks"]:
                     scale = 1 if view == "restored" and recognizer == RECOGNIZERS[0] else 0.8

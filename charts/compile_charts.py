@@ -69,8 +69,12 @@ def frontier() -> alt.LayerChart:
         alt.Chart(alt.NamedData("bounds"), name="bounds")
         .mark_tick(orient="vertical", size=20, thickness=2.5, aria=False)
         .encode(x=x, y=y, color=color),
-        alt.Chart(settings, name="x_interval").mark_rule(**bars).encode(x="x_low:Q", x2="x_high:Q", y=y, color=color),
-        alt.Chart(settings, name="y_interval").mark_rule(**bars).encode(y="y_low:Q", y2="y_high:Q", x=x, color=color),
+        alt.Chart(settings, name="x_interval")
+        .mark_rule(**bars)
+        .encode(x="x_low:Q", x2="x_high:Q", y=y, color=color),
+        alt.Chart(settings, name="y_interval")
+        .mark_rule(**bars)
+        .encode(y="y_low:Q", y2="y_high:Q", x=x, color=color),
         alt.Chart(settings, name="points")
         .mark_point(size=110, strokeWidth=2, cursor="pointer")
         .encode(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -36,8 +37,6 @@ class Watch:
 @contextmanager
 def browser() -> Iterator[Any]:
     """A Chromium that can reach nothing."""
-    from playwright.sync_api import sync_playwright
-
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     offline = ["--host-resolver-rules=MAP * ~NOTFOUND", "--disable-background-networking"]
     with sync_playwright() as playwright:

@@ -102,12 +102,16 @@ def _verification(rows: Sequence[SettingResult], but: str) -> Iterator[Choice]:
     for column, axis in VERIFICATION_AXES.items():
         if column != but:
             values = tuple(axis.scale(row.values[column], row.values["chance_top1"]) for row in rows)
-            yield Choice(column, None, IN_WORDS[column], values, tuple(_attacker(row, column) for row in rows))
+            yield Choice(
+                column, None, IN_WORDS[column], values, tuple(_attacker(row, column) for row in rows)
+            )
 
 
 def _by_recognizer(rows: Sequence[SettingResult], name: str) -> Iterator[Choice]:
     found = [_worst_of(row, name) for row in rows]
-    yield Choice("worst_top1", name, OF_RECOGNIZER, tuple(v for v, _ in found), tuple(told for _, told in found))
+    yield Choice(
+        "worst_top1", name, OF_RECOGNIZER, tuple(v for v, _ in found), tuple(told for _, told in found)
+    )
     absent = f"{name} did not verify on this set"
     worst = [
         worst_verification({name: row.by_recognizer.get(name, {})}, tuple(PROTOCOLS), absent) for row in rows

@@ -164,9 +164,7 @@ def _set_of(
 ) -> Mapping[str, Sequence[Measurement]]:
     """Kind → its measurements of a setting, of a pair of datasets from the one that they are of."""
     identity, expression = (
-        (row.dataset, row.dataset)
-        if found.pair is None
-        else (found.pair.identity, found.pair.expression)
+        (row.dataset, row.dataset) if found.pair is None else (found.pair.identity, found.pair.expression)
     )
     of_kind = {"attack": identity, "suite": identity, "expression": expression}
     places = {kind: (dataset, row.backend, row.setting) for kind, dataset in of_kind.items()}

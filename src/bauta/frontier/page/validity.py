@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from bauta.attack.protocols import PROTOCOLS
 from bauta.attack.views import VIEWS
@@ -16,6 +16,9 @@ State = Literal["passed", "failed", "doubt", "open"]
 
 ON_SCORED = "the attack was chosen on the scored people"
 """Start of the note of a setting whose attack was not chosen on other people."""
+
+WIDE = 0.25
+"""Width of an interval of the privacy above which settings can hardly be told apart."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,9 @@ def _chosen(found: DatasetFrontier) -> Check:
         return Check(what, "doubt", f"{note} ({len(own)} of {len(found.measured)} settings)")
     suites = [row for row in found.measured if row.values["max_top1"].value is not None]
     if not suites:
-        return Check(what, "open", "the attack suite is no part of this run: the worst of the fixed attacks counts")
+        return Check(
+            what, "open", "the attack suite is no part of this run: the worst of the fixed attacks counts"
+        )
     return Check(what, "passed", f"on all of {len(suites)} settings")
 
 
@@ -115,11 +120,9 @@ def _intervals(found: DatasetFrontier) -> Check:
         return Check(what, "failed" if rows else "open", "no privacy has an interval")
     median = widths[len(widths) // 2]
     state: State = "passed" if median <= WIDE else "doubt"
-    return Check(what, state, f"the median interval of the privacy{who} is {median:.2f} wide; up to {WIDE:g} is good")
-
-
-WIDE = 0.25
-"""Width of an interval of the privacy above which settings can hardly be told apart."""
+    return Check(
+        what, state, f"the median interval of the privacy{who} is {median:.2f} wide; up to {WIDE:g} is good"
+    )
 
 
 def _teachers(found: DatasetFrontier) -> Check:
@@ -158,9 +161,7 @@ def _judges(found: DatasetFrontier) -> Check:
 def _coverage(found: DatasetFrontier) -> Check:
     what = "Every face has an output"
     known = {
-        row.label: value
-        for row in found.measured
-        if (value := row.values["coverage"].value) is not None
+        row.label: value for row in found.measured if (value := row.values["coverage"].value) is not None
     }
     gaps = {label: value for label, value in known.items() if value < 1.0}
     if not known:
@@ -188,7 +189,11 @@ def bound_in_words(found: DatasetFrontier) -> str:
     bounded = [one for one in found.measured if not is_empty(one.values["bound_top1"])]
     if row is not None and row in bounded:
         top1, pooled = (row.values[name] for name in ("bound_top1", "bound_top1_pooled"))
-        people = "" if is_empty(pooled) else f", nor more than {pooled.value:.3f} of the people by all their pictures"
+        people = (
+            ""
+            if is_empty(pooled)
+            else f", nor more than {pooled.value:.3f} of the people by all their pictures"
+        )
         return (
             f"Whatever is learnt, no attack that knows the outputs of {row.label} alone names more than "
             f"{top1.value:.3f} of the probes{people}; one whose probe is clear may."
@@ -204,17 +209,9 @@ def _some(rows: Sequence[SettingResult]) -> str:
 
 def tested(found: DatasetFrontier, sets: Mapping[Place, MeasuredSet]) -> str:
     """What attacked, read and was shown, in one sentence."""
-    dataset = found.dataset if found.pair is None else found.pair.identity
-    suites = [
-        attack
-        for row in found.measured
-        if (one := sets.get((dataset, row.backend, row.setting))) is not None
-        for suite in one.found["suite"].values()
-        for attack in suite.curves.get("attacks", ())
-    ]
     kinds = {
         (one["view"], one["matcher"], one["protocol"], one["recognizer"], one["pooling"], one["jpeg"])
-        for one in suites
+        for one in _attacks(found, sets)
     }
     parts = [f"{len(found.measured)} settings"]
     if kinds:
@@ -230,9 +227,21 @@ def tested(found: DatasetFrontier, sets: Mapping[Place, MeasuredSet]) -> str:
     return "; ".join(parts) + "."
 
 
-def not_tested(found: DatasetFrontier, frontier: Frontier) -> list[str]:
+def _attacks(found: DatasetFrontier, sets: Mapping[Place, MeasuredSet]) -> list[Mapping[str, Any]]:
+    """Every attack of the suites on a dataset."""
+    dataset = found.dataset if found.pair is None else found.pair.identity
+    return [
+        attack
+        for row in found.measured
+        if (one := sets.get((dataset, row.backend, row.setting))) is not None
+        for suite in one.found["suite"].values()
+        for attack in suite.curves.get("attacks", ())
+    ]
+
+
+def not_tested(found: DatasetFrontier, frontier: Frontier, sets: Mapping[Place, MeasuredSet]) -> list[str]:
     """What the run left out, and what no run of bauta tests."""
-    return [*_left_out(found, frontier), *NEVER]
+    return [*_left_out(found, frontier, sets), *NEVER]
 
 
 NEVER = (
@@ -241,16 +250,17 @@ NEVER = (
 )
 
 
-def _left_out(found: DatasetFrontier, frontier: Frontier) -> Iterator[str]:
+def _left_out(found: DatasetFrontier, frontier: Frontier, sets: Mapping[Place, MeasuredSet]) -> Iterator[str]:
     config = frontier.provenance.get("config") or {}
     attacks = config.get("attacks")
     if found.limits.identities is None and attacks is not None:
         if absent := [name for name in PROTOCOLS if name not in attacks.get("protocols", PROTOCOLS)]:
             yield f"the protocols {', '.join(absent)}"
-        if absent := [name for name in VIEWS.built_in if name not in attacks.get("views", ())]:
+        shown = {part for attack in _attacks(found, sets) for part in attack["view"].split("+")}
+        if absent := [name for name in VIEWS if name not in shown.union(attacks.get("views", ()))]:
             yield f"the views of a picture {', '.join(absent)}"
         if not (attacks.get("adaptive") or {}).get("enabled", True):
             yield "an attacker that adapts to each setting"
-        if absent := [name for name in RECOGNIZERS.built_in if name not in found.recognizers]:
+        if absent := [name for name in RECOGNIZERS if name not in found.recognizers]:
             yield f"the recognizers {', '.join(absent)}"
-    yield from (f"{sentence}" for sentence in found.infeasible)
+    yield from found.infeasible

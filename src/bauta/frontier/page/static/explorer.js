@@ -178,7 +178,7 @@ class Explorer {
     const drawn = points.filter((point) => known(point.privacy) && (known(point.utility) || !hasUtility));
     const marks = drawn.map((point, index) => this.mark(point, hasUtility ? null : (index + 0.5) / drawn.length));
     const front = hasUtility ? paretoSet(points) : [];
-    const named = new Set([...front.map((point) => point.label), setting, ...(hasUtility ? [] : marks.map((mark) => mark.label))]);
+    const wanted = [setting, ...front.map((point) => point.label), ...(hasUtility ? [] : marks.map((mark) => mark.label))];
     const bounds = this.chosen.privacy.bounds;
     const line = (axis) => (this.floors[axis] === null ? [] : [this.floors[axis]]);
     this.view
@@ -190,10 +190,25 @@ class Explorer {
       .data("bounds", marks.filter((mark) => (bounds[mark.place] ?? null) !== null).map((mark) => ({ ...mark, x: bounds[mark.place] })))
       .data("floor_x", line("privacy").map((x) => ({ x })))
       .data("floor_y", hasUtility ? line("utility").map((y) => ({ y })) : [])
-      .data("names", marks.filter((mark) => named.has(mark.label)).map((mark) => ({ ...mark, label: mark.row.name })));
+      .data("names", this.names(marks, wanted));
     await this.view.runAsync();
     this.makeFocusable();
     this.host.dispatchEvent(new CustomEvent("shown", { detail: new Set(points.map((point) => point.place)) }));
+  }
+
+  /** The names beside the points of these labels, the first ones first, without those that would cover another. */
+  names(marks, labels) {
+    const width = this.chart.clientWidth || 800;
+    const shown = [];
+    for (const label of labels) {
+      const mark = marks.find((one) => one.label === label);
+      if (!mark) continue;
+      const half = (6.4 * mark.row.name.length) / width / 2;
+      const isFree = shown.every((other) => Math.abs(other.y - mark.y) > 0.045 || Math.abs(other.x - mark.x) > half + other.half);
+      // A name stays inside the chart.
+      if (isFree) shown.push({ ...mark, half, label: mark.row.name, x: Math.min(Math.max(mark.x, half), 1 - half) });
+    }
+    return shown;
   }
 
   mark(point, height) {

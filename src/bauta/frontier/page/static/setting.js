@@ -109,8 +109,8 @@ class Setting {
     });
     const heads = ["view", "matcher", "protocol", "recognizer", "probe", "top-1", "", "chosen"];
     return this.part(`Every attack of the suite (${sorted.length})`,
-      table(heads, lines, "Attacks of the suite"),
-      element("p", { class: "muted" }, "Those that count were chosen before their score was known."));
+      table(heads, lines, "Attacks of the suite", "long"),
+      element("p", { class: "muted" }, "Shaded: those that count. They were chosen before their score was known."));
   }
 
   byRecognizer(row) {
@@ -182,7 +182,7 @@ class Setting {
     const lines = Object.entries(numbers).map(([name, value]) => element("tr", { "data-name": name },
       element("th", { scope: "row" }, name), cell(value, this.data),
       element("td", {}, known(value) ? String(value[3] ?? "") : "")));
-    return element("details", {}, element("summary", {}, title), table([heading, "value", "n"], lines, title));
+    return element("details", {}, element("summary", {}, title), table([heading, "value", "n"], lines, title, "long"));
   }
 
   part(title, ...content) {
@@ -198,8 +198,8 @@ function filled(curves) {
 }
 
 /** A table in a frame that scrolls. */
-function table(heads, lines, label) {
-  return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label },
+function table(heads, lines, label, kind = "") {
+  return element("div", { class: `scroll ${kind}`, tabindex: 0, role: "region", "aria-label": label },
     element("table", {}, element("thead", {}, element("tr", {}, heads.map((head) => element("th", { scope: "col" }, head)))),
       element("tbody", {}, lines)));
 }

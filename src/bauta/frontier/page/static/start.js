@@ -87,6 +87,7 @@ async function start() {
     section.classList.add("alive");
     explorers.push(explorer);
   }
+  window.addEventListener("beforeprint", () => document.querySelectorAll("main details").forEach((one) => (one.open = true)));
   window.bauta = { data, explorers, advise };
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
 }
