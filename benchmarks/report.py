@@ -3,7 +3,8 @@
     python benchmarks/report.py            3 datasets, 40 settings, 3 recognizers
     python benchmarks/report.py --keep DIR write the page there as well
 
-The measurements are made up (`tests/frontier/frontier_samples.py`); the pictures are drawn by the workflow's code.
+The measurements are made up (`tests/frontier/frontier_samples.py`); the pictures are drawn by the
+workflow's code.
 """
 
 import argparse

@@ -18,7 +18,7 @@ VEGA = (
     "bundled by vl-convert; the licences are in vega.LICENSE.md. */\n"
 )
 SCRIPT = "window.vegaEmbed = vegaEmbed;"
-"""What the page takes. Vega-Embed interprets the expressions of a chart, so that the page compiles no code."""
+"""What the page takes. Vega-Embed interprets expressions of a chart, so that the page compiles no code."""
 
 INK = "currentColor"
 """Of the page around a chart, so that it follows the page into the dark."""

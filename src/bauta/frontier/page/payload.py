@@ -26,7 +26,7 @@ from bauta.measurement import Measurement, Value
 
 DIGITS = 6
 BINS = 100
-"""Bins of a distribution of similarities from -1 to 1: half as many as are measured, which is enough to see."""
+"""Bins of a distribution of similarities from -1 to 1: half as many as are measured, enough to see."""
 
 ATTACK = ("view", "matcher", "protocol", "recognizer", "pooling", "jpeg", "parts", "counts")
 """What describes an attack of the suite."""

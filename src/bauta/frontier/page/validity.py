@@ -130,8 +130,8 @@ def _teachers(found: DatasetFrontier) -> Check:
     seen: dict[str, tuple[float | None, float | None]] = {}
     for row in found.measured:
         for name, own in row.by_teacher.items():
-            valid, clear = own.get("teacher_valid"), own.get("clear_macro_f1")
-            seen.setdefault(name, (valid and valid.value, clear and clear.value))
+            valid, clear = (own.get(what) for what in ("teacher_valid", "clear_macro_f1"))
+            seen.setdefault(name, (valid.value if valid else None, clear.value if clear else None))
     if not seen:
         reason = next((row.values["utility"].reason for row in found.measured), None)
         return Check(what, "open", f"not checked: {reason or 'nothing was measured'}")

@@ -50,7 +50,7 @@ SHEETS = ("contact_sheet", "restored")
 """The pictures of faces."""
 
 COLORS = 128
-"""Colours of a plot on the page: enough for its lines, areas and smoothed letters, for a third of the bytes."""
+"""Colours of a plot on the page: enough for lines, areas and smoothed letters, for a third of the bytes."""
 
 STATIC = files("bauta.frontier.page").joinpath("static")
 SCRIPTS = ("tools.js", "advice.js", "explorer.js", "setting.js", "start.js")
