@@ -85,12 +85,12 @@ def test_the_best_comes_first_and_coordinates_are_the_images(scenes, detector):
 
 
 def test_boxes_outside_of_the_image_are_left_out():
-    image = np.zeros((20, 30, 3), np.float32)
+    sums = np.zeros((21, 31, 3), np.int32)
     boxes = np.array([[5, 5, 15, 15], [-9, -9, -1, -1], [40, 2, 50, 12]], np.float32)
-    kept, crops = _cut(image, boxes, 24)
+    kept, crops = _cut(sums, boxes, 24)
     assert kept.tolist() == [[5, 5, 15, 15]]
     assert crops.shape == (1, 24, 24, 3)
-    assert _cut(image, boxes[1:], 24)[1].shape == (0, 24, 24, 3)
+    assert _cut(sums, boxes[1:], 24)[1].shape == (0, 24, 24, 3)
 
 
 def test_a_box_inside_a_better_one_goes():
@@ -100,11 +100,13 @@ def test_a_box_inside_a_better_one_goes():
 
 @pytest.mark.parametrize("size", [(1, 1), (12, 24), (37, 20), (90, 131)])
 def test_resizing_by_areas_is_pytorchs(size):
-    image = np.random.default_rng(3).uniform(0, 255, (40, 61, 3)).astype(np.float32)
-    theirs = torch.nn.functional.interpolate(
-        torch.tensor(image).permute(2, 0, 1)[None], size=size, mode="area"
-    )
-    np.testing.assert_allclose(_averaged(image, *size), theirs[0].permute(1, 2, 0), rtol=1e-6)
+    image = np.random.default_rng(3).integers(0, 256, (70, 91, 3), dtype=np.uint8)
+    windows = np.array([[0, 0, 91, 70], [30, 11, 91, 51]], np.int32)
+    ours = _averaged(cv2.integral(image), windows, size)
+    for crop, (left, top, right, bottom) in zip(ours, windows, strict=True):
+        channels = torch.tensor(image[top:bottom, left:right], dtype=torch.float32).permute(2, 0, 1)
+        theirs = torch.nn.functional.interpolate(channels[None], size=size, mode="area")[0]
+        np.testing.assert_allclose(crop, theirs.permute(1, 2, 0), rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

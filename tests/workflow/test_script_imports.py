@@ -1,4 +1,4 @@
-"""What a job imports before it computes: there are hundreds of them in a run, each in a process of its own."""
+"""What a job imports before it computes: a run has hundreds of them, each in a process of its own."""
 
 import subprocess
 import sys

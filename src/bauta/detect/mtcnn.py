@@ -64,7 +64,7 @@ class Mtcnn:
 
 
 def _opened(models: ModelStore, name: str) -> Network:
-    session = open_session(models.path(name), name=name)
+    session = open_session(models.path(name), name=name, threads=1)
 
     def run(images: Floats) -> list[Floats]:
         return session.run(None, {"images": images})

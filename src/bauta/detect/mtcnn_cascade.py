@@ -8,9 +8,9 @@ pixels of the image that is searched.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +31,9 @@ OVERLAP_IN_A_SIZE, OVERLAP = 0.5, 0.7
 
 BATCH = 512
 """Number of windows per forward pass."""
+
+Sums = NDArray[np.int32]
+"""(H + 1, W + 1, 3) sums over the pixels of an image that are above and left of a pixel's corner."""
 
 Network = Callable[[Floats], list[Floats]]
 """A network: images float32 (N, H, W, 3) RGB, 0 to 255, to probabilities (N,) and regressions (N, C).
@@ -71,21 +74,23 @@ class Cascade:
 
     def search(self, picture: Images) -> Found:
         """Find the faces of a uint8 (H, W, 3) RGB image, the largest first."""
-        image = picture.astype(np.float32)
-        boxes = self._refine(image, self._propose(image))
+        sums = np.asarray(cv2.integral(picture), dtype=np.int32)
+        boxes = self._refine(sums, self._propose(sums))
         if len(boxes) == 0:
             return _nothing()
-        found = self._finish(image, boxes)
+        found = self._finish(sums, boxes)
         sides = found.boxes[:, 2:] - found.boxes[:, :2]
         order = np.argsort(sides[:, 0] * sides[:, 1])[::-1]
         return Found(found.boxes[order], found.scores[order], found.points[order])
 
-    def _propose(self, image: Floats) -> Floats:
+    def _propose(self, sums: Sums) -> Floats:
         """Square windows, at all sizes of the image, that may contain a face."""
+        height, width = sums.shape[0] - 1, sums.shape[1] - 1
+        whole = np.array([[0, 0, width, height]], dtype=np.int32)
         found = [np.zeros((0, 9), dtype=np.float32)]
-        for scale in self._scales(min(image.shape[:2])):
-            rows, columns = (int(side * scale + 1) for side in image.shape[:2])
-            (scores,), (offsets,) = self.proposal(_averaged(image, rows, columns)[None])
+        for scale in self._scales(min(height, width)):
+            size = int(height * scale + 1), int(width * scale + 1)
+            (scores,), (offsets,) = self.proposal(_averaged(sums, whole, size))
             windows = _windows(scores, offsets, scale)
             found.append(windows[suppress(windows[:, :4], windows[:, 4], OVERLAP_IN_A_SIZE)])
         windows = np.concatenate(found)
@@ -102,9 +107,9 @@ class Cascade:
             scale, side = scale * SHRINK, side * SHRINK
         return scales
 
-    def _refine(self, image: Floats, boxes: Floats) -> Floats:
+    def _refine(self, sums: Sums, boxes: Floats) -> Floats:
         """The windows in which the second network sees a face, moved to its position."""
-        boxes, crops = _cut(image, boxes, 24)
+        boxes, crops = _cut(sums, boxes, 24)
         if len(boxes) == 0:
             return boxes
         scores, offsets = _in_batches(self.refinement, crops)
@@ -113,9 +118,9 @@ class Cascade:
         kept = suppress(boxes, scores, OVERLAP)
         return _square(_moved(boxes[kept], offsets[kept]))
 
-    def _finish(self, image: Floats, boxes: Floats) -> Found:
+    def _finish(self, sums: Sums, boxes: Floats) -> Found:
         """The faces in windows."""
-        boxes, crops = _cut(image, boxes, 48)
+        boxes, crops = _cut(sums, boxes, 48)
         if len(boxes) == 0:
             return _nothing()
         scores, offsets, points = _in_batches(self.output, crops)
@@ -156,42 +161,40 @@ def _moved(boxes: Floats, offsets: Floats) -> Floats:
     return boxes + offsets * np.tile(boxes[:, 2:] - boxes[:, :2] + 1, 2)
 
 
-def _cut(image: Floats, boxes: Floats, side: int) -> tuple[Floats, Floats]:
+def _cut(sums: Sums, boxes: Floats, side: int) -> tuple[Floats, Floats]:
     """The content of boxes, resized, without the boxes outside the image.
 
     A crop begins one pixel before the corner of its box, and both corners are clipped to the image.
     """
-    height, width = image.shape[:2]
+    height, width = sums.shape[0] - 1, sums.shape[1] - 1
     corners = boxes.astype(np.int32)
-    left, top = np.maximum(corners[:, 0], 1) - 1, np.maximum(corners[:, 1], 1) - 1
-    right, bottom = np.minimum(corners[:, 2], width), np.minimum(corners[:, 3], height)
-    inside = np.flatnonzero((right > left) & (bottom > top))
-    crops = np.empty((len(inside), side, side, 3), dtype=np.float32)
-    for crop, k in zip(crops, inside, strict=True):
-        crop[:] = _averaged(image[top[k] : bottom[k], left[k] : right[k]], side, side)
-    return boxes[inside], crops
+    left_top = np.maximum(corners[:, :2], 1) - 1
+    right_bottom = np.minimum(corners[:, 2:], np.array([width, height], dtype=np.int32))
+    inside = (right_bottom > left_top).all(axis=1)
+    windows = np.concatenate([left_top, right_bottom], axis=1)[inside]
+    return boxes[inside], _averaged(sums, windows, (side, side))
 
 
-def _averaged(image: Floats, rows: int, columns: int) -> Floats:
-    """Resize a float32 (H, W, 3) image; a pixel is the mean of those that it touches, as in PyTorch's "area".
+def _averaged(sums: Sums, windows: NDArray[np.int32], size: tuple[int, int]) -> Floats:
+    """The content of windows (N, 4), float32 (N, rows, columns, 3), from an image's sums.
 
-    OpenCV's resizing by areas weights pixels by the part that is touched, which is not what the networks
-    were trained with.
+    A pixel is the mean of those that it touches, as in PyTorch's "area", for which the sums of the image
+    suffice. OpenCV's resizing by areas weights pixels by the part that is touched, which is not what the
+    networks were trained with.
     """
-    height, width = image.shape[:2]
-    narrow = _means(height, rows) @ image.reshape(height, width * 3)
-    return _means(width, columns) @ narrow.reshape(rows, width, 3)
+    (left, right), (top, bottom) = (_edges(windows[:, k], windows[:, k + 2], size[1 - k]) for k in (0, 1))
+    columns, rows = (left[:, None], right[:, None]), (top[:, :, None], bottom[:, :, None])
+    touched = sums[rows[1], columns[1]] - sums[rows[0], columns[1]]
+    touched += sums[rows[0], columns[0]] - sums[rows[1], columns[0]]
+    counts = (rows[1] - rows[0]) * (columns[1] - columns[0])
+    means: Floats = np.divide(touched, counts[..., None], dtype=np.float32)
+    return means
 
 
-@lru_cache(maxsize=256)
-def _means(size: int, wanted: int) -> Floats:
-    """float32 (wanted, size) matrix that averages pixels of a line."""
-    places = np.arange(wanted)
-    first, end = places * size // wanted, -(-(places + 1) * size // wanted)
-    pixels = np.arange(size)
-    touched = (pixels >= first[:, None]) & (pixels < end[:, None])
-    shares: Floats = (touched / (end - first)[:, None]).astype(np.float32)
-    return shares
+def _edges(first: NDArray[np.int32], end: NDArray[np.int32], count: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """(N, count) first and last edges of the pixels that each of `count` pixels of a line touches."""
+    places, sides = np.arange(count), (end - first)[:, None]
+    return first[:, None] + places * sides // count, first[:, None] - (-(places + 1) * sides // count)
 
 
 def _in_batches(network: Network, images: Floats) -> tuple[Floats, ...]:
