@@ -6,7 +6,8 @@ from pathlib import Path
 import yaml
 
 from bauta.anonymize import ANONYMIZERS
-from bauta.config import Config, parse_config
+from bauta.config.load import parse_config
+from bauta.config.models import Config
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
