@@ -323,15 +323,18 @@ def test_a_print_on_a4_has_every_column_and_every_row(page, made):
         width = float(sheet.mediabox.width)
         assert sorted((round(width), round(float(sheet.mediabox.height)))) in ([595, 842], [594, 842])
 
-        def keep(text, _, matrix, *__, width=width):
+        def keep(text, page, line, *_, width=width):
             if text.strip():
-                placed.append((text.strip(), matrix[4], width))
+                placed.append((text.strip(), line[4] * page[0] + line[5] * page[2] + page[4], width))
 
         sheet.extract_text(visitor_text=keep)
     # A PDF writes "fi" as one letter.
     text = normalize("NFKC", "".join(part for part, _, _ in placed)).replace(" ", "")
     for title in ("setting", *COLUMNS.values(), "note"):
         assert title.replace(" ", "") in text
+    wide = [sheet.extract_text() for sheet in pages if sheet.mediabox.width > sheet.mediabox.height]
+    assert len(wide) > 1
+    assert all("PSNR" in sheet for sheet in wide)
     for row in made[0].datasets[0].rows:
         if row.backend != EVIL:
             assert row.label.replace(" ", "") in text
