@@ -8,6 +8,7 @@ workflow's code.
 """
 
 import argparse
+import itertools
 import sys
 import tempfile
 import time
@@ -36,15 +37,17 @@ def many_settings(count: int) -> dict[tuple[str, str], tuple[float, float, float
     """The made-up settings and as many more as are needed, between those that are there."""
     found = dict(samples.SETTINGS)
     names = [place for place in found if place[0] in ("blur", "pixelate", "ksame")]
-    for index in range(count - len(found)):
+    for index in itertools.count():
+        if len(found) >= count:
+            break
         backend, setting = names[index % len(names)]
         option, _, number = setting.partition("=")
-        naive, adaptive, utility = found[backend, setting]
+        naive, adaptive, utility = samples.SETTINGS[backend, setting]
         step = 1 + index // len(names)
-        place = (backend, f"{option}={int(number) + 2 * step}")
         shift = 0.97**step
-        found[place] = (naive * shift, adaptive * shift, utility * shift)
-    return dict(sorted(found.items(), key=lambda item: list(found).index(item[0])))
+        place = (backend, f"{option}={int(number) + 2 * step}")
+        found.setdefault(place, (naive * shift, adaptive * shift, utility * shift))
+    return found
 
 
 def measured(dataset: str, settings: int) -> list[Measurement]:
