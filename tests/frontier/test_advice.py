@@ -136,7 +136,7 @@ def test_every_output_says_it(measured, tmp_path):
     assert content["datasets"][0]["advice"] == {"setting": "ksame_select k=5", "sentence": advised.sentence}
     write_report(frontier, [], tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
-    assert page.index(advised.sentence) < page.index("<section>")
+    assert page.index(advised.sentence) < page.index("<section ")
 
 
 def test_the_floors_come_from_the_configuration(measured):
