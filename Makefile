@@ -7,7 +7,10 @@ CORES ?= all
 
 export PYTHONNOUSERSITE := 1
 
-.PHONY: run test lint docs docs-figures bench bench-scale config lock envs wheel resume-slurm clean
+.PHONY: setup run test lint docs docs-figures bench bench-scale config lock envs wheel resume-slurm clean
+
+# .venv with the versions of requirements.lock; then: source .venv/bin/activate
+setup: $(READY)
 
 run: $(READY)
 	$(BIN)/snakemake --cores $(CORES)
