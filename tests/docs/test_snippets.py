@@ -25,7 +25,7 @@ RULES = {
 }
 
 OTHERS = {
-    *("apptainer", "bash", "cat", "cd", "chmod", "conda", "curl", "dvc", "for", "git", "grep", "install", "ln", "ls", "mkdir"),
+    *("[", "apptainer", "bash", "cat", "cd", "chmod", "conda", "curl", "dvc", "for", "git", "grep", "install", "ln", "ls", "mkdir"),
     *("mv", "pip", "pre-commit", "ps", "pytest", "python", "python3", "rm", "sacct", "scancel", "scontrol", "sed", "set", "sinfo"),
     *("sleep", "source", "squeue", "tar", "tmux", "unzip", "wget", "uv"),
 }
