@@ -70,7 +70,7 @@ def blocks_of(path):
 
 
 def script_of(blocks):
-    """A shell script that does what a page says: writes its files and runs its commands, one after another."""
+    """A shell script that does what a page says: writes its files and runs its commands."""
     parts = ["set -euo pipefail"]
     for block in blocks:
         if block.comment.startswith(NOT_RUN):

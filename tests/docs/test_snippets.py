@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from itertools import dropwhile, pairwise
 
 import pytest
 import typer
@@ -25,9 +26,41 @@ RULES = {
 }
 
 OTHERS = {
-    *("[", "apptainer", "bash", "cat", "cd", "chmod", "conda", "curl", "dvc", "for", "git", "grep", "install", "ln", "ls", "mkdir"),
-    *("mv", "pip", "pre-commit", "ps", "pytest", "python", "python3", "rm", "sacct", "scancel", "scontrol", "sed", "set", "sinfo"),
-    *("sleep", "source", "squeue", "tar", "tmux", "unzip", "wget", "uv"),
+    *(
+        "[",
+        "apptainer",
+        "bash",
+        "cat",
+        "cd",
+        "chmod",
+        "conda",
+        "curl",
+        "dvc",
+        "for",
+        "git",
+        "grep",
+        "install",
+        "ln",
+        "ls",
+        "mkdir",
+    ),
+    *(
+        "mv",
+        "pip",
+        "pre-commit",
+        "ps",
+        "pytest",
+        "python",
+        "python3",
+        "rm",
+        "sacct",
+        "scancel",
+        "scontrol",
+        "sed",
+        "set",
+        "sinfo",
+    ),
+    *("done", "sleep", "source", "squeue", "tar", "tmux", "unzip", "wget", "uv"),
 }
 """Programs that are not bauta's."""
 
@@ -56,7 +89,8 @@ def options_in(words):
 def check_bauta(words):
     command, rest = command_of(words)
     if command.name == "run" or words[:2] == ["slurm", "resume"]:
-        return check_snakemake(rest)
+        check_snakemake(rest)
+        return
     known = {name for part in command.params for name in (*part.opts, *part.secondary_opts)}
     known |= {"--help", "--install-completion", "--version"}
     unknown = [option for option in options_in(rest) if option not in known]
@@ -68,7 +102,7 @@ def check_snakemake(words):
     actions = get_argument_parser()._option_string_actions
     unknown = [option for option in options_in(words) if option not in actions and option != "-v"]
     assert not unknown, f"Snakemake has no option {unknown}"
-    for option, value in zip(words, words[1:], strict=False):
+    for option, value in pairwise(words):
         if option == "--configfile" and not value.endswith(EXAMPLES):
             assert (ROOT / value).is_file(), f"{value} does not exist"
 
@@ -94,13 +128,12 @@ CHECKS = {
 @pytest.mark.parametrize("block", of("sh"))
 def test_every_command_exists(block):
     for words in block.commands:
-        while words and re.match(r"^\w+=", words[0]):
-            words = words[1:]
-        if not words:
+        called = list(dropwhile(lambda word: re.match(r"^\w+=", word), words))
+        if not called:
             continue
-        program = words[0].removeprefix(".venv/bin/")
+        program = called[0].removeprefix(".venv/bin/")
         assert program in CHECKS or program in OTHERS or (ROOT / program).is_file(), f"what is {program}?"
-        CHECKS.get(program, lambda _: None)(words[1:])
+        CHECKS.get(program, lambda _: None)(called[1:])
 
 
 @pytest.mark.parametrize("block", of("yaml"))

@@ -22,7 +22,8 @@ end](#targets-of-snakemake).
 FOOTER = """
 ## Targets of Snakemake
 
-`bauta run TARGET` and `snakemake --cores N TARGET` are the same.
+`bauta run TARGET` and `snakemake --cores N TARGET` are the same. `bauta run` takes every option of Snakemake:
+`bauta run --report report.zip` writes Snakemake's own report, with the provenance of each file.
 
 | target | what it makes |
 | --- | --- |
