@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import dlib
 import numpy as np
 import pyarrow as pa
 from generators import generator_loops
 from numcodecs import Zstd
+from onnxruntime import InferenceSession
 
 from bauta.alignment.align import align_detections
 from bauta.alignment.crop import crop_dataset
@@ -97,22 +99,37 @@ class Recorded:
 
 
 NETWORKS = {
-    "mtcnn": ("_network", "detect"),
     "dlib68": ("_predictor", "__call__"),
     "mediapipe478": ("_landmarker", "detect"),
 }
-"""Where an implementation keeps its network, and what it calls of it; the others have an ONNX session."""
+"""Where an implementation keeps its network, and what it calls of it; the others have ONNX sessions."""
 
 
 def bare_loop(implementation: Any, name: str, run: Callable[[], object]) -> Callable[[], object]:
-    """A loop over the network of an implementation with the inputs that it gets while `run` runs."""
-    attribute, method = NETWORKS.get(name, ("_session", "run"))
+    """A loop over the networks of an implementation with the inputs that they get while `run` runs."""
+    if name not in NETWORKS:
+        return bare_sessions(run)
+    attribute, method = NETWORKS[name]
     network = getattr(implementation, attribute)
     recorded = Recorded(network, method)
     setattr(implementation, attribute, recorded)
     run()
     setattr(implementation, attribute, network)
     return recorded.again
+
+
+def bare_sessions(run: Callable[[], object]) -> Callable[[], object]:
+    """A loop over the calls of ONNX Runtime that `run` makes."""
+    calls: list[tuple[InferenceSession, tuple]] = []
+    compute = InferenceSession.run
+
+    def record(session: InferenceSession, *args: Any) -> Any:
+        calls.append((session, args))
+        return compute(session, *args)
+
+    with patch.object(InferenceSession, "run", record):
+        run()
+    return lambda: [compute(session, *args) for session, args in calls]
 
 
 def available(models: ModelStore, registry: Registry, *names: str) -> list[str]:

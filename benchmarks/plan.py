@@ -17,7 +17,7 @@ from pathlib import Path
 import yaml
 
 from bauta.cache.status import OWN_CONSOLE
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.io import layout
 from bauta.plan.artifacts import artifacts
 from bauta.workflow.rule_inputs import rule_inputs

@@ -6,8 +6,8 @@ import yaml
 
 from bauta.cache import share
 from bauta.cache.share import check_raw_data, record_run, warn_of_unrecorded
-from bauta.config import load_config
 from bauta.config.canonical import canonical
+from bauta.config.load import load_config
 from bauta.errors import ConfigError
 from bauta.io.dvc_keys import DVC_KEYS, DVC_LOCK, DvcKeys, outs_of
 from bauta.plan import Plan

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from bauta.cache.stale import reached_by, remove, stale_stores
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.errors import ConfigError, StoreError
 from bauta.io.workers import Worker, new_token
 from bauta.plan.artifacts import artifacts

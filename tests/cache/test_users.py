@@ -14,7 +14,7 @@ from bauta.cache.at_work import check_not_cleaned, cleaning
 from bauta.cache.stale import add_others, reached_by, register_plan, stale_stores
 from bauta.cache.status import clean_stale
 from bauta.cache.users import CHECKOUT, USERS
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.errors import ConfigError, StoreError
 from bauta.plan.artifacts import artifacts
 from bauta.workflow.rule_inputs import rule_inputs

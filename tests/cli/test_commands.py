@@ -135,7 +135,7 @@ def test_models_are_listed_with_their_terms_and_places(tmp_path, monkeypatch):
     (tmp_path / "yunet").mkdir()
     lines = {line.split()[0]: line for line in model_lines(ModelStore(None, tmp_path))}
     assert "permissive" in lines["mtcnn_pnet"]
-    assert lines["mtcnn_pnet"].endswith("mtcnn_weights/pnet.pt")
+    assert lines["mtcnn_pnet"].endswith("mtcnn_weights/pnet.onnx")
     assert "research" in lines["ciagan"]
     assert "not here: get it from https://" in lines["ciagan"]
     assert "not here: `bauta convert` makes it" in lines["ganonymization_25"]

@@ -8,7 +8,7 @@ from PIL import Image
 
 from bauta.cli.main import main
 from bauta.cli.score import CONFIG, WRITTEN, Scored, configuration
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.errors import ConfigError
 
 

@@ -4,8 +4,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from bauta.config import Config, load_config, parse_config
 from bauta.config.generate import default_yaml, json_schema
+from bauta.config.load import load_config, parse_config
+from bauta.config.models import Config
 from bauta.errors import ConfigError
 from bauta.express import TEACHERS
 from bauta.landmarks import LANDMARKERS

@@ -1,6 +1,6 @@
 import pytest
 
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.config.models import Config
 from bauta.errors import ConfigError
 

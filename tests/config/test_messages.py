@@ -9,8 +9,7 @@ import yaml
 
 from bauta.anonymize import ANONYMIZERS
 from bauta.anonymize.settings import SETTINGS
-from bauta.config import load_config, parse_config
-from bauta.config.load import check_config_files, take_overrides
+from bauta.config.load import check_config_files, load_config, parse_config, take_overrides
 from bauta.config.models import Config
 from bauta.datasets import ADAPTERS
 from bauta.errors import ConfigError

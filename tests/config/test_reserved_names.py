@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bauta.cache.stale import OTHERS
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.errors import ConfigError
 from bauta.io.layout import RESERVED
 

@@ -5,7 +5,7 @@ import hashlib
 import pyarrow as pa
 import pytest
 
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.datasets import ADAPTERS, ImageRecord, Listing
 from bauta.datasets.attributes import read_attributes, write_attributes
 from bauta.datasets.manifest import write_manifest

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.datasets import ADAPTERS
 from bauta.errors import DataError
 from bauta.workflow.rule_inputs import rule_inputs

@@ -11,7 +11,7 @@ import pytest
 from layouts import LAYOUTS, lay_out
 
 from bauta.cache.share import record_run
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.datasets import ADAPTERS
 from bauta.datasets.listing import list_dataset
 from bauta.errors import ConfigError, DataError

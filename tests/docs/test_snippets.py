@@ -12,7 +12,7 @@ from code_blocks import DOCS, NOT_RUN, ROOT, blocks_of
 from snakemake.cli import get_argument_parser
 
 from bauta.cli.main import app
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.config.models import Config
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]

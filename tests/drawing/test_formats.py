@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from matplotlib.backends.backend_svg import RendererSVG
+from matplotlib.patches import Circle
 from PIL import Image
 
 from bauta.config.frontier import Frontier
@@ -113,3 +115,20 @@ def test_a_failed_format_leaves_no_file_of_it(tmp_path, monkeypatch):
     ):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["one.png"]
+
+
+def test_an_svg_does_not_tell_how_matplotlib_counts_clipping_paths(tmp_path, monkeypatch):
+    """It makes their names of numbers that change from drawing to drawing."""
+    numbers = iter((3, 7, 1, 4))
+    monkeypatch.setattr(RendererSVG, "_get_clippath_id", lambda *_: next(numbers))
+    paths = [tmp_path / f"{number}.svg" for number in range(2)]
+    for path in paths:
+        with picture(path, "Title", "Subtitle", (8.0, 4.0)) as figure:
+            for axes in figure.subplots(2):
+                (line,) = axes.plot([0, 1])
+                line.set_clip_path(Circle((0, 0), 0.5, transform=axes.transData))
+    assert next(numbers, None) is None
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    names = re.findall(rb'<clipPath id="(\w+)"', paths[0].read_bytes())
+    assert len(set(names)) == len(names) == 2
+    assert all(b"url(#" + name + b")" in paths[0].read_bytes() for name in names)

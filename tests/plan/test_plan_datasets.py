@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.datasets.listing import list_dataset
 from bauta.datasets.manifest import write_manifest
 from bauta.workflow.rule_inputs import rule_inputs

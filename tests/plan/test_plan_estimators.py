@@ -3,7 +3,7 @@
 import pytest
 from projects import TINY
 
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.errors import ConfigError
 from bauta.plan.artifacts import artifacts
 from bauta.workflow.rule_inputs import rule_inputs

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.errors import ConfigError
 from bauta.workflow.rule_inputs import rule_inputs
 

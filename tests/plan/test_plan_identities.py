@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.errors import ConfigError
 from bauta.workflow.measurement_inputs import MeasurementInputs
 from bauta.workflow.model_inputs import ModelInputs

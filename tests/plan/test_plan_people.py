@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from bauta.cache.stale import Reached
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.errors import ConfigError
 from bauta.plan.artifacts import artifacts
 from bauta.workflow.measurement_inputs import MeasurementInputs

@@ -1,6 +1,6 @@
 """Teachers that only a backend or a pooled teacher names: what they read is listed, their files needed."""
 
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.plan.artifacts import artifacts
 from bauta.workflow.rule_inputs import rule_inputs
 

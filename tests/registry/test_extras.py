@@ -15,7 +15,7 @@ import pytest
         ("landmarks:LANDMARKERS", "insight106", "insightface", "'bauta[insightface]'"),
         ("detect:DETECTORS", "mediapipe_face", "mediapipe", "'bauta[mediapipe]'"),
         ("parse:PARSERS", "farl_lapa", "facer", "'bauta[facer]'"),
-        ("detect:DETECTORS", "mtcnn", "torch", "torch"),
+        ("recognize:RECOGNIZERS", "facenet_vggface2", "torch", "torch"),
     ],
 )
 def test_a_package_that_is_not_installed_is_named_in_one_line(registry, name, package, wanted):

@@ -9,7 +9,7 @@ import pytest
 
 from bauta.anonymize import ANONYMIZERS
 from bauta.anonymize.settings import SETTINGS, Setting
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.detect import DETECTORS
 from bauta.errors import ConfigError, PluginError, UnknownNameError
 from bauta.io import keyed_names
@@ -250,7 +250,7 @@ def test_entry_points_are_read_once_and_the_metadata_of_others_is_not():
         "names = []\n"
         "read = m.PathDistribution.read_text\n"
         "m.PathDistribution.read_text = lambda self, name: names.append(name) or read(self, name)\n"
-        "from bauta.config import parse_config\n"
+        "from bauta.config.load import parse_config\n"
         "before = len(names)\n"
         "parse_config({}); first = len(names); parse_config({})\n"
         "print(len(names) - first, set(names[before:]) <= {'entry_points.txt'})"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from projects import ROOT, Project, make_project
 
-from bauta.config import load_config
 from bauta.config.canonical import canonical
+from bauta.config.load import load_config
 from bauta.plan import DatasetPlan, Plan
 
 DVC_FILES = ("dvc.yaml", ".dvcignore", ".gitignore", ".dvc/config", ".dvc/.gitignore")

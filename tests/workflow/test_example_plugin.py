@@ -44,7 +44,7 @@ def centroids(enrolled, *, seed):
 """
 PLANNED = """\
 import json, sys
-from bauta.config import load_config
+from bauta.config.load import load_config
 from bauta.plan.artifacts import artifacts
 from bauta.workflow.rule_inputs import rule_inputs
 

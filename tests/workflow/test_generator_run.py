@@ -7,7 +7,7 @@ import yaml
 from projects import TINY
 
 from bauta.anonymize.deepprivacy2.network import fdf128
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.contract import Status
 from bauta.measurement import Measurement
 from bauta.models.tensor_file import save_tensors

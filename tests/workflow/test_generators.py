@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from projects import TINY
 
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.errors import ConfigError
 from bauta.workflow.generator_inputs import GeneratorInputs
 from bauta.workflow.model_inputs import ModelInputs

@@ -8,7 +8,7 @@ import pytest
 from completed import complete
 from projects import TINY
 
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.workflow.rule_inputs import rule_inputs
 
 

@@ -13,8 +13,9 @@ from projects import PARTS, ROOT, TINY, Project, make_project
 from pydantic import BaseModel
 
 from bauta.anonymize.settings import SETTINGS
-from bauta.config import Config, parse_config
 from bauta.config.datasets import BaseDataset, Photographs
+from bauta.config.load import parse_config
+from bauta.config.models import Config
 from bauta.config.section import Section
 from bauta.datasets import ADAPTERS
 from bauta.workflow.rule_inputs import rule_inputs

@@ -58,7 +58,7 @@ def test_a_script_is_thin(path):
 def test_parsing_the_snakefile_imports_nothing_heavy():
     code = (
         "import sys\n"
-        "from bauta.config import parse_config\n"
+        "from bauta.config.load import parse_config\n"
         "from bauta.workflow.rule_inputs import rule_inputs\n"
         "rule_inputs(parse_config({})).plan.all_measurements()\n"
         f"print(sorted(set({HEAVY!r}) & set(sys.modules)))"

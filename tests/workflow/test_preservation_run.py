@@ -3,7 +3,7 @@
 import pytest
 from projects import make_project
 
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.measurement import Measurement
 from bauta.store import Store
 from bauta.workflow.rule_inputs import rule_inputs

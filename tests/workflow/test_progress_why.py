@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.plan.all_keys import described_keys
 from bauta.plan.artifacts import artifacts
 from bauta.workflow.progress.dry_run import DryRun

@@ -159,7 +159,7 @@ def test_people_are_five_and_all_images_have_a_row(manifest):
 
 def test_the_controls_hold(run):
     found = json.loads((run.folder / "results/real/metrics.json").read_text())["controls"]
-    assert {control["name"] for control in found} == {"identity", "blackout", "prototype"}
+    assert {control["name"] for control in found} == {"identity", "blackout", "prototype", "bounds"}
     assert all(control["passed"] for control in found), found
     with (run.folder / "results/real/frontier.csv").open() as file:
         rows = {row["backend"]: row for row in csv.DictReader(file)}

@@ -6,7 +6,7 @@ from completed import complete
 from projects import TINY, make_project
 from runs import Run
 
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.workflow.rule_inputs import rule_inputs
 
 pytestmark = pytest.mark.long

@@ -7,7 +7,7 @@ from projects import TINY
 
 from bauta.cache.stale import Stale
 from bauta.cache.status import human_bytes, stale_lines, status_lines
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.workflow.rule_inputs import rule_inputs
 
 OTHER = {**TINY, "datasets": {"synthfaces": {**TINY["datasets"]["synthfaces"], "subjects": 14}}}

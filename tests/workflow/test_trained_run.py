@@ -7,7 +7,7 @@ import pytest
 from projects import TINY
 
 from bauta.anonymize.generator_card import GeneratorCard, subject_digest
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.datasets.face_table import FaceTable
 from bauta.workflow.rule_inputs import rule_inputs
 

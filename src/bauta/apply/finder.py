@@ -19,7 +19,6 @@ from bauta.detect import DETECTORS
 from bauta.detect.suppress import suppress
 from bauta.detect.working_size import resize, to_image
 from bauta.errors import ConfigError
-from bauta.inference.device import torch_device
 from bauta.models.store import ModelStore
 from bauta.protocols import Detections, Detector, Floats, Images
 from bauta.registry import nearest
@@ -101,8 +100,7 @@ class TwoLooks:
             raise ConfigError(f"detector {detector} does not look at the image: {nearest(detector, others)}")
         if not SMALLEST <= min_face <= LARGEST:
             raise ConfigError(f"smallest face: expected {SMALLEST} to {LARGEST} pixels, got {min_face}")
-        make, store = DETECTORS.load(detector), models or ModelStore.default()
-        model = make(store, str(torch_device())) if card.name == "mtcnn" else make(store)
+        model = DETECTORS.load(detector)(models or ModelStore.default())
         return cls(model, REACH.get(card.name, CAUTIOUS), min_face)
 
     def find(self, image: Images) -> tuple[FoundFace, ...]:

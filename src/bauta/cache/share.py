@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bauta.config import load_config
 from bauta.config.canonical import canonical
 from bauta.config.datasets import SynthfacesDataset
+from bauta.config.load import load_config
 from bauta.errors import ConfigError
 from bauta.io.dvc_keys import DVC_KEYS, DVC_LOCK, RAW, DvcKeys, has_files, outs_of
 from bauta.io.keyed_names import join_digest

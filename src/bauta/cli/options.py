@@ -36,9 +36,9 @@ def configured_plan(files: Sequence[Path] | None, overrides: Sequence[str] | Non
         ConfigError: the configuration cannot be read.
     """
     # The plan is not needed for `--help` and completion.
-    from bauta.config import parse_config  # noqa: PLC0415
     from bauta.config.canonical import canonical  # noqa: PLC0415
     from bauta.config.command_line import read_configuration  # noqa: PLC0415
+    from bauta.config.load import parse_config  # noqa: PLC0415
     from bauta.io.fingerprint import Fingerprints  # noqa: PLC0415
     from bauta.io.permissions import keep_private  # noqa: PLC0415
     from bauta.plan import Plan  # noqa: PLC0415

@@ -11,8 +11,9 @@ from bauta.attack.views import VIEWS
 from bauta.config.anonymizers import AnonymizerGrid
 from bauta.config.datasets import Dataset, SynthfacesDataset
 from bauta.config.frontier import Frontier, check_compared, check_pairs
+from bauta.config.model_store import Models
 from bauta.config.pooled import PooledAvatar, PooledGenerator, PooledTeacher
-from bauta.config.section import InRegistry, Name, Place, Section
+from bauta.config.section import InRegistry, Name, Section
 from bauta.detect import DETECTORS
 from bauta.express import ADAPTED, ORIGINALS_READER, TEACHERS, TRAINED
 from bauta.io import layout
@@ -83,19 +84,6 @@ class Attacks(Section):
         True,
         description="read age, gender and other attributes, and identify the people of each group apart; "
         "for datasets that have attributes",
-    )
-
-
-class Models(Section):
-    """Where model files come from and which licences are accepted."""
-
-    dir: Place | None = Field(None, description="folder that is searched first; null uses BAUTA_MODELS")
-    download: bool = Field(True, description="download missing files")
-    lock: Place = Field(
-        "models.lock.yaml", min_length=1, description="file that pins the models without a published hash"
-    )
-    accept: list[Literal["permissive", "research"]] = Field(
-        ["permissive", "research"], min_length=1, description="licence classes that may be used"
     )
 
 

@@ -1,4 +1,8 @@
-"""The table of a dataset's faces with their subject, expression and part of the split."""
+"""The table of a dataset's faces with their subject, expression and part of the split.
+
+Every job of a measurement reads one, so tables are joined without `pyarrow.compute`, whose import would
+be a tenth of what such a job needs to start.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -7,7 +11,6 @@ from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bauta.contract import Status
@@ -50,17 +53,23 @@ class FaceTable:
     @classmethod
     def _of(cls, faces: pa.Table, ids: str, source: Path | str, split: Path | str) -> Self:
         rows = read_table(Path(split), SPLIT)
-        position = pc.index_in(faces["image_id"], rows["image_id"].combine_chunks())
-        unknown = faces["image_id"].filter(pc.is_null(position)).to_pylist()
+        row_of = {image_id: row for row, image_id in enumerate(rows["image_id"].to_pylist())}
+        images = faces["image_id"].to_pylist()
+        unknown = [image_id for image_id in images if image_id not in row_of]
         if unknown:
             raise DataError(f"{split} has no image '{unknown[0]}' of {source} ({len(unknown)} missing)")
-        known = rows.take(position)
+        positions = [row_of[image_id] for image_id in images]
+
+        def joined(column: str) -> tuple[Any, ...]:
+            values = _shared(rows[column])
+            return tuple(values[row] for row in positions)
+
         return cls(
             face_ids=tuple(faces[ids].to_pylist()),
-            subjects=_shared(known["subject"]),
-            expressions=_shared(known["expression"]),
-            partitions=_shared(known["partition"]),
-            roles=_shared(known["role"]),
+            subjects=joined("subject"),
+            expressions=joined("expression"),
+            partitions=joined("partition"),
+            roles=joined("role"),
             statuses=_shared(faces["status"]),
             split_sha256=split_hash(rows),
         )

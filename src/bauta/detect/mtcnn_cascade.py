@@ -1,21 +1,20 @@
 """The cascade of MTCNN: from the windows of the first network to the boxes and points of the last.
 
-It computes the same as facenet-pytorch 2.6.0 (T. Esler, MIT licence), in the same order of operations, so
-that boxes, scores and points agree bit for bit; a test compares the two. Boxes are float32 (N, 4): left, top,
-right and bottom in pixels of the image that is searched.
+It computes the same as facenet-pytorch 2.6.0 (T. Esler, MIT licence), in the same order of operations, but
+in NumPy and ONNX Runtime, so that a job that detects faces need not import torch, which takes longer than the
+faces of hundreds of crops; a test compares the two. Boxes are float32 (N, 4): left, top, right and bottom in
+pixels of the image that is searched.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn.functional import interpolate
-from torchvision.ops import batched_nms
 
-from bauta.detect.mtcnn_networks import CascadeNetwork
+from bauta.detect.suppress import suppress
 from bauta.protocols import Floats, Images
 
 WINDOW, STRIDE = 12, 2
@@ -32,6 +31,15 @@ OVERLAP_IN_A_SIZE, OVERLAP = 0.5, 0.7
 
 BATCH = 512
 """Number of windows per forward pass."""
+
+Sums = NDArray[np.int32]
+"""(H + 1, W + 1, 3) sums over the pixels of an image that are above and left of a pixel's corner."""
+
+Network = Callable[[Floats], list[Floats]]
+"""A network: images float32 (N, H, W, 3) RGB, 0 to 255, to probabilities (N,) and regressions (N, C).
+
+The first one slides over the images and returns (N, H', W') and (N, C, H', W').
+"""
 
 
 class Found(NamedTuple):
@@ -57,45 +65,38 @@ class Cascade:
         refinement: R-Net.
         output: O-Net.
         smallest: Side of the smallest face in pixels.
-        device: The device of the networks.
     """
 
-    proposal: CascadeNetwork
-    refinement: CascadeNetwork
-    output: CascadeNetwork
+    proposal: Network
+    refinement: Network
+    output: Network
     smallest: int
-    device: torch.device
 
-    @torch.no_grad()
     def search(self, picture: Images) -> Found:
         """Find the faces of a uint8 (H, W, 3) RGB image, the largest first."""
-        image = torch.as_tensor(picture.copy(), device=self.device).unsqueeze(0)
-        image = image.permute(0, 3, 1, 2).type(torch.float32)
-        boxes = self._propose(image)
-        if len(boxes) > 0:
-            boxes = self._refine(image, boxes)
+        sums = np.asarray(cv2.integral(picture), dtype=np.int32)
+        boxes = self._refine(sums, self._propose(sums))
         if len(boxes) == 0:
             return _nothing()
-        found = self._finish(image, boxes)
+        found = self._finish(sums, boxes)
         sides = found.boxes[:, 2:] - found.boxes[:, :2]
         order = np.argsort(sides[:, 0] * sides[:, 1])[::-1]
         return Found(found.boxes[order], found.scores[order], found.points[order])
 
-    def _propose(self, image: Tensor) -> Tensor:
+    def _propose(self, sums: Sums) -> Floats:
         """Square windows, at all sizes of the image, that may contain a face."""
-        found = []
-        for scale in self._scales(min(image.shape[2:])):
-            size = [int(side * scale + 1) for side in image.shape[2:]]
-            scores, offsets = self.proposal(_standardise(interpolate(image, size=size, mode="area")))
+        height, width = sums.shape[0] - 1, sums.shape[1] - 1
+        whole = np.array([[0, 0, width, height]], dtype=np.int32)
+        found = [np.zeros((0, 9), dtype=np.float32)]
+        for scale in self._scales(min(height, width)):
+            size = int(height * scale + 1), int(width * scale + 1)
+            (scores,), (offsets,) = self.proposal(_averaged(sums, whole, size))
             windows = _windows(scores, offsets, scale)
-            found.append(windows[_kept(windows[:, :5], OVERLAP_IN_A_SIZE)])
-        if not found:
-            return image.new_zeros(0, 4)
-        windows = torch.cat(found, dim=0)
-        windows = windows[_kept(windows[:, :5], OVERLAP)]
+            found.append(windows[suppress(windows[:, :4], windows[:, 4], OVERLAP_IN_A_SIZE)])
+        windows = np.concatenate(found)
+        windows = windows[suppress(windows[:, :4], windows[:, 4], OVERLAP)]
         sides = windows[:, 2:4] - windows[:, :2]
-        moved = windows[:, :4] + windows[:, 5:] * sides.repeat(1, 2)
-        return _square(moved)
+        return _square(windows[:, :4] + windows[:, 5:] * np.tile(sides, 2))
 
     def _scales(self, shorter: int) -> list[float]:
         """Scales at which faces, from the smallest to the whole image, have the window's size."""
@@ -106,20 +107,20 @@ class Cascade:
             scale, side = scale * SHRINK, side * SHRINK
         return scales
 
-    def _refine(self, image: Tensor, boxes: Tensor) -> Tensor:
+    def _refine(self, sums: Sums, boxes: Floats) -> Floats:
         """The windows in which the second network sees a face, moved to its position."""
-        boxes, crops = _cut(image, boxes, 24)
+        boxes, crops = _cut(sums, boxes, 24)
         if len(boxes) == 0:
             return boxes
         scores, offsets = _in_batches(self.refinement, crops)
         passed = scores > THRESHOLDS[1]
         boxes, scores, offsets = boxes[passed], scores[passed], offsets[passed]
-        kept = _kept(torch.cat((boxes, scores.unsqueeze(1)), dim=1), OVERLAP)
+        kept = suppress(boxes, scores, OVERLAP)
         return _square(_moved(boxes[kept], offsets[kept]))
 
-    def _finish(self, image: Tensor, boxes: Tensor) -> Found:
+    def _finish(self, sums: Sums, boxes: Floats) -> Found:
         """The faces in windows."""
-        boxes, crops = _cut(image, boxes, 48)
+        boxes, crops = _cut(sums, boxes, 48)
         if len(boxes) == 0:
             return _nothing()
         scores, offsets, points = _in_batches(self.output, crops)
@@ -127,11 +128,9 @@ class Cascade:
         boxes, scores, offsets, points = boxes[passed], scores[passed], offsets[passed], points[passed]
         sides = boxes[:, 2:] - boxes[:, :2] + 1
         # The network gives the five x, then the five y, as shares of the window.
-        placed = [sides[:, [axis]] * points[:, 5 * axis :][:, :5] + boxes[:, [axis]] - 1 for axis in (0, 1)]
+        shares = points.reshape(-1, 2, 5).transpose(0, 2, 1)
         found = Found(
-            _moved(boxes, offsets).cpu().numpy(),
-            scores.cpu().numpy(),
-            torch.stack(placed, dim=2).cpu().numpy(),
+            _moved(boxes, offsets), scores, sides[:, None] * shares + boxes[:, None, :2] - np.float32(1)
         )
         kept = _without_nested(found.boxes, found.scores)
         return Found(found.boxes[kept], found.scores[kept], found.points[kept])
@@ -142,67 +141,65 @@ def _nothing() -> Found:
     return Found(empty.reshape(0, 4), empty, empty.reshape(0, 5, 2))
 
 
-def _standardise(images: Tensor) -> Tensor:
-    return (images - 127.5) * 0.0078125
+def _windows(scores: Floats, offsets: Floats, scale: float) -> Floats:
+    """(N, 9) boxes, scores and offsets of the positions of a (H, W) map that pass."""
+    rows, columns = np.nonzero(scores >= THRESHOLDS[0])
+    corners = STRIDE * np.stack([columns, rows], axis=1).astype(np.float32)
+    ends = np.floor((corners + 1) / np.float32(scale)), np.floor((corners + WINDOW) / np.float32(scale))
+    return np.concatenate([*ends, scores[rows, columns, None], offsets[:, rows, columns].T], axis=1)
 
 
-def _windows(scores: Tensor, offsets: Tensor, scale: float) -> Tensor:
-    """(N, 9) boxes, scores and offsets of the positions of a (1, H, W) map that pass."""
-    mask = scores >= THRESHOLDS[0]
-    corners = mask.nonzero()[:, 1:].type(offsets.dtype).flip(1)
-    return torch.cat(
-        [
-            ((STRIDE * corners + 1) / scale).floor(),
-            ((STRIDE * corners + WINDOW) / scale).floor(),
-            scores[mask].unsqueeze(1),
-            offsets.permute(1, 0, 2, 3)[:, mask].permute(1, 0),
-        ],
-        dim=1,
-    )
-
-
-def _kept(scored: Tensor, overlap: float) -> Tensor:
-    """Indices of the (N, 5) boxes and scores that overlap no better one, the best first."""
-    one_image = torch.zeros(len(scored), dtype=torch.int64, device=scored.device)
-    kept: Tensor = batched_nms(scored[:, :4], scored[:, 4], one_image, overlap)
-    return kept
-
-
-def _square(boxes: Tensor) -> Tensor:
+def _square(boxes: Floats) -> Floats:
     """Squares around the centres of boxes, with the side of the longer one."""
     sides = boxes[:, 2:] - boxes[:, :2]
-    longer = torch.max(sides[:, 0], sides[:, 1]).unsqueeze(1)
-    corner = boxes[:, :2] + sides * 0.5 - longer * 0.5
-    return torch.cat((corner, corner + longer), dim=1)
+    longer = sides.max(axis=1, keepdims=True)
+    corner = boxes[:, :2] + sides * np.float32(0.5) - longer * np.float32(0.5)
+    return np.concatenate([corner, corner + longer], axis=1)
 
 
-def _moved(boxes: Tensor, offsets: Tensor) -> Tensor:
-    sides = boxes[:, 2:] - boxes[:, :2] + 1
-    return boxes + offsets * sides.repeat(1, 2)
+def _moved(boxes: Floats, offsets: Floats) -> Floats:
+    return boxes + offsets * np.tile(boxes[:, 2:] - boxes[:, :2] + 1, 2)
 
 
-def _cut(image: Tensor, boxes: Tensor, side: int) -> tuple[Tensor, Tensor]:
+def _cut(sums: Sums, boxes: Floats, side: int) -> tuple[Floats, Floats]:
     """The content of boxes, resized, without the boxes outside the image.
 
     A crop begins one pixel before the corner of its box, and both corners are clipped to the image.
     """
-    height, width = image.shape[2:]
-    corners = boxes.trunc().int().cpu().numpy()
-    left, top = np.maximum(corners[:, 0], 1) - 1, np.maximum(corners[:, 1], 1) - 1
-    right, bottom = np.minimum(corners[:, 2], width), np.minimum(corners[:, 3], height)
-    inside = np.flatnonzero((right > left) & (bottom > top))
-    crops = [
-        interpolate(image[:, :, top[k] : bottom[k], left[k] : right[k]], size=(side, side), mode="area")
-        for k in inside
-    ]
-    return boxes[torch.as_tensor(inside, device=boxes.device)], (
-        _standardise(torch.cat(crops, dim=0)) if crops else image.new_zeros(0, 3, side, side)
-    )
+    height, width = sums.shape[0] - 1, sums.shape[1] - 1
+    corners = boxes.astype(np.int32)
+    left_top = np.maximum(corners[:, :2], 1) - 1
+    right_bottom = np.minimum(corners[:, 2:], np.array([width, height], dtype=np.int32))
+    inside = (right_bottom > left_top).all(axis=1)
+    windows = np.concatenate([left_top, right_bottom], axis=1)[inside]
+    return boxes[inside], _averaged(sums, windows, (side, side))
 
 
-def _in_batches(network: CascadeNetwork, images: Tensor) -> tuple[Tensor, ...]:
+def _averaged(sums: Sums, windows: NDArray[np.int32], size: tuple[int, int]) -> Floats:
+    """The content of windows (N, 4), float32 (N, rows, columns, 3), from an image's sums.
+
+    A pixel is the mean of those that it touches, as in PyTorch's "area", for which the sums of the image
+    suffice. OpenCV's resizing by areas weights pixels by the part that is touched, which is not what the
+    networks were trained with.
+    """
+    (left, right), (top, bottom) = (_edges(windows[:, k], windows[:, k + 2], size[1 - k]) for k in (0, 1))
+    columns, rows = (left[:, None], right[:, None]), (top[:, :, None], bottom[:, :, None])
+    touched = sums[rows[1], columns[1]] - sums[rows[0], columns[1]]
+    touched += sums[rows[0], columns[0]] - sums[rows[1], columns[0]]
+    counts = (rows[1] - rows[0]) * (columns[1] - columns[0])
+    means: Floats = np.divide(touched, counts[..., None], dtype=np.float32)
+    return means
+
+
+def _edges(first: NDArray[np.int32], end: NDArray[np.int32], count: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """(N, count) first and last edges of the pixels that each of `count` pixels of a line touches."""
+    places, sides = np.arange(count), (end - first)[:, None]
+    return first[:, None] + places * sides // count, first[:, None] - (-(places + 1) * sides // count)
+
+
+def _in_batches(network: Network, images: Floats) -> tuple[Floats, ...]:
     parts = [network(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
-    return tuple(torch.cat(values, dim=0) for values in zip(*parts, strict=True))
+    return tuple(np.concatenate(values) for values in zip(*parts, strict=True))
 
 
 def _without_nested(boxes: Floats, scores: Floats) -> NDArray[np.int64]:

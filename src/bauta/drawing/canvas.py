@@ -3,7 +3,7 @@
 import io
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,10 @@ METADATA: Mapping[str, dict[str, None]] = {
 """Format of a picture → what matplotlib would write into it of itself and of the time."""
 
 SUBSET = re.compile(rb"(?<=/BaseFont /)[A-Z]{6}(?=\+)|(?<=/FontName /)[A-Z]{6}(?=\+)")
-"""The tag of an embedded part of a font, which matplotlib draws anew in each process."""
+"""The tag of an embedded part of a font in a PDF, which matplotlib draws anew in each process."""
+
+CLIP = re.compile(rb'(?<=url\(#)p[0-9a-f]{10}(?=\))|(?<=<clipPath id=")p[0-9a-f]{10}(?=")')
+"""The name of a clipping path in an SVG, which matplotlib makes of what changes from drawing to drawing."""
 
 
 @contextmanager
@@ -137,17 +140,15 @@ def _bytes_of(figure: Figure, suffix: str, page: Page) -> bytes:
     """A figure in a format, without time stamps, names drawn at random, or versions of programs."""
     file = io.BytesIO()
     figure.savefig(file, format=suffix.removeprefix("."), dpi=page.dpi, metadata=METADATA[suffix])
-    return _same_tags(file.getvalue()) if suffix == ".pdf" else file.getvalue()
+    if suffix == ".pdf":
+        return _numbered(SUBSET, file.getvalue(), lambda number: b"AAAAA" + bytes([ord("A") + number % 26]))
+    return _numbered(CLIP, file.getvalue(), b"clip%d".__mod__) if suffix == ".svg" else file.getvalue()
 
 
-def _same_tags(pdf: bytes) -> bytes:
-    """A PDF whose tags of fonts are AAAAAA, AAAAAB, … in the order in which they appear."""
-    tags: dict[bytes, bytes] = {}
-
-    def tag(found: re.Match[bytes]) -> bytes:
-        return tags.setdefault(found[0], b"AAAAA" + bytes([ord("A") + len(tags) % 26]))
-
-    return SUBSET.sub(tag, pdf)
+def _numbered(names: re.Pattern[bytes], file: bytes, name: Callable[[int], bytes]) -> bytes:
+    """A file whose names are made of their numbers, in the order in which they appear."""
+    known: dict[bytes, bytes] = {}
+    return names.sub(lambda found: known.setdefault(found[0], name(len(known))), file)
 
 
 def reason_picture(

@@ -40,7 +40,8 @@ def read_parquet(path: Path | str) -> pa.Table:
     """
     content, _ = _open(path)
     try:
-        return pq.read_table(pa.BufferReader(content), page_checksum_verification=True)
+        # `read_table` imports pyarrow's datasets and, behind them, pandas, in every job that reads a table.
+        return pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True).read()
     except (OSError, pa.ArrowException) as error:
         raise _unreadable(path, error) from error
 

@@ -1,5 +1,6 @@
 """The generator and the avatar's book that are learnt on several datasets for use on others."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,41 +20,60 @@ from bauta.recognize import RECOGNIZERS
 
 
 @dataclass(frozen=True)
-class PooledGeneratorPlan:
-    """The key, the path and the inputs of the pooled generator.
+class PooledPlan:
+    """The key, the path and the inputs of what is learnt on several datasets.
 
     Attributes:
+        stage: The stage that learns it.
         section: Its section of the configuration.
-        datasets: The datasets that it is trained on, in the order of the section.
+        datasets: The datasets that it is learnt on, in the order of the section.
         seed: Seed of the run.
         models: The store of model files.
+        model_names: Names of the model files that the stage loads.
+        name: The beginning of the name of its folder.
+        folder: The folder of a name.
     """
 
-    section: PooledGenerator
+    stage: str
+    section: PooledGenerator | PooledAvatar
     datasets: tuple[DatasetPlan, ...]
     seed: int
     models: ModelStore
+    model_names: tuple[str, ...]
+    name: str
+    folder: Callable[[str], Path]
 
     @cached_property
     def key(self) -> Key:
-        """Cache key of the generator."""
+        """Cache key."""
         parents = tuple(
             key
             for plan in self.datasets
             for key in (plan.faces.crop_key, plan.faces.hull_key, plan.source.split_key)
         )
         config = {**self.section.model_dump(), "seed": self.seed}
-        return Key("train_anonymizer", config, parents, hashes_of(self.model_names, self.models))
+        return Key(self.stage, config, parents, hashes_of(self.model_names, self.models))
 
     @property
     def path(self) -> Path:
         """Its folder."""
-        return layout.fill(layout.POOLED_GENERATOR, generator=join_digest("cgan", self.key.digest))
+        return self.folder(join_digest(self.name, self.key.digest))
 
-    @property
-    def model_names(self) -> tuple[str, ...]:
-        """Names of the model files of the frozen networks in its loss."""
-        return TrainedCganSetting().models
+
+def pooled_generator(
+    section: PooledGenerator, datasets: Mapping[str, DatasetPlan], seed: int, models: ModelStore
+) -> PooledPlan:
+    """Plan the pooled generator; the networks in its loss are frozen."""
+    return PooledPlan(
+        "train_anonymizer",
+        section,
+        _pooled(section, datasets),
+        seed,
+        models,
+        model_names=TrainedCganSetting().models,
+        name="cgan",
+        folder=lambda name: layout.fill(layout.POOLED_GENERATOR, generator=name),
+    )
 
 
 AVATAR_RECOGNIZERS = ("mobilefacenet", "mobilefacenet_casia")
@@ -63,44 +83,25 @@ AVATAR_PARSER = "light_unet"
 """The parser that tells heads from backgrounds."""
 
 
-@dataclass(frozen=True)
-class PooledAvatarPlan:
-    """The key, the path and the inputs of the avatar's book.
+def pooled_avatar(
+    section: PooledAvatar, datasets: Mapping[str, DatasetPlan], seed: int, models: ModelStore
+) -> PooledPlan:
+    """Plan the avatar's book, which a teacher, the recognizers and the parser help to learn."""
+    recognizers = (RECOGNIZERS[name] for name in AVATAR_RECOGNIZERS)
+    cards = (TEACHERS[TEACHER], *recognizers, PARSERS[AVATAR_PARSER])
+    return PooledPlan(
+        "learn_avatar",
+        section,
+        _pooled(section, datasets),
+        seed,
+        models,
+        model_names=tuple(name for card in cards for name in card.files),
+        name="avatar",
+        folder=lambda name: layout.fill(layout.POOLED_AVATAR, book=name),
+    )
 
-    Attributes:
-        section: Its section of the configuration.
-        datasets: The datasets that it is learnt on, in the order of the section.
-        seed: Seed of the run.
-        models: The store of model files.
-    """
 
-    section: PooledAvatar
-    datasets: tuple[DatasetPlan, ...]
-    seed: int
-    models: ModelStore
-
-    @cached_property
-    def key(self) -> Key:
-        """Cache key of the book."""
-        parents = tuple(
-            key
-            for plan in self.datasets
-            for key in (plan.faces.crop_key, plan.faces.hull_key, plan.source.split_key)
-        )
-        config = {**self.section.model_dump(), "seed": self.seed}
-        return Key("learn_avatar", config, parents, hashes_of(self.model_names, self.models))
-
-    @property
-    def path(self) -> Path:
-        """Its folder."""
-        return layout.fill(layout.POOLED_AVATAR, book=join_digest("avatar", self.key.digest))
-
-    @property
-    def model_names(self) -> tuple[str, ...]:
-        """Names of the model files of the teacher, the recognizers and the parser."""
-        cards = (
-            TEACHERS[TEACHER],
-            *(RECOGNIZERS[name] for name in AVATAR_RECOGNIZERS),
-            PARSERS[AVATAR_PARSER],
-        )
-        return tuple(name for card in cards for name in card.files)
+def _pooled(
+    section: PooledGenerator | PooledAvatar, datasets: Mapping[str, DatasetPlan]
+) -> tuple[DatasetPlan, ...]:
+    return tuple(datasets[name] for name in (*section.photographs, *section.expressions))

@@ -24,7 +24,7 @@ from bauta.parse import PARSERS
 from bauta.plan.dataset import DatasetPlan
 from bauta.plan.measurements import Measurements
 from bauta.plan.pictures import Pictures
-from bauta.plan.pooled import PooledAvatarPlan, PooledGeneratorPlan
+from bauta.plan.pooled import PooledPlan, pooled_avatar, pooled_generator
 from bauta.preserve import ESTIMATORS
 from bauta.recognize import RECOGNIZERS
 from bauta.registry import Card
@@ -207,7 +207,7 @@ class Plan:
         return found
 
     @cached_property
-    def pooled_generator(self) -> PooledGeneratorPlan:
+    def pooled_generator(self) -> PooledPlan:
         """Return the generator that is trained on several datasets.
 
         Raises:
@@ -218,13 +218,10 @@ class Plan:
             raise ConfigError(
                 "pooled_generator: name the datasets to train on, as config/generator.yaml does"
             )
-        names = (*section.photographs, *section.expressions)
-        return PooledGeneratorPlan(
-            section, tuple(self.datasets[name] for name in names), self.config.seed, self.models
-        )
+        return pooled_generator(section, self.datasets, self.config.seed, self.models)
 
     @cached_property
-    def pooled_avatar(self) -> PooledAvatarPlan:
+    def pooled_avatar(self) -> PooledPlan:
         """Return the avatar's book that is learnt on several datasets.
 
         Raises:
@@ -233,10 +230,7 @@ class Plan:
         section = self.config.pooled_avatar
         if section is None:
             raise ConfigError("pooled_avatar: name the datasets to learn from, as config/avatar.yaml does")
-        names = (*section.photographs, *section.expressions)
-        return PooledAvatarPlan(
-            section, tuple(self.datasets[name] for name in names), self.config.seed, self.models
-        )
+        return pooled_avatar(section, self.datasets, self.config.seed, self.models)
 
     # --- models
 

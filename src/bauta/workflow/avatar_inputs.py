@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bauta.errors import ConfigError
-from bauta.plan.pooled import AVATAR_PARSER, AVATAR_RECOGNIZERS, PooledAvatarPlan
+from bauta.plan.pooled import AVATAR_PARSER, AVATAR_RECOGNIZERS, PooledPlan
 from bauta.workflow.model_inputs import fetched
 from bauta.workflow.rule_inputs import Params, RuleInputs, Wildcards, stage_params
 
@@ -58,5 +58,5 @@ class AvatarInputs:
         return self._pooled.path
 
     @property
-    def _pooled(self) -> PooledAvatarPlan:
+    def _pooled(self) -> PooledPlan:
         return self.inputs.plan.pooled_avatar

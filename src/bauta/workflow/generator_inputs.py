@@ -7,7 +7,7 @@ from typing import Any
 
 from bauta.errors import ConfigError
 from bauta.io import layout
-from bauta.plan.pooled import PooledGeneratorPlan
+from bauta.plan.pooled import PooledPlan
 from bauta.workflow.model_inputs import fetched
 from bauta.workflow.rule_inputs import Params, RuleInputs, Wildcards, stage_params
 
@@ -128,5 +128,5 @@ class GeneratorInputs:
         return self._pooled.path
 
     @property
-    def _pooled(self) -> PooledGeneratorPlan:
+    def _pooled(self) -> PooledPlan:
         return self.inputs.plan.pooled_generator

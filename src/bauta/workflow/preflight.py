@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from bauta.cache.at_work import check_not_cleaned
 from bauta.cache.share import check_raw_data
 from bauta.cache.stale import register_plan
-from bauta.config import parse_config
+from bauta.config.load import parse_config
 from bauta.plan import Plan
 from bauta.workflow.progress.telling import tell_plan
 

@@ -11,9 +11,8 @@ from typing import Any
 from bauta.cache.at_work import at_work_until_exit
 from bauta.cache.share import warn_of_unrecorded
 from bauta.cache.stale import register_plan
-from bauta.config import parse_config
 from bauta.config.command_line import configuring
-from bauta.config.load import check_config_files, take_overrides
+from bauta.config.load import check_config_files, parse_config, take_overrides
 from bauta.errors import BautaError
 from bauta.io import layout
 from bauta.io.fingerprint import Fingerprints

@@ -1,6 +1,6 @@
 """Settings of the avatar."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -43,6 +43,11 @@ class AvatarSetting(Setting):
         default="average",
         description="an average of many people, a rendered person, or one of the averages drawn at random",
     )
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """The options that make up the name, K among them: it is what the setting promises."""
+        return {"states": self.states, **super().named}
 
     @property
     def sees(self) -> frozenset[str]:
