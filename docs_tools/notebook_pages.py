@@ -5,6 +5,7 @@ import re
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from nbconvert import MarkdownExporter
+from nbformat import read
 
 LINK = re.compile(r"(\]\([^)\s]*)\.ipynb\)")
 
@@ -13,10 +14,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add a page for each notebook, and the pictures that it shows."""
     for notebook in [file for file in files if file.src_uri.endswith(".ipynb")]:
         folder, _, name = notebook.src_uri.removesuffix(".ipynb").rpartition("/")
-        text, resources = MarkdownExporter().from_filename(str(notebook.abs_src_path))
-        for picture, content in resources["outputs"].items():
+        content = read(str(notebook.abs_src_path), as_version=4)
+        # Which is not stored with it, as it names a version.
+        content.metadata["language_info"] = {"name": "python"}
+        text, resources = MarkdownExporter().from_notebook_node(content)
+        for picture, data in resources["outputs"].items():
             text = text.replace(picture, f"{name}-{picture}")
-            files.append(File.generated(config, f"{folder}/{name}-{picture}", content=content))
+            files.append(File.generated(config, f"{folder}/{name}-{picture}", content=data))
         files.append(File.generated(config, f"{folder}/{name}.md", content=text))
     return files
 
