@@ -7,7 +7,10 @@ CORES ?= all
 
 export PYTHONNOUSERSITE := 1
 
-.PHONY: run test lint bench bench-scale config charts lock envs wheel resume-slurm clean
+.PHONY: setup run test lint docs docs-figures bench bench-scale config charts lock envs wheel resume-slurm clean
+
+# .venv with the versions of requirements.lock; then: source .venv/bin/activate
+setup: $(READY)
 
 run: $(READY)
 	$(BIN)/snakemake --cores $(CORES)
@@ -29,6 +32,14 @@ lint: $(READY)
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
 
+# site/, the documentation: open site/index.html. Dead links and anchors are errors. MkDocs prints an advertisement otherwise.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# every figure of docs/ by its script; those that need a finished run or files of models say so and are skipped
+docs-figures: $(READY)
+	$(BIN)/python docs_tools/figures.py
+
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/plan.py
@@ -40,7 +51,7 @@ bench-scale: $(READY)
 	$(BIN)/python benchmarks/scale.py attack
 	$(BIN)/python benchmarks/scale.py ksame
 
-# config.yaml, config/schema.json and docs/models.md from src/bauta
+# config.yaml, config/schema.json and the reference pages of docs/ from src/bauta
 config: $(READY)
 	$(BIN)/bauta generate
 

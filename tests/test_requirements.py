@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CODE = ("src", "workflow_scripts", "tests", "benchmarks", "charts")
+CODE = ("src", "workflow_scripts", "tests", "benchmarks", "charts", "docs_tools")
 
 MODULES = {
     "clean-fid": "cleanfid",
@@ -34,6 +34,9 @@ CALLED = {
     "flask-cors": ("tests/workflow/test_dvc_clones.py", "moto_server"),
     "hatchling": ("pyproject.toml", "hatchling"),
     "import-linter": ("tests/test_rooms.py", "lint-imports"),
+    "ipykernel": ("docs_tools/notebooks.py", "kernel_name="),
+    "mkdocs-material": ("mkdocs.yml", "name: material"),
+    "mkdocstrings": ("mkdocs.yml", "mkdocstrings:"),
     "mypy": ("Makefile", "/mypy"),
     "pillow-jxl-plugin": ("src/bauta/io/image_formats.py", '"pillow_jxl"'),
     "pytest-timeout": ("pyproject.toml", "timeout = "),

@@ -46,11 +46,12 @@ def _record(names: list[str] | None, *, raised: bool) -> None:
 
 
 def generate() -> None:
-    """Write config.yaml, config/schema.json, docs/models.md and docs/columns.md (in a clone)."""
-    from bauta.cli import document_columns, document_models
+    """Write config.yaml, config/schema.json and the reference pages of docs/ (in a clone)."""
+    from bauta.cli import document_columns, document_commands, document_configuration, document_models
     from bauta.config.generate import default_yaml, json_schema
 
-    pages = {part.PAGE: part.page() for part in (document_models, document_columns)}
+    parts = (document_models, document_columns, document_configuration, document_commands)
+    pages = {part.PAGE: part.page() for part in parts}
     _write({Path("config.yaml"): default_yaml(), Path("config/schema.json"): json_schema(), **pages})
 
 

@@ -1,0 +1,1 @@
+"""Pictures of the traps of `docs/traps.md`."""
