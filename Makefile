@@ -7,7 +7,7 @@ CORES ?= all
 
 export PYTHONNOUSERSITE := 1
 
-.PHONY: setup run test lint docs docs-figures bench bench-scale config lock envs wheel resume-slurm clean
+.PHONY: setup run test lint docs docs-figures bench bench-scale config charts lock envs wheel resume-slurm clean
 
 # .venv with the versions of requirements.lock; then: source .venv/bin/activate
 setup: $(READY)
@@ -43,6 +43,7 @@ docs-figures: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/plan.py
+	$(BIN)/python benchmarks/report.py
 
 # hours, and 60 GB of scratch below TMPDIR
 bench-scale: $(READY)
@@ -53,6 +54,10 @@ bench-scale: $(READY)
 # config.yaml, config/schema.json and the reference pages of docs/ from src/bauta
 config: $(READY)
 	$(BIN)/bauta generate
+
+# the charts of the report from charts/, and Vega, which draws them
+charts: $(READY)
+	$(BIN)/python charts/compile_charts.py
 
 # requirements.lock is everything, envs/requirements.lock what a run needs of it, without what develops and tests bauta;
 # overrides.in says which pins of others are lifted and why. Pins that are there stay.

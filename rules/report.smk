@@ -1,14 +1,17 @@
 # One self-contained page with all results.
-# reads: metrics.json, plots   writes: report.html
+# reads: metrics.json, plots, all measurements   writes: report.html
 
 
 rule report_page:
-    """Put the table, the plots and the provenance on one page."""
+    """Put the answer, the interactive frontier, the table, the plots and the provenance on one page."""
     input:
         metrics=ancient(RESULTS / layout.METRICS),
         plots=ancient(RUN.plan.pictures()),
+        measurements=ancient(RUN.plan.all_measurements()),
     output:
-        page=RESULTS / layout.REPORT,
+        page=report(
+            RESULTS / layout.REPORT, category="Report", caption="../report/page.rst"
+        ),
         made=RUN.plan.made("report"),
     log:
         "logs/report/report.log",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CODE = ("src", "workflow_scripts", "tests", "benchmarks", "docs_tools")
+CODE = ("src", "workflow_scripts", "tests", "benchmarks", "charts", "docs_tools")
 
 MODULES = {
     "clean-fid": "cleanfid",
@@ -22,6 +22,7 @@ MODULES = {
     "retina-face": "retinaface",
     "scikit-image": "skimage",
     "scikit-learn": "sklearn",
+    "vl-convert-python": "vl_convert",
 }
 """What is imported of a package of another name."""
 

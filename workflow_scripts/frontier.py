@@ -3,7 +3,7 @@
 from bauta.cache.lineage import sources
 from bauta.frontier.assemble import build_frontier
 from bauta.frontier.paper_table import latex, markdown
-from bauta.frontier.report import summarize
+from bauta.frontier.summary import summarize
 from bauta.frontier.table import write_scores
 from bauta.io.atomic import write_text
 from bauta.io.stamps import stamping

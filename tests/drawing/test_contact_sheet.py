@@ -6,7 +6,7 @@ import pytest
 
 from bauta.contract import Status
 from bauta.drawing.canvas import ALARM
-from bauta.drawing.contact import contact_sheet
+from bauta.drawing.contact import contact_sheet, rows_of_sheet
 from bauta.errors import StoreError
 from bauta.store import ArraySpec, StoreWriter
 
@@ -83,3 +83,16 @@ def test_long_names_are_not_cut_off_a_contact_sheet(stores, tmp_path, sets):
         captions=["surprise"] * 12,
     )
     assert (margin(path) == 255).all()
+
+
+def test_the_sheet_says_where_its_rows_are(stores, tmp_path):
+    path = sheet(stores, tmp_path / "sheet.png", faces=("a", "c"))
+    image, rows = read(path), rows_of_sheet(path)
+    height, width = image.shape[:2]
+    assert [row[0] for row in rows] == ["original", "blur kernel=11"]
+    for (_, top, bottom, left, right), color in zip(rows, ((250, 0, 250), (250, 250, 0)), strict=True):
+        part = image[round(top * height) + 1 : round(bottom * height) - 1, round(left * width) + 1 :]
+        part = part[:, : round((right - left) * width * 0.4)]
+        assert np.abs(part.astype(int) - color).max() <= 2
+    cv2.imwrite(str(tmp_path / "other.png"), image)
+    assert rows_of_sheet(tmp_path / "other.png") == []

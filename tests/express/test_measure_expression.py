@@ -154,6 +154,14 @@ def test_a_constant_posterior_has_no_utility_left():
     assert values["kappa"].value == pytest.approx(0.0, abs=1e-12)
 
 
+def test_a_set_that_is_read_better_than_the_clear_faces_has_an_interval():
+    """Of pictures that a better teacher chose, a weak one reads more; its share counts as one, for sure."""
+    better = measure(posteriors(1, 0.6), posteriors(2, 0.95)).values["utility"]
+    assert (better.value, better.low, better.high) == (1.0, 1.0, 1.0)
+    worse = measure(posteriors(1, 0.95), posteriors(2, 0.0, failed=range(FACES // 2))).values["utility"]
+    assert worse.low == 0.0 <= worse.value <= worse.high < 0.2
+
+
 @settings(deadline=None, max_examples=10)
 @given(failures=st.integers(1, FACES))
 def test_failures_never_raise_the_fail_closed_values(failures):

@@ -10,8 +10,9 @@ from bauta.config.frontier import Floors
 from bauta.config.limits import Limits
 from bauta.frontier.advice import NONE, advise
 from bauta.frontier.assemble import assemble
-from bauta.frontier.report import summarize, write_report
+from bauta.frontier.page.write import write_report
 from bauta.frontier.result import SettingResult
+from bauta.frontier.summary import summarize
 from bauta.frontier.table import check_table, settings_frame, write_table
 from bauta.measurement import Value
 

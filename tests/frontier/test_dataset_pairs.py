@@ -7,9 +7,10 @@ from frontier_samples import CHANCE, CONFIG, run_measurements
 from bauta.config.limits import Limits
 from bauta.errors import DataError
 from bauta.frontier.assemble import assemble
+from bauta.frontier.page.write import write_report
 from bauta.frontier.plots.pictures import draw_picture
-from bauta.frontier.report import summarize, write_report
 from bauta.frontier.result import Frontier, banner
+from bauta.frontier.summary import summarize
 from bauta.frontier.table import write_table
 from bauta.measurement import Value
 

@@ -7,9 +7,10 @@ from frontier_samples import CONFIG, run_measurements, with_suites
 from bauta.drawing.canvas import picture_or_reason
 from bauta.errors import InfeasibleError
 from bauta.frontier.assemble import assemble
+from bauta.frontier.page.write import write_report
 from bauta.frontier.plots.pictures import PICTURES, draw_picture
-from bauta.frontier.report import summarize, write_report
 from bauta.frontier.result import Frontier
+from bauta.frontier.summary import summarize
 from bauta.frontier.table import headline_scores, write_table
 
 K = "k=50 needs at least 50 people who are scored, got 12; lower k or add people"

@@ -120,7 +120,13 @@ def test_chance_macro_f1_of_balanced_classes_is_one_in_seven():
 
 @pytest.mark.parametrize(
     ("after", "before", "expected"),
-    [(0.9, 0.9, 1.0), (0.95, 0.9, 1.0), (0.14, 0.9, 0.0), (0.05, 0.9, 0.0), (0.52, 0.9, 0.5)],
+    [
+        (0.9, 0.9, 1.0),
+        (0.95, 0.9, 0.81 / 0.76),
+        (0.14, 0.9, 0.0),
+        (0.05, 0.9, -0.09 / 0.76),
+        (0.52, 0.9, 0.5),
+    ],
 )
 def test_relative_utility_is_one_at_the_originals_and_zero_at_chance(after, before, expected):
     assert relative_utility(np.array(after), np.array(before), np.array(0.14)) == pytest.approx(expected)

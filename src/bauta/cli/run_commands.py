@@ -23,6 +23,12 @@ def run(
     arguments: Annotated[
         list[str] | None, typer.Argument(metavar="[SNAKEMAKE ARGUMENTS]...", help="Passed on unchanged.")
     ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show the report while it fills, on a page of this machine only.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option("--watch-port", min=0, max=65535, help="Its port; 0 stands for any that is free.")
+    ] = 0,
 ) -> None:
     """Run the workflow with Snakemake, on all cores by default.
 
@@ -31,7 +37,12 @@ def run(
     """
     from bauta.cli.snakemake_command import snakemake_command
 
-    command = snakemake_command([*(arguments or ()), *context.args])
+    given = [*(arguments or ()), *context.args]
+    command = snakemake_command(given)
+    if watch:
+        from bauta.cli.watch import run_watched
+
+        raise typer.Exit(run_watched(command, given, port))
     sys.stdout.flush()
     # Snakemake replaces this process, so that signals reach it.
     os.execv(command[0], command)  # noqa: S606 - this Python

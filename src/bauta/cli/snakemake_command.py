@@ -50,14 +50,21 @@ def _names(arguments: Sequence[str], options: Sequence[str]) -> bool:
     return False
 
 
-def _check_files(arguments: Sequence[str]) -> None:
-    """Reject configuration files that do not exist; the option takes all words up to the next option."""
-    named = False
+def words_of(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
+    """The words given for one of several options: all up to the next option, or one after `=`."""
+    found, named = [], False
     for argument in arguments:
         name, _, value = argument.partition("=")
         if argument.startswith("-"):
-            named, file = name in CONFIGURES, value
-        else:
-            file = argument
-        if named and file and not Path(file).is_file():
-            raise ConfigError(f"{name if value else CONFIGURES[0]}: the file {file} does not exist")
+            named = name in options and not value
+            found += [value] if name in options and value else []
+        elif named:
+            found.append(argument)
+    return found
+
+
+def _check_files(arguments: Sequence[str]) -> None:
+    """Reject configuration files that do not exist."""
+    for file in words_of(arguments, CONFIGURES):
+        if not Path(file).is_file():
+            raise ConfigError(f"{CONFIGURES[0]}: the file {file} does not exist")

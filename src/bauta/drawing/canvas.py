@@ -61,6 +61,7 @@ def picture(
     legend_columns: int = 0,
     legend_lines: int = 2,
     dense: bool = False,
+    describe: Callable[[], Mapping[str, str]] | None = None,
 ) -> Iterator[Figure]:
     """Provide a figure with a heading, written atomically after the block has drawn into it.
 
@@ -71,6 +72,8 @@ def picture(
     of failed controls. With `legend_columns`, the labels of the first axes become a legend below, column by
     column, of at most `legend_lines` lines; on a page with all legends below it is a single column, and
     labels that are blank are left out. The rows of a dense figure touch each other.
+
+    A PNG gets the texts that `describe` returns once everything has its place.
     """
     width, height = size
     told, noted = (textwrap.wrap(text, page.characters(8.5, width)) for text in (subtitle, footnote))
@@ -116,8 +119,12 @@ def picture(
         cursor -= page.heading * len(titled)
         figure.text(left, cursor / whole, "\n".join(told), size=page.points(8.5), **small)
         figure.text(left, note / whole, "\n".join(noted), size=page.points(8), **small)
+        texts: Mapping[str, str] = {}
+        if describe is not None:
+            figure.draw_without_rendering()
+            texts = describe()
         for path in [paths] if isinstance(paths, Path | str) else paths:
-            write_bytes(path, _bytes_of(figure, Path(path).suffix, page))
+            write_bytes(path, _bytes_of(figure, Path(path).suffix, page, texts))
             figure.set_layout_engine("none")  # the layout of all formats is the first one's
 
 
@@ -136,10 +143,11 @@ def _extend(
     return whole
 
 
-def _bytes_of(figure: Figure, suffix: str, page: Page) -> bytes:
+def _bytes_of(figure: Figure, suffix: str, page: Page, texts: Mapping[str, str]) -> bytes:
     """A figure in a format, without time stamps, names drawn at random, or versions of programs."""
     file = io.BytesIO()
-    figure.savefig(file, format=suffix.removeprefix("."), dpi=page.dpi, metadata=METADATA[suffix])
+    metadata = {**METADATA[suffix], **(texts if suffix == ".png" else {})}
+    figure.savefig(file, format=suffix.removeprefix("."), dpi=page.dpi, metadata=metadata)
     if suffix == ".pdf":
         return _numbered(SUBSET, file.getvalue(), lambda number: b"AAAAA" + bytes([ord("A") + number % 26]))
     return _numbered(CLIP, file.getvalue(), b"clip%d".__mod__) if suffix == ".svg" else file.getvalue()

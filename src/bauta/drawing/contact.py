@@ -1,11 +1,14 @@
 """A contact sheet of originals and anonymized faces; it shows people, so the config must enable it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
+from PIL import Image
 
 from bauta.config.short_names import readable
 from bauta.contract import Status
@@ -16,6 +19,9 @@ from bauta.store import Store
 THUMBNAIL, GAP = 112, 4
 LABEL_INCHES, CHARACTER_INCHES = 1.55, 0.085
 NARROW_INCHES = 0.6  # of a column below which the captions must be smaller
+ROWS = "bauta-rows"
+"""Text in the PNG of a sheet that says where its rows are: see `rows_of_sheet`."""
+ORIGINAL = "original"
 
 
 def contact_sheet(
@@ -38,10 +44,11 @@ def contact_sheet(
         StoreError: a store is incomplete or lacks one of the faces.
     """
     names = readable(list(anonymized))
-    rows = {"original": _thumbnails(Store.open(crops), faces)}
+    rows, labels = {ORIGINAL: _thumbnails(Store.open(crops), faces)}, [ORIGINAL]
     for label, place in anonymized.items():
         try:
             rows[names[label]] = _thumbnails(Store.open(place), faces)
+            labels.append(label)
         except InfeasibleError:
             continue  # the table says why
     sheet = np.concatenate([np.concatenate(list(row), axis=1) for row in rows.values()])
@@ -51,8 +58,10 @@ def contact_sheet(
     cell = (width - beside) / len(faces)
     note = f"{len(faces)} faces. A crossed cell has no output: it was never replaced by the original."
     size = (width, cell * len(rows) + (0.25 if captions else 0.05))
-    with picture(path, title, note, size, warning) as figure:
+    drawn: list[Axes] = []
+    with picture(path, title, note, size, warning, describe=lambda: _places(drawn[0], labels)) as figure:
         axes = figure.add_subplot(anchor="E")  # the space beside the faces is for the names
+        drawn.append(axes)
         axes.imshow(sheet, interpolation="antialiased")
         middle = (np.arange(max(len(rows), len(faces))) + 0.5) * (THUMBNAIL + GAP)
         axes.set_yticks(middle[: len(rows)], list(rows), color=INK)
@@ -61,6 +70,27 @@ def contact_sheet(
         axes.set_xticks(middle[: len(captions)], captions, size=letters, color=INK)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
+
+
+def rows_of_sheet(path: Path | str) -> list[list[str | float]]:
+    """Where the rows of a sheet are: label, top, bottom, left and right, in shares of the height and width.
+
+    A sheet that was drawn before rows were recorded, or a reason in its place, has none.
+    """
+    with Image.open(path) as sheet:
+        return json.loads(sheet.info.get(ROWS, "[]"))
+
+
+def _places(axes: Axes, labels: Sequence[str]) -> dict[str, str]:
+    """The text of a PNG that says where the rows of faces are."""
+    box, row = axes.get_position(), 1 / len(labels)
+    whole, faces = box.y1 - box.y0, THUMBNAIL / (THUMBNAIL + GAP)
+    places = []
+    for index, label in enumerate(labels):
+        top = 1 - box.y1 + whole * row * index
+        edges = (top, top + whole * row * faces, box.x0, box.x1)
+        places.append([label, *(round(float(edge), 5) for edge in edges)])
+    return {ROWS: json.dumps(places)}
 
 
 def _thumbnails(store: Store, faces: Sequence[str]) -> NDArray[np.uint8]:

@@ -120,8 +120,18 @@ def _values(faces: Comparison, resampling: Resampling) -> dict[str, Value]:
         low, high = percentile_interval(
             value, replicates, units=_units(name, faces), proportion=name not in NOT_A_PROPORTION
         )
-        values[name] = Value(value=value, low=low, high=high, n=n)
+        found = Value(value=value, low=low, high=high, n=n)
+        # An interval of clipped replicates would be missing where all of them are beyond an end.
+        values[name] = _clipped(found) if name == "utility" else found
     return values
+
+
+def _clipped(share: Value) -> Value:
+    """A share that may be beyond [0, 1], with its interval, as one that is not."""
+    value, low, high = (
+        None if end is None else min(1.0, max(0.0, end)) for end in (share.value, share.low, share.high)
+    )
+    return Value(value=value, low=low, high=high, n=share.n)
 
 
 def _units(name: str, faces: Comparison) -> int:

@@ -7,6 +7,8 @@ from bauta.frontier.result import Advice, SettingResult, interval
 
 AXES = ("privacy", "utility")
 NONE = "no setting here is both private and useful"
+UNFIT = "no setting can be advised: "
+"""Start of the sentence where a dataset supports no advice at all; the reason follows."""
 
 
 def advise(rows: Sequence[SettingResult], floors: Floors, unfit: str | None = None) -> Advice:
@@ -24,7 +26,7 @@ def advise(rows: Sequence[SettingResult], floors: Floors, unfit: str | None = No
         The setting, or none and the nearest one: that which lacks least on both axes together.
     """
     if unfit is not None:
-        return Advice(setting=None, sentence=f"no setting can be advised: {unfit}")
+        return Advice(setting=None, sentence=UNFIT + unfit)
     candidates = [row for row in rows if row.is_candidate and row.known(*AXES)]
     if not candidates:
         return Advice(setting=None, sentence=f"{NONE}: none is valid and measured on both axes")

@@ -65,7 +65,13 @@ CALLERS: Mapping[str, tuple[str, ...]] = {
 }
 """Room → the stages that call its implementations; the built-in attacks are part of their stage."""
 
-TEMPLATES: Mapping[str, tuple[str, ...]] = {"report": ("frontier/report.html.j2",)}
+PAGE = ("report.html.j2", *(f"static/{name}" for name in ("report.css", "charts.json", "vega.js")))
+PAGE_SCRIPTS = ("tools", "advice", "explorer", "setting", "start")
+TEMPLATES: Mapping[str, tuple[str, ...]] = {
+    "report": tuple(
+        f"frontier/page/{name}" for name in (*PAGE, *(f"static/{name}.js" for name in PAGE_SCRIPTS))
+    )
+}
 """Stage → files of the package that are not modules."""
 
 CHANGES_NO_NUMBER = (

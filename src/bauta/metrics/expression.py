@@ -60,12 +60,12 @@ def chance_macro_f1(confusion: NDArray) -> FloatArray:
 
 
 def relative_utility(after: FloatArray, before: FloatArray, chance: FloatArray) -> FloatArray:
-    """Macro-F1 relative to the originals, (after − chance) / (before − chance), clipped to [0, 1].
+    """Macro-F1 relative to the originals, (after − chance) / (before − chance), which may be beyond [0, 1].
 
     NaN where the teacher is no better than chance on the originals.
     """
     above = np.where(before > chance, before - chance, np.nan)
-    return np.clip((after - chance) / above, 0.0, 1.0)
+    return (after - chance) / above
 
 
 def cohen_kappa(table: NDArray) -> FloatArray:

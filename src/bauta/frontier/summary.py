@@ -1,44 +1,12 @@
-"""The results of a run for people: `summary.txt`, as shown in the terminal, and the page `report.html`."""
+"""The results of a run for people who read a terminal: `summary.txt`."""
 
-import base64
-import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from jinja2 import Environment, StrictUndefined
 
 from bauta.frontier.bounds import bound_sentences
 from bauta.frontier.result import DatasetFrontier, Frontier, SettingResult, banner, interval
-from bauta.frontier.rows import BOUNDS
-from bauta.io import layout
-from bauta.io.atomic import write_text
-from bauta.metrics.axes import PRIVACY_AXES
 
 NAME_WIDTH = 24
-
-COLUMNS = {
-    **{"privacy": "privacy", "utility": "utility", "worst_top1": "worst top-1", "top1": "naive"},
-    **{"reverse_top1": "reverse", "parrot_top1": "parrot", "adaptive_top1": "adaptive"},
-    **{"bound_top1": "bound", "bound_top1_pooled": "bound, pooled"},
-    **{"worst_auc": "worst AUC", "worst_eer": "worst EER", "worst_tar_at_far_1e-2": "worst TAR @ FAR 1 %"},
-    **{"macro_f1": "macro-F1", "kappa": "κ"},
-    **{"coverage": "coverage", "redetected": "redetected", "ssim": "SSIM", "psnr": "PSNR"},
-}
-"""Columns of the page's table with their headings; all others are in `frontier.csv`."""
-
-PICTURES = {
-    "frontier": "Privacy and utility",
-    "attackers": "Who is still identified",
-    "similarity": "What the recognizer sees",
-    "strength": "What more pictures give the attacker",
-    "confusion": "Which expressions can still be read",
-    "readers": "What a reader that adapts can still read",
-    "contact_sheet": "Contact sheet",
-    "restored": "What an attacker makes of the faces",
-}
 
 
 def summarize(frontier: Frontier, files: Sequence[Path] = ()) -> str:
@@ -109,43 +77,3 @@ def _basis(found: DatasetFrontier) -> str:
         counts[-1] += f" of {found.pair.identity} for the privacy, {found.pair.expression} for the expression"
     names = " and ".join([*found.recognizers, *found.teachers])
     return ", ".join([*counts, f"judged by {names or 'nobody'}"])
-
-
-def write_report(frontier: Frontier, plots: Sequence[Path | str], path: Path | str) -> None:
-    """Write the page with the embedded plots `{dataset}-{kind}.png`; the same results give the same bytes.
-
-    Other files in the folder of the plots are ignored, such as a contact sheet from a time when the
-    configuration allowed one.
-    """
-    jinja = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    jinja.filters["interval"] = interval
-    template = files("bauta.frontier").joinpath("report.html.j2").read_text(encoding="utf-8")
-    known = {Path(plot).name: Path(plot) for plot in plots}
-    chance = PRIVACY_AXES[frontier.privacy_axis].best
-    page = jinja.from_string(template).render(
-        frontier=frontier,
-        warning=banner(frontier.failed_controls()),
-        datasets=[_section(found, known) for found in frontier.datasets],
-        columns=COLUMNS,
-        bound_columns=BOUNDS,
-        teachers_table=layout.TEACHERS_TABLE,
-        privacy_range="the best constant answer" if chance is None else f"{chance:g}",
-        provenance=json.dumps(frontier.provenance, indent=1, sort_keys=True, ensure_ascii=False),
-    )
-    write_text(path, page)
-
-
-def _section(found: DatasetFrontier, plots: Mapping[str, Path]) -> dict[str, Any]:
-    counts = Counter(note for row in found.measured for note in row.notes)
-    shared = [note for note, count in counts.items() if count == len(found.measured) > 1]
-    return {
-        "found": found,
-        "pictures": [
-            {"title": title, "data": base64.b64encode(file.read_bytes()).decode("ascii")}
-            for kind, title in PICTURES.items()
-            if (file := plots.get(f"{found.dataset}-{kind}.png"))
-        ],
-        "shared": shared,
-        "bounds": bound_sentences(found.measured),
-        "rows": [(row, [note for note in row.notes if note not in shared]) for row in found.rows],
-    }
