@@ -19,6 +19,7 @@ from bauta.config.limits import Limits
 from bauta.errors import BautaError
 from bauta.frontier.assemble import assemble
 from bauta.frontier.page.write import write_report
+from bauta.io import layout
 from bauta.measurement import Measurement
 from bauta.plan import Plan
 
@@ -81,7 +82,7 @@ class LiveResults:
     @cached_property
     def _planned(self) -> Mapping[Place, Mapping[str, Sequence[Path]]]:
         """Measurements by dataset, backend and setting, and by the number that they make up."""
-        folder = self._plan.results / "measurements"
+        folder = self._plan.results / layout.MEASUREMENTS
         found: dict[Place, dict[str, list[Path]]] = defaultdict(lambda: defaultdict(list))
         for path in self._plan.all_measurements():
             dataset, key, *_, backend, setting = path.relative_to(folder).parts
@@ -123,7 +124,7 @@ class LiveResults:
             limits = {name: Limits.model_validate(values) for name, values in plan.limits().items()}
             frontier = assemble(measurements, plan.whole, _provenance(shown), limits)
             with tempfile.TemporaryDirectory() as folder:
-                page = Path(folder) / "report.html"
+                page = Path(folder) / layout.REPORT
                 plots = [path for path in plan.pictures() if path.is_file()]
                 write_report(frontier, plots, page, measurements)
                 return page.read_bytes()
