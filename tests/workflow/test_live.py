@@ -1,21 +1,27 @@
 """The report of a run while it fills."""
 
 import json
+import socket
+import struct
 import sys
+import threading
 import urllib.error
 import urllib.request
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 from frontier_samples import CONFIG, run_measurements
+from PIL import Image
 
 from bauta.cli.main import main
 from bauta.cli.snakemake_command import words_of
 from bauta.cli.watch import run_watched
 from bauta.errors import ConfigError
+from bauta.frontier.page.payload import floors_of
 from bauta.workflow.live.results import NOTHING, LiveResults
 from bauta.workflow.live.server import LOOPBACK, serving
 
@@ -102,6 +108,25 @@ def test_the_page_is_made_once_for_what_is_there(planned, results):
     assert results.page() is results.page()
 
 
+def test_the_page_has_the_floors_of_the_run(planned, results, monkeypatch):
+    floors = {"privacy": 0.11, "utility": 0.22}
+    results._plan.whole = {**CONFIG, "frontier": {**CONFIG.get("frontier", {}), "floors": floors}}
+    measure(planned, SHOWN)
+    shown, write = [], "bauta.workflow.live.results.write_report"
+    monkeypatch.setattr(write, lambda *given: shown.append(given) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        results.page()
+    assert floors_of(shown[0][0]).model_dump() == floors
+
+
+def test_pictures_of_an_earlier_configuration_are_not_shown(planned, results, tmp_path):
+    old = tmp_path / "synthfaces-attackers.png"
+    Image.new("RGB", (8, 8)).save(old)
+    results._plan.pictures = lambda: [old]
+    measure(planned, ["identity"])
+    assert b"data:image/" not in results.page()
+
+
 def test_what_cannot_be_shown_is_a_sentence(planned, results):
     measure(planned, ["identity"])
     path = next(path for path, one in planned.items() if one.backend == "identity")
@@ -149,6 +174,29 @@ def test_nobody_else_gets_anything(results, method, path, host, status):
         connection.close()
 
 
+def test_a_reader_who_leaves_early_is_not_told_in_the_terminal(capfd):
+    leaves, shown = Event(), Event()
+
+    def page():
+        shown.set()
+        leaves.wait(5)
+        return bytes(2**24)
+
+    with serving(SimpleNamespace(page=page, so_far=None)) as address:
+        place = urlsplit(address)
+        handled = HTTPConnection(place.hostname, place.port)
+        handled.request("GET", place.path + "report")
+        assert shown.wait(5)
+        # Closing resets the connection, as nothing that arrives is waited for.
+        handled.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        handled.close()
+        leaves.set()
+        threads = [one for one in threading.enumerate() if "process_request_thread" in one.name]
+        for one in threads:
+            one.join(5)
+    assert capfd.readouterr().err == ""
+
+
 def test_a_port_that_is_taken_is_one_line(results):
     with (
         serving(results) as address,
@@ -164,9 +212,12 @@ def project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "project")
 
 
-@pytest.mark.parametrize("status", [0, 3])
-def test_the_status_is_that_of_the_run(project, capsys, status):
-    assert run_watched([sys.executable, "-c", f"raise SystemExit({status})"], [], 0) == status
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("raise SystemExit(0)", 0), ("raise SystemExit(3)", 3), ("import os; os.kill(os.getpid(), 9)", 137)],
+)
+def test_the_status_is_that_of_the_run(project, capsys, code, status):
+    assert run_watched([sys.executable, "-c", code], [], 0) == status
     assert f"http://{LOOPBACK}:" in capsys.readouterr().err
 
 

@@ -19,6 +19,8 @@ VALUES, ELSEWHERE = ("--config", "-C"), ("--directory", "-d")
 def run_watched(command: Sequence[str], arguments: Sequence[str], port: int) -> int:
     """Run a command of Snakemake with the page beside it, and return its exit status.
 
+    The status of a command that a signal ended is 128 and the signal's number, as in a shell.
+
     Ctrl-C reaches both processes; Snakemake decides how to stop, and this one waits for it.
 
     Args:
@@ -41,7 +43,8 @@ def run_watched(command: Sequence[str], arguments: Sequence[str], port: int) -> 
         ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
         stopped = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         try:
-            return process.wait()
+            status = process.wait()
         finally:
             signal.signal(signal.SIGINT, ignored)
             signal.signal(signal.SIGTERM, stopped)
+    return status if status >= 0 else 128 - status

@@ -1,7 +1,8 @@
 """What a run has measured so far, as a report.
 
 A number is shown once everything that it is made of is there: privacy is the strongest of all attacks, so
-that a setting of which some are missing would look better than it is.
+that a setting of which some are missing would look better than it is. Pictures are left out: they are drawn
+at the end of a run, and have names under which those of an earlier configuration lie until then.
 """
 
 import hashlib
@@ -122,18 +123,18 @@ class LiveResults:
         try:
             measurements = [Measurement.read(path) for path in shown]
             limits = {name: Limits.model_validate(values) for name, values in plan.limits().items()}
-            frontier = assemble(measurements, plan.whole, _provenance(shown), limits)
+            frontier = assemble(measurements, plan.whole, _provenance(plan, shown), limits)
             with tempfile.TemporaryDirectory() as folder:
                 page = Path(folder) / layout.REPORT
-                plots = [path for path in plan.pictures() if path.is_file()]
-                write_report(frontier, plots, page, measurements)
+                write_report(frontier, [], page, measurements)
                 return page.read_bytes()
         except BautaError as error:
             return _note(f"What is measured cannot be shown yet: {error}")
 
 
-def _provenance(shown: Sequence[Path]) -> dict[str, Any]:
-    return {"unfinished": f"a run that goes on: {len(shown)} measurements"}
+def _provenance(plan: Plan, shown: Sequence[Path]) -> dict[str, Any]:
+    """The configuration, from which the page takes its floors and what was not tested, and the state."""
+    return {"config": plan.whole, "unfinished": f"a run that goes on: {len(shown)} measurements"}
 
 
 def _note(text: str) -> bytes:
