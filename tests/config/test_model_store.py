@@ -2,8 +2,9 @@
 
 import pytest
 
+from bauta.config.load import parse_config
 from bauta.config.model_store import configured_models
-from bauta.errors import ModelError
+from bauta.errors import ConfigError, ModelError
 from bauta.models import download as download_module
 from bauta.workflow.job import job
 
@@ -38,3 +39,13 @@ def test_a_job_on_a_node_names_the_command_in_one_line(nowhere, tmp_path, capsys
     assert "run `snakemake --cores 1 models` where there is a network, on a cluster's login node" in line
     assert "\n" not in line
     assert nowhere == []
+
+
+@pytest.mark.parametrize("section", [None, {"dir": 3}, {"accept": ["anything"]}, {"folder": "x"}])
+def test_a_wrong_section_is_told_as_in_a_whole_configuration(section):
+    told = []
+    for read in (configured_models, parse_config):
+        with pytest.raises(ConfigError) as caught:
+            read({"models": section})
+        told.append(str(caught.value))
+    assert told[0] == told[1]

@@ -60,5 +60,7 @@ def configured_models(config: Mapping[str, Any], *, fetch: bool = False) -> Mode
     try:
         models = Models.model_validate(config.get("models", {}))
     except ValidationError as error:
-        raise ConfigError(f"config: models: {one_line(error.errors()[0])}") from None
+        first = error.errors()[0]
+        named = {**first, "loc": ("models", *first["loc"])}
+        raise ConfigError(f"config: {one_line(named)}") from None
     return replace(model_store(models), fetch=fetch)
