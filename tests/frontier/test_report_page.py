@@ -15,6 +15,7 @@ from bauta.config.frontier import Floors
 from bauta.frontier.advice import advise
 from bauta.frontier.assemble import assemble
 from bauta.frontier.page.choices import privacy_choices, utility_choices
+from bauta.frontier.page.validity import ON_SCORED
 from bauta.frontier.page.write import COLUMNS, write_report
 from bauta.frontier.rows import COLUMNS as EVERY
 
@@ -181,6 +182,12 @@ def test_a_click_opens_everything_about_a_setting_and_escape_closes_it(page, mad
     page.keyboard.press("Escape")
     assert page.locator("dialog[open]").count() == 0
     assert page.watch.messages == []
+
+
+def test_attacks_that_were_chosen_on_scored_people_are_said_to_be(page):
+    told = "(note) => howChosen({ notes: [note] })"
+    assert "on the people who are scored" in page.evaluate(told, f"{ON_SCORED}: choosing on others needs 8")
+    assert "before their score was known" in page.evaluate(told, "anything else")
 
 
 def test_the_keyboard_reaches_every_point_and_comes_back(page):

@@ -8,7 +8,14 @@ from bauta.frontier.plots.style import IN_WORDS
 from bauta.frontier.result import DatasetFrontier, SettingResult
 from bauta.frontier.rows import PROTOCOLS, READERS
 from bauta.measurement import Value
-from bauta.metrics.axes import PRIVACY_AXES, UTILITY_AXES, VERIFICATION_AXES, Axis, worst_verification
+from bauta.metrics.axes import (
+    PRIVACY_AXES,
+    UTILITY_AXES,
+    VERIFICATION_AXES,
+    Axis,
+    clear_floor,
+    worst_verification,
+)
 from bauta.metrics.bounds import is_empty
 from bauta.metrics.utility import UtilityAxis, utility_axis
 
@@ -65,7 +72,8 @@ def privacy_choices(found: DatasetFrontier, axis: str) -> list[Choice]:
         tuple(privacy_floor(row, axis) for row in rows),
     )
     others = [*_identification(rows, but=axis), *_verification(rows, but=axis)]
-    others += [choice for name in found.recognizers for choice in _by_recognizer(rows, name)]
+    recognizers = [name for name in found.recognizers if _recognizes(found, name)]
+    others += [choice for name in recognizers for choice in _by_recognizer(rows, name)]
     return [run, *(choice for choice in others if choice.is_known)]
 
 
@@ -105,6 +113,15 @@ def _verification(rows: Sequence[SettingResult], but: str) -> Iterator[Choice]:
             yield Choice(
                 column, None, IN_WORDS[column], values, tuple(_attacker(row, column) for row in rows)
             )
+
+
+def _recognizes(found: DatasetFrontier, name: str) -> bool:
+    """Whether a recognizer knows people on the clear faces; to one that does not, all is private."""
+    for row in found.measured:
+        clear, chance = row.by_recognizer.get(name, {}).get("clear_top1"), row.values["chance_top1"].value
+        if clear is not None and clear.value is not None and chance is not None:
+            return clear.value >= clear_floor(chance)
+    return False
 
 
 def _by_recognizer(rows: Sequence[SettingResult], name: str) -> Iterator[Choice]:

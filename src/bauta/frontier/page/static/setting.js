@@ -110,7 +110,7 @@ class Setting {
     const heads = ["view", "matcher", "protocol", "recognizer", "probe", "top-1", "", "chosen"];
     return this.part(`Every attack of the suite (${sorted.length})`,
       table(heads, lines, "Attacks of the suite", "long"),
-      element("p", { class: "muted" }, "Shaded: those that count. They were chosen before their score was known."));
+      element("p", { class: "muted" }, `Shaded: those that count. ${howChosen(row)}`));
   }
 
   byRecognizer(row) {
@@ -188,6 +188,13 @@ class Setting {
   part(title, ...content) {
     return element("section", {}, element("h3", {}, title), ...content);
   }
+}
+
+/** How the attacks that count were chosen; on few people, they are those that turned out the strongest. */
+function howChosen(row) {
+  const onScored = row.notes.some((note) => note.startsWith("the attack was chosen on the scored people"));
+  return onScored ? "They were chosen on the people who are scored, for want of others."
+    : "They were chosen before their score was known.";
 }
 
 /** The first and the last bin that holds a pair in any of the curves, with one empty bin on either side. */
