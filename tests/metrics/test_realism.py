@@ -73,6 +73,15 @@ def test_ssim_by_the_formula_of_the_paper():
     assert ssim(image, other) == pytest.approx(index[5:-5, 5:-5].mean(), abs=1e-4)
 
 
+@pytest.mark.parametrize(("dark", "bright"), [(0, 1), (127, 128), (254, 255), (0, 255)])
+def test_ssim_of_flat_images_is_their_luminance_alone(dark, bright):
+    """Bright ones, too, whose squares are large in single precision."""
+    images = (np.full((64, 64, 3), value, np.uint8) for value in (dark, bright))
+    small = (0.01 * 255) ** 2
+    expected = (2 * dark * bright + small) / (dark**2 + bright**2 + small)
+    assert ssim(*images) == pytest.approx(expected, abs=1e-4)
+
+
 def test_closed_forms():
     image = _images(1)[0] // 2
     assert ssim(image, image) == pytest.approx(1.0)

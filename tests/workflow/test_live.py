@@ -223,7 +223,7 @@ def test_the_status_is_that_of_the_run(project, capsys, code, status):
 
 def test_a_run_elsewhere_is_refused(project):
     with pytest.raises(ConfigError, match="change to the folder"):
-        run_watched(["false"], ["--directory", "x"], 0)
+        run_watched(["false"], ["-dx"], 0)
 
 
 def test_the_configuration_of_the_run_is_shown(project):

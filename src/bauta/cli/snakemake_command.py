@@ -29,19 +29,19 @@ def snakemake_command(arguments: Sequence[str]) -> list[str]:
     Raises:
         ConfigError: a configuration file does not exist; Snakemake itself would print a traceback.
     """
-    if not _names(arguments, ("--directory", "-d")):
+    if not names(arguments, ("--directory", "-d")):
         _check_files(arguments)
     command = [sys.executable, "-m", "snakemake"]
-    if not _names(arguments, WHICH):
+    if not names(arguments, WHICH):
         command += ["--snakefile", str(snakefile_for(Path.cwd()))]
-    if not _names(arguments, HOW_MANY):
+    if not names(arguments, HOW_MANY):
         command += ["--cores", "all"]
     for argument in arguments:
         command += OWN_CONSOLE if argument == OWN_OUTPUT else (argument,)
     return command
 
 
-def _names(arguments: Sequence[str], options: Sequence[str]) -> bool:
+def names(arguments: Sequence[str], options: Sequence[str]) -> bool:
     """Whether one of the options is given, including forms such as `--cores=4` or `-c4`."""
     for argument in arguments:
         name = argument.partition("=")[0] if argument.startswith("--") else argument[:2]

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from bauta.cli.options import configured_plan
-from bauta.cli.snakemake_command import CONFIGURES, words_of
+from bauta.cli.snakemake_command import CONFIGURES, names, words_of
 from bauta.errors import ConfigError
 from bauta.workflow.live.results import LiveResults
 from bauta.workflow.live.server import serving
@@ -31,7 +31,7 @@ def run_watched(command: Sequence[str], arguments: Sequence[str], port: int) -> 
     Raises:
         ConfigError: the configuration cannot be read, the run is in another folder, or the port is in use.
     """
-    if words_of(arguments, ELSEWHERE):
+    if names(arguments, ELSEWHERE):
         raise ConfigError(
             f"--watch: {ELSEWHERE[0]} is not supported; change to the folder of the run instead"
         )

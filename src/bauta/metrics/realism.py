@@ -31,6 +31,8 @@ NOT_ASKED = "{name} was not asked for: add it to 'realism' in the configuration"
 SSIM_SIDE, SSIM_SIGMA = 11, 1.5
 """Side and standard deviation of the window of SSIM in pixels."""
 
+MIDDLE = np.float32(128)
+
 SSIM_CONSTANTS = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
@@ -40,16 +42,21 @@ def ssim(original: Images, other: Images) -> float:
     Wang, Bovik, Sheikh & Simoncelli, "Image quality assessment", IEEE TIP 13(4), 2004, section III: Gaussian
     window of 11 pixels with σ = 1.5, K1 = 0.01, K2 = 0.03, L = 255, population covariance, where the
     window fits. SSIM is defined for one channel; the grey image (ITU-R BT.601) is used, at a fifth of the
-    cost of three channels. It is scikit-image's to 1e-5, in a quarter of its time.
+    cost of three channels. It is scikit-image's to 1e-4, without its import, which takes a third of a job.
     """
-    one, two = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (original, other))
+    # Around the middle, so that the variances of bright pictures are no differences of large numbers.
+    one, two = (
+        cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) - MIDDLE for image in (original, other)
+    )
     planes = cv2.merge([one, two, one * one + two * two, one * two])
     edge, (small, smaller) = SSIM_SIDE // 2, SSIM_CONSTANTS
     means = cv2.GaussianBlur(planes, (SSIM_SIDE, SSIM_SIDE), SSIM_SIGMA)[edge:-edge, edge:-edge]
     first, second, squares, product = cv2.split(means)
-    both, powers = first * second, first * first + second * second
-    top = (2 * both + small) * (2 * (product - both) + smaller)
-    return float((top / ((powers + small) * (squares - powers + smaller))).mean(dtype=np.float64))
+    variances, covariance = squares - first * first - second * second, product - first * second
+    first, second = first + MIDDLE, second + MIDDLE
+    luminance = (2 * first * second + small) / (first * first + second * second + small)
+    structure = (2 * covariance + smaller) / (variances + smaller)
+    return float((luminance * structure).mean(dtype=np.float64))
 
 
 def psnr(original: Images, other: Images) -> float:
