@@ -13,14 +13,17 @@ PAGE = FIGURES.parent / "avatar.md"
 
 
 def tables() -> list[list[list[float]]]:
-    """Return the rows of numbers of the page's two tables, each beginning with the states."""
-    rows = re.findall(r"^\| (\d+) \| (.*) \|$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    numbers = [
-        [float(states), *(float(cell.rpartition(", ")[2]) for cell in cells.split(" | "))]
-        for states, cells in rows
-    ]
-    half = len(numbers) // 2
-    return [numbers[:half], numbers[half:]]
+    """Return the rows of numbers of the page's two tables of states, each beginning with the states."""
+    found = []
+    for table in PAGE.read_text(encoding="utf-8").split("| states |")[1:]:
+        rows = re.findall(r"^\| (\d+) \| (.*) \|$", table.partition("\n\n")[0], flags=re.MULTILINE)
+        found.append(
+            [
+                [float(states), *(float(cell.rpartition(", ")[2]) for cell in cells.split(" | "))]
+                for states, cells in rows
+            ]
+        )
+    return found
 
 
 def main() -> None:

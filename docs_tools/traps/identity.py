@@ -217,9 +217,9 @@ def twice(axes: Axes) -> None:
 
 
 @panel(19, "SSIM as evidence of privacy")
-def likeness(axes: Axes) -> None:
-    kernels, _, restored, likeness = _blurred()
-    axes.plot(kernels, likeness, color=WRONG, marker="o", label="SSIM")
+def similarity(axes: Axes) -> None:
+    kernels, _, restored, similarity = _blurred()
+    axes.plot(kernels, similarity, color=WRONG, marker="o", label="SSIM")
     axes.plot(kernels, restored, color=RIGHT, marker="s", label="top-1")
     axes.set(ylim=(0, 1.05), xlabel="σ of the blur in pixels")
     axes.legend(frameon=False, fontsize=7)

@@ -3,6 +3,7 @@
 import re
 from fnmatch import fnmatch
 
+import avatar_states
 import pytest
 import rule_graph
 import trap_sheets
@@ -53,3 +54,11 @@ def test_every_trap_has_a_picture():
     for name in trap_sheets.sections():
         assert f"figures/traps-{name}.svg" in page
         assert (trap_sheets.FIGURES / f"traps-{name}.svg").is_file()
+
+
+def test_the_avatars_tables_are_those_of_states():
+    """The page has other tables with numbers of states."""
+    kept, held = avatar_states.tables()
+    assert [row[0] for row in kept] == [row[0] for row in held] == [7, 16, 64, 256, 1024]
+    assert {len(row) for row in kept} == {8}
+    assert {len(row) for row in held} == {5}
