@@ -40,7 +40,7 @@ if not workflow.overwrite_configfiles:
 
 RUN = start(config, workflow)
 INPUTS, MEASUREMENTS = RUN.inputs, RUN.measurements
-MODELS, TEACHERS = RUN.models, RUN.teachers
+MODELS, TEACHERS, TRAINING = RUN.models, RUN.teachers, RUN.training
 GENERATORS, AVATARS, VIEWS = RUN.generators, RUN.avatars, RUN.views
 RESULTS = RUN.plan.results
 
@@ -85,6 +85,7 @@ rule all:
                 layout.SOFT_TABLE,
                 layout.TEACHERS_TABLE,
                 layout.SIGNIFICANCE_TABLE,
+                layout.TRAINING_TABLE,
                 layout.METRICS,
                 layout.SCORES,
             )
@@ -115,6 +116,7 @@ include: "rules/anonymize.smk"
 include: "rules/embed.smk"
 include: "rules/train_teacher.smk"
 include: "rules/express.smk"
+include: "rules/training.smk"
 include: "rules/audit.smk"
 include: "rules/coverage.smk"
 include: "rules/attack.smk"

@@ -83,6 +83,7 @@ def make_everything(folder: Path) -> None:
         layout.ATTACKS,
         layout.SOFT_TABLE,
         layout.TEACHERS_TABLE,
+        layout.TRAINING_TABLE,
     )
     names = (*tables, layout.SIGNIFICANCE_TABLE, layout.METRICS, layout.SCORES, layout.SUMMARY, layout.REPORT)
     results = [plan.results / name for name in names]

@@ -269,6 +269,7 @@ def frontier(run: Run) -> None:
         soft=run.path("soft.csv"),
         teachers=run.path("teachers.csv"),
         significance=run.path("significance.csv"),
+        training=run.path("training.csv"),
         metrics=run.path("metrics"),
     )
 

@@ -1,5 +1,5 @@
 # The table and the numbers of the frontier.
-# reads: all measurements   writes: frontier.csv, frontier.tex, frontier.md, attacks.csv, soft.csv, teachers.csv, significance.csv, metrics.json, scores.json, summary.txt
+# reads: all measurements   writes: frontier.csv, frontier.tex, frontier.md, attacks.csv, soft.csv, teachers.csv, significance.csv, training.csv, metrics.json, scores.json, summary.txt
 
 
 rule frontier:
@@ -16,6 +16,7 @@ rule frontier:
         soft=RESULTS / layout.SOFT_TABLE,
         teachers=RESULTS / layout.TEACHERS_TABLE,
         significance=RESULTS / layout.SIGNIFICANCE_TABLE,
+        training=RESULTS / layout.TRAINING_TABLE,
         metrics=RESULTS / layout.METRICS,
         scores=RESULTS / layout.SCORES,
         summary=RESULTS / layout.SUMMARY,

@@ -10,7 +10,16 @@ from bauta.io.stamps import stamping
 from bauta.workflow.job import job
 
 out = snakemake.output
-tables = [out.table, out.tex, out.markdown, out.attacks, out.soft, out.teachers, out.significance]
+tables = [
+    out.table,
+    out.tex,
+    out.markdown,
+    out.attacks,
+    out.soft,
+    out.teachers,
+    out.significance,
+    out.training,
+]
 with job(snakemake.log[0]), stamping(out.made, [*tables, out.scores, out.summary]):
     config = snakemake.params.stage["config"]
     frontier = build_frontier(
@@ -21,6 +30,7 @@ with job(snakemake.log[0]), stamping(out.made, [*tables, out.scores, out.summary
         soft=out.soft,
         teachers=out.teachers,
         significance=out.significance,
+        training=out.training,
         metrics=out.metrics,
         models=snakemake.params.models,
         limits=snakemake.params.limits,

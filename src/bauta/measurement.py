@@ -79,11 +79,11 @@ class Measurement(BaseModel):
 
     Attributes:
         kind: The stage: attack, adapt, suite, soft, expression, agreement, significance, realism,
-            preservation, coverage or audit.
+            preservation, training, coverage or audit.
         dataset: Name of the dataset in the config.
         backend: Name of the anonymizer, or `original`.
         setting: Its setting, such as `kernel=11`.
-        model: Recognizer, teacher or estimator that measured, or None.
+        model: Recognizer, teacher, estimator or recipe that measured or is measured, or None.
         values: Named numbers.
         curves: Named lists for the plots (histograms, confusion matrices), with their axes.
         notes: Sentences that must accompany the result, such as warnings about invalid attackers.

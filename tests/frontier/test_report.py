@@ -154,6 +154,7 @@ def test_build_frontier_writes_everything(measured, tmp_path):
         soft=out / "soft.csv",
         teachers=out / "teachers.csv",
         significance=out / "significance.csv",
+        training=out / "training.csv",
         metrics=out / "metrics.json",
         repository=tmp_path,
     )
@@ -173,6 +174,7 @@ def test_a_file_that_is_no_measurement_is_named(tmp_path):
             soft=tmp_path / "s",
             teachers=tmp_path / "e",
             significance=tmp_path / "i",
+            training=tmp_path / "t",
             metrics=tmp_path / "m",
         )
 

@@ -32,6 +32,7 @@ CARRIED = {
                 layout.SOFT_TABLE,
                 layout.TEACHERS_TABLE,
                 layout.SIGNIFICANCE_TABLE,
+                layout.TRAINING_TABLE,
                 layout.METRICS,
                 layout.SUMMARY,
                 layout.SCORES,

@@ -24,6 +24,8 @@ RULES = {
     "views": "view",
     "training faces": "anonymize_training",
     "adapted teachers": "train_adapted_teacher",
+    "trained networks": "train_learner",
+    "posteriors of trained networks": "express_learner",
 }
 
 
@@ -49,6 +51,7 @@ def made_by(plan):
             "soft.csv",
             "teachers.csv",
             "significance.csv",
+            "training.csv",
             "metrics.json",
             "scores.json",
             "summary.txt",

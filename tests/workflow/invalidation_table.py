@@ -276,6 +276,29 @@ TABLE = {
     "pooled_teacher.recipe": Row(
         "resnet18", set(), base={"pooled_teacher": {"datasets": ["synthfaces"]}}
     ),
+    "training.datasets": Row(
+        {"datasets": ["synthfaces"]},
+        {"anonymize_training", "train_learner", "express_learner", "training", *RESULTS},
+        "training",
+    ),
+    "training.recipes": Row(
+        ["resnet18", "vgg_fer2013"],
+        {"train_learner", "express_learner", "training", *RESULTS},
+        base={"training": {"datasets": ["synthfaces"], "recipes": ["resnet18"]}},
+    ),
+    "training.seeds": Row(
+        2,
+        {"train_learner", "express_learner", "training", *RESULTS},
+        base={"training": {"datasets": ["synthfaces"], "seeds": 1}},
+    ),
+    "training.tested": Row(
+        ["b"],
+        {"express_learner", "training", *RESULTS},
+        base={
+            "datasets": {"a": TINY["datasets"]["synthfaces"], "b": TINY["datasets"]["synthfaces"]},
+            "training": {"datasets": ["a"]},
+        },
+    ),
     "attacks.protocols": Row(["naive"], {"attack", "suite", *RESULTS}),
     "attacks.views": Row(["as_is", "pixels"], {"view", "suite", *RESULTS} - {"plot_restored"}),
     "attacks.background": Row(5, {*VIEWS, "embed_people", "soft", *RESULTS}),

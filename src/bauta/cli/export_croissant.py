@@ -66,6 +66,7 @@ DESCRIPTIONS = {
     layout.ATTACKS: "One row for each attack on each of them.",
     layout.TEACHERS_TABLE: "What every teacher reads in every set, and which of them judge its utility.",
     layout.SIGNIFICANCE_TABLE: "Tests between sets of how far the teachers' posteriors change.",
+    layout.TRAINING_TABLE: "What networks that learnt from each set read in real faces.",
     layout.SOFT_TABLE: "How well attributes of people are read, and who of each group is identified.",
 }
 

@@ -14,6 +14,7 @@ from bauta.config.frontier import Frontier, check_compared, check_pairs
 from bauta.config.model_store import Models
 from bauta.config.pooled import PooledAvatar, PooledGenerator, PooledTeacher
 from bauta.config.section import InRegistry, Name, Section
+from bauta.config.training import Training, check_training
 from bauta.detect import DETECTORS
 from bauta.express import ADAPTED, ORIGINALS_READER, TEACHERS, TRAINED
 from bauta.io import layout
@@ -133,6 +134,9 @@ class Config(Section):
     pooled_avatar: PooledAvatar | None = Field(
         None, description="the avatar's book that `snakemake avatar` learns on several datasets"
     )
+    training: Training | None = Field(
+        None, description="networks that learn from real, anonymized or both faces, tested on real ones"
+    )
     attacks: Attacks = Field(Attacks(), description="protocols and the adaptive attacker")
     realism: list[RealismMetric] = Field(
         ["ssim", "psnr"], description="diagnostics of image quality, never evidence of privacy"
@@ -186,6 +190,12 @@ class Config(Section):
                 )
             if reason := self.datasets[name].untrainable:
                 raise ValueError(f"pooled_teacher.datasets: '{name}' cannot train a teacher: {reason}")
+        return self
+
+    @model_validator(mode="after")
+    def _train_and_test_networks_on_something(self) -> Self:
+        if self.training is not None:
+            check_training(self.training, self.datasets)
         return self
 
     @model_validator(mode="after")

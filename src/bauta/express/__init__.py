@@ -27,5 +27,9 @@ ADAPTED: Mapping[str, tuple[bool, ...]] = {"resnet18_anonymized": (True,), "resn
 """Teachers that are trained anew for each anonymized set: on originals, False, on anonymized faces, True, or
 on both. They answer whether expression recovers when its reader adapts."""
 
+REAL = "real"
+LEARNS: Mapping[str, tuple[bool, ...]] = {REAL: (False,), "anonymized": (True,), "mixed": (False, True)}
+"""What the networks of the training scenario learn from, likewise."""
+
 TRAINED = frozenset({ORIGINALS_READER, *ADAPTED})
 """The teachers that the workflow trains on a dataset's own labels; the others come with their weights."""

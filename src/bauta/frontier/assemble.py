@@ -18,6 +18,7 @@ from bauta.frontier.rows import PROTOCOLS, infeasible_row, join_row, judge
 from bauta.frontier.significance_table import write_significance
 from bauta.frontier.table import write_table
 from bauta.frontier.teacher_table import write_teachers
+from bauta.frontier.training_table import write_training
 from bauta.keys.provenance import collect
 from bauta.measurement import Measurement, Value
 from bauta.metrics.axes import Axis, privacy_axis
@@ -39,6 +40,7 @@ def build_frontier(
     soft: Path | str,
     teachers: Path | str,
     significance: Path | str,
+    training: Path | str,
     metrics: Path | str,
     repository: Path | str = ".",
     models: Mapping[str, Mapping[str, str]] | None = None,
@@ -55,6 +57,7 @@ def build_frontier(
         soft: `soft.csv`.
         teachers: `teachers.csv`.
         significance: `significance.csv`.
+        training: `training.csv`.
         metrics: `metrics.json`, which also holds the returned value.
         repository: Folder whose git commit is recorded.
         models: SHA-256 of each model file, by the implementation that loads it.
@@ -73,6 +76,7 @@ def build_frontier(
     write_soft(found, soft)
     write_teachers(frontier, teachers)
     write_significance(frontier, found, significance)
+    write_training(frontier, found, training)
     frontier.write(metrics, made_from)
     for control in frontier.controls:
         logger.log(logging.ERROR if control.failed else logging.INFO, "%s", control.message)

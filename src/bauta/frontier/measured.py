@@ -14,7 +14,7 @@ from bauta.measurement import Measurement, Value
 
 KINDS = (
     *("attack", "adapt", "suite", "soft", "expression", "agreement", "significance"),
-    *("realism", "preservation", "coverage", "audit"),
+    *("realism", "preservation", "training", "coverage", "audit"),
 )
 ORIGINAL = ("original", "clear")
 """Backend and setting of the clear baseline."""

@@ -4,8 +4,8 @@ A path holds the wildcards of the rule that makes it, in braces. Rules take it a
 path of one artifact. `dvc.yaml`, which is data, has to spell the names again; a test holds the two equal.
 
 `{dataset}` is a name of the configuration. `{crop}`, `{recognizer}`, `{view}`, `{teacher}`, `{estimator}`,
-`{setting}` and `{generator}` are names with the digest of a key behind them (`bauta.io.keyed_names`);
-`{index}`, `{people}` and `{digest}` are digests alone.
+`{learner}`, `{tested}`, `{recipe}`, `{setting}` and `{generator}` are names with the digest of a key behind
+them (`bauta.io.keyed_names`); `{index}`, `{people}` and `{digest}` are digests alone.
 """
 
 from pathlib import Path
@@ -90,6 +90,11 @@ CLEAR_POSTERIORS = CROP + "/posteriors/{teacher}/original.zarr"
 TRAINING_POSTERIORS = CROP + "/posteriors/{teacher}/training.zarr"
 ANONYMIZED_POSTERIORS = CROP + "/posteriors/{teacher}/{backend}/{setting}.zarr"
 
+LEARNER = CROP + "/learners/{learner}/{backend}/{setting}"
+LEARNER_KEY = _key_of(LEARNER)
+LEARNER_POSTERIORS = CROP + "/learner_posteriors/{learner}/{tested}/{backend}/{setting}.zarr"
+LEARNER_POSTERIORS_KEY = _key_of(LEARNER_POSTERIORS)
+
 ESTIMATES_KEY = CROP + "/estimates/{estimator}/key.json"
 CLEAR_ESTIMATES = CROP + "/estimates/{estimator}/original.zarr"
 ANONYMIZED_ESTIMATES = CROP + "/estimates/{estimator}/{backend}/{setting}.zarr"
@@ -132,6 +137,7 @@ SUITE = "measurements/{dataset}/suite-{digest}/{backend}/{setting}.json"
 SOFT = "measurements/{dataset}/soft-{digest}/{recognizer}/{backend}/{setting}.json"
 AGREEMENT = "measurements/{dataset}/agreement-{digest}/original/clear.json"
 SIGNIFICANCE = "measurements/{dataset}/significance-{digest}/{teacher}/original/clear.json"
+TRAINING = "measurements/{dataset}/training-{digest}/{recipe}/{backend}/{setting}.json"
 EXPRESSION = "measurements/{dataset}/expression-{digest}/{teacher}/{backend}/{setting}.json"
 
 TABLE = "frontier.csv"
@@ -141,6 +147,7 @@ ATTACKS = "attacks.csv"
 SOFT_TABLE = "soft.csv"
 TEACHERS_TABLE = "teachers.csv"
 SIGNIFICANCE_TABLE = "significance.csv"
+TRAINING_TABLE = "training.csv"
 METRICS = "metrics.json"
 SCORES = "scores.json"
 SUMMARY = "summary.txt"

@@ -28,6 +28,10 @@ def _keys(plan: Plan) -> Iterator[Key]:
             yield from _of_dataset(part)
         with suppress(BautaError):
             yield from plan.measurements[name].keys.values()
+    for training in plan.training.values():
+        yield from training.tested_keys.values()
+        for kinds in training.learners.values():
+            yield from (learner.key for trainings in kinds.values() for learner in trainings)
     with suppress(BautaError):
         yield from plan.result_keys.values()
     if plan.config.pooled_teacher is not None:

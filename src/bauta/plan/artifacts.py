@@ -38,6 +38,8 @@ def artifacts(plan: Plan) -> Iterator[Artifact]:
         yield Artifact("", "pooled generator", plan.pooled_generator.path)
     if plan.config.pooled_avatar is not None:
         yield Artifact("", "pooled avatar", plan.pooled_avatar.path)
+    for name, training in plan.training.items():
+        yield from dict.fromkeys(Artifact(name, kind, path) for kind, path in training.paths())
     for name, measurements in plan.measurements.items():
         for path in measurements.paths():
             yield Artifact(name, "measurements", path)

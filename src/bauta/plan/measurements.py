@@ -19,6 +19,7 @@ from bauta.metrics import MEASURES
 from bauta.models.usage import hashes_of
 from bauta.plan.dataset import DatasetPlan
 from bauta.plan.sets import AnonymizedSet
+from bauta.plan.training import TrainingPlan
 
 PATHS: Mapping[str, str] = {
     "coverage": layout.COVERAGE,
@@ -33,6 +34,7 @@ PATHS: Mapping[str, str] = {
     "agreement": layout.AGREEMENT,
     "significance": layout.SIGNIFICANCE,
     "preservation": layout.PRESERVATION,
+    "training": layout.TRAINING,
 }
 """Kind of measurement → its path in the folder of the run."""
 
@@ -44,10 +46,12 @@ class Measurements:
     Attributes:
         plan: The dataset.
         results: Folder of the run's results.
+        training: The networks that are trained on the dataset, None if none are.
     """
 
     plan: DatasetPlan
     results: Path
+    training: TrainingPlan | None = None
 
     @cached_property
     def keys(self) -> Mapping[str, Key]:
@@ -64,6 +68,7 @@ class Measurements:
             "suite": Key("suite", {**resampling, **self._suite}),
             **self._soft,
             **self._significance,
+            **self._training,
             "expression": Key("expression", resampling),
             "agreement": Key("agreement", {**resampling, "teachers": list(readers)}, tuple(readers.values())),
             "preservation": Key("preservation", resampling),
@@ -131,6 +136,20 @@ class Measurements:
         return {"significance": Key("significance", own)}
 
     @property
+    def _training(self) -> dict[str, Key]:
+        """The key of the tests of trained networks, for a configuration that asks for some."""
+        if self.training is None:
+            return {}
+        config = self.plan.config
+        own = {
+            "seed": config.seed,
+            "replicates": config.frontier.bootstrap,
+            "tested": list(self.training.tested_keys),
+            "trainings": self.training.section.seeds,
+        }
+        return {"training": Key("training", own, tuple(self.training.tested_keys.values()))}
+
+    @property
     def _candidates(self) -> dict[str, Any]:
         """The attacks that compete with the adaptive attacker's own candidates, with their versions."""
         names = self.plan.config.attacks.adaptive.candidates
@@ -193,5 +212,8 @@ class Measurements:
         for name in teachers.names:
             if teachers.reads(name, item):
                 yield self.path("expression", teacher=teachers.keyed(name), **place)
+        if self.training is not None and item in self.training.sets:
+            for name in self.training.learners:
+                yield self.path("training", recipe=self.training.keyed(name), **place)
         for name in self.plan.estimators.names:
             yield self.path("preservation", estimator=self.plan.estimators.keyed(name), **place)

@@ -25,6 +25,7 @@ from bauta.plan.dataset import DatasetPlan
 from bauta.plan.measurements import Measurements
 from bauta.plan.pictures import Pictures
 from bauta.plan.pooled import PooledPlan, pooled_avatar, pooled_generator
+from bauta.plan.training import TrainingPlan
 from bauta.preserve import ESTIMATORS
 from bauta.recognize import RECOGNIZERS
 from bauta.registry import Card
@@ -67,7 +68,22 @@ class Plan:
     @cached_property
     def measurements(self) -> Mapping[str, Measurements]:
         """The measurements of each dataset."""
-        return {name: Measurements(plan, self.results) for name, plan in self.datasets.items()}
+        return {
+            name: Measurements(plan, self.results, self.training.get(name))
+            for name, plan in self.datasets.items()
+        }
+
+    @cached_property
+    def training(self) -> Mapping[str, TrainingPlan]:
+        """The networks of the training scenario, by the dataset that they are trained on."""
+        section = self.config.training
+        if section is None:
+            return {}
+        found = {}
+        for name in section.datasets:
+            tested = [self.datasets[other] for other in sorted({*section.tested} - {name})]
+            found[name] = TrainingPlan(self.datasets[name], (self.datasets[name], *tested), section)
+        return found
 
     def all_measurements(self) -> list[Path]:
         """List every measurement of the run."""
@@ -97,11 +113,13 @@ class Plan:
         # Likewise of runs in which nobody lends people.
         if self.config.attacks.people is None:
             del config["attacks"]["people"]
-        # And of runs without tests between sets, or without estimators.
+        # And of runs without tests between sets, estimators or a training scenario.
         if not self.config.frontier.compare:
             del config["frontier"]["compare"]
         if not self.config.preservation:
             del config["preservation"]
+        if self.config.training is None:
+            del config["training"]
         return config
 
     @cached_property

@@ -71,6 +71,10 @@ class MeasurementInputs:
         compared = self.inputs.plan.measurements[plan.name].compared
         return [plan.teachers.anonymized(name, item) for item in compared]
 
+    def training(self, wildcards: Wildcards) -> Params:
+        """Return the parameters of `training`, with the datasets in the order of their posteriors."""
+        return self._measure("training", wildcards)
+
     def realism(self, wildcards: Wildcards) -> Params:
         """Return the parameters of `realism`: those of a measurement and the metrics."""
         return self._measure("realism", wildcards)
@@ -144,7 +148,7 @@ def _set_of(plan: DatasetPlan, wildcards: Any) -> dict[str, str]:
 
 
 def _model_of(wildcards: Any) -> dict[str, str]:
-    """The recognizer, teacher or estimator of the measurement, if it has one."""
-    named = (getattr(wildcards, kind, None) for kind in ("recognizer", "teacher", "estimator"))
+    """The recognizer, teacher, estimator or recipe of the measurement, if it has one."""
+    named = (getattr(wildcards, kind, None) for kind in ("recognizer", "teacher", "estimator", "recipe"))
     name = next(filter(None, named), None)
     return {} if name is None else {"model": split_digest(name)[0]}

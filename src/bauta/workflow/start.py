@@ -27,6 +27,7 @@ from bauta.workflow.preflight import Preflight, Workflow
 from bauta.workflow.progress.why import record_plan
 from bauta.workflow.rule_inputs import rule_inputs
 from bauta.workflow.teacher_inputs import TeacherInputs
+from bauta.workflow.training_inputs import TrainingInputs
 from bauta.workflow.view_inputs import ViewInputs
 
 LOOKING = frozenset({"status", "clean_stale", "dvc_keys"})
@@ -50,6 +51,7 @@ class Answers:
         teachers: Functions for the training of teachers.
         generators: Functions for the training of generators.
         avatars: Functions for the learning of the avatar's book.
+        training: Functions for the training scenario.
         views: Functions for an attacker's people and his views.
         configuration: The options of `bauta` that select the current configuration.
         cleaning: The options that `--config` adds for `clean_stale`.
@@ -61,6 +63,7 @@ class Answers:
     teachers: Any
     generators: Any
     avatars: Any
+    training: Any
     views: Any
     configuration: Sequence[str]
     cleaning: Sequence[str]
@@ -168,6 +171,7 @@ def start(config: MutableMapping[str, Any], workflow: Workflow) -> Answers:
         teachers=guarded(TeacherInputs(inputs)),
         generators=guarded(GeneratorInputs(inputs)),
         avatars=guarded(AvatarInputs(inputs)),
+        training=guarded(TrainingInputs(inputs)),
         views=guarded(ViewInputs(inputs)),
         configuration=configuring(files, given, repeated=True),
         cleaning=_cleaning(answers),
