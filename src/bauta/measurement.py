@@ -26,7 +26,7 @@ RANGES = {
     r"kappa(_covered)?|ssim|recovery_gap(_jpeg\d+)?": SIGNED,
     r"cosine_distance": DISTANCE,
     r"kl|psnr|lpips|fid|identical|n_\w+|passed_difference|probability_distance(_\w+)?": AMOUNT,
-    r"found_(before|after)": SHARE,
+    r"found_(before|after)|attributes_(removed|added)(_covered)?|removed_\w+": SHARE,
     r"((clear_)?truth_|constant_)?(pose|yaw|pitch|roll|gaze)_error": (0.0, 180.0),
     r"((clear_)?truth_|constant_)?\w+_(error|nme)": AMOUNT,
     r"truth_(pose|gaze)_offset": (0.0, 180.0),

@@ -111,7 +111,7 @@ def depending_on(tree, name):
             "src/bauta/metrics/intervals.py",
             {
                 *("attack", "adapt", "suite", "soft", "expression", "agreement", "significance"),
-                *("realism", "preservation", "coverage"),
+                *("realism", "preservation", "training", "coverage"),
             },
         ),
         (

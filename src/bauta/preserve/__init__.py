@@ -6,6 +6,7 @@ ESTIMATORS = Registry(
     "estimator",
     "bauta.preservation",
     (
+        "bauta.preserve.celeba_attributes",
         "bauta.preserve.dlib68",
         "bauta.preserve.emonet",
         "bauta.preserve.mediapipe478",

@@ -19,6 +19,7 @@ from bauta.preserve.comparison import (
     agreement,
     whole,
 )
+from bauta.preserve.removal import QUANTITY, removal
 from bauta.preserve.run import Estimates
 
 FEWEST = 3
@@ -61,6 +62,7 @@ def measure_preservation(
         of the faces found in both. `constant_…` is the error of the best constant answer for all faces found
         before. The shares `…_kept` are 1 − error/constant error over those faces, where one that is not found
         any more has the constant answer's error: 1 if nothing changed, 0 if a constant says as much.
+        For the attributes of CelebA, see `preserve.removal.removal`.
         `truth_…` are errors and correlations of the estimates after with the truth, `clear_truth_…` of those
         before.
         What zero is is a convention for pose and gaze: the mean offset to the truth before, whose size is
@@ -83,6 +85,8 @@ def measure_preservation(
             if truth is not None and correlation.quantity in truth:
                 of_all = np.asarray(truth[correlation.quantity], dtype=np.float64)
                 values |= compared.correlation_to(correlation, of_all)
+    if QUANTITY in before.values:
+        values |= removal(before, after, compared.units, compared.resampling)
     return Measurement(
         kind="preservation",
         dataset=dataset,

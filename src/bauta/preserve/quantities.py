@@ -18,6 +18,7 @@ QUANTITIES: Mapping[str, tuple[int, ...]] = {
     "blendshapes": (52,),
     "affect": (2,),
     "action_units": (17,),
+    "celeba_attributes": (40,),
 }
 """Quantity → shape of that of one face.
 
@@ -26,10 +27,56 @@ head into the camera's frame: x to the right of the image, y down, z away from t
 pitch in degrees relative to the head, positive to the right of the image and down. `openings` are the aspect
 ratios of eyes and mouth (`preserve.openings`). `blendshapes` are MediaPipe's, in [0, 1]. `affect` is valence
 and arousal in [−1, 1]. `action_units` are intensities from 0 to 5 in the order of `ACTION_UNITS`.
+`celeba_attributes` are the probabilities of `CELEBA_ATTRIBUTES`.
 """
 
 ACTION_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
 """The units whose intensity OpenFace 2 estimates (Baltrušaitis et al., FG 2018), as FACS numbers them."""
+
+
+CELEBA_ATTRIBUTES = (
+    "5_o_clock_shadow",
+    "arched_eyebrows",
+    "attractive",
+    "bags_under_eyes",
+    "bald",
+    "bangs",
+    "big_lips",
+    "big_nose",
+    "black_hair",
+    "blond_hair",
+    "blurry",
+    "brown_hair",
+    "bushy_eyebrows",
+    "chubby",
+    "double_chin",
+    "eyeglasses",
+    "goatee",
+    "gray_hair",
+    "heavy_makeup",
+    "high_cheekbones",
+    "male",
+    "mouth_slightly_open",
+    "mustache",
+    "narrow_eyes",
+    "no_beard",
+    "oval_face",
+    "pale_skin",
+    "pointy_nose",
+    "receding_hairline",
+    "rosy_cheeks",
+    "sideburns",
+    "smiling",
+    "straight_hair",
+    "wavy_hair",
+    "wearing_earrings",
+    "wearing_hat",
+    "wearing_lipstick",
+    "wearing_necklace",
+    "wearing_necktie",
+    "young",
+)
+"""The attributes of CelebA (Liu et al., ICCV 2015) in the order of `list_attr_celeba.txt`."""
 
 
 def width(quantities: Sequence[str]) -> int:
