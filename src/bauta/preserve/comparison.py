@@ -161,6 +161,9 @@ ERRORS: tuple[Error, ...] = (
     Error("valence_error", "affect", column(0), absolute, median, "valence_kept"),
     Error("arousal_error", "affect", column(1), absolute, median, "arousal_kept"),
     Error("action_unit_error", "action_units", whole, absolute, median, "action_units_kept"),
+    Error("jaw_error", "jaw", whole, head_pose.between, mean_pose, "jaw_kept"),
+    Error("flame_expression_error", "flame_expression", whole, absolute, median, "flame_expression_kept"),
+    Error("flame_shape_error", "flame_shape", whole, absolute, median, "flame_shape_kept"),
 )
 
 CORRELATIONS: tuple[Correlation, ...] = (

@@ -19,6 +19,9 @@ QUANTITIES: Mapping[str, tuple[int, ...]] = {
     "affect": (2,),
     "action_units": (17,),
     "celeba_attributes": (40,),
+    "jaw": (3,),
+    "flame_expression": (50,),
+    "flame_shape": (100,),
 }
 """Quantity → shape of that of one face.
 
@@ -28,6 +31,8 @@ pitch in degrees relative to the head, positive to the right of the image and do
 ratios of eyes and mouth (`preserve.openings`). `blendshapes` are MediaPipe's, in [0, 1]. `affect` is valence
 and arousal in [−1, 1]. `action_units` are intensities from 0 to 5 in the order of `ACTION_UNITS`.
 `celeba_attributes` are the probabilities of `CELEBA_ATTRIBUTES`.
+`jaw` is the rotation vector of FLAME's jaw in radians, `flame_expression` and `flame_shape` are coefficients
+of FLAME's spaces, in standard deviations.
 """
 
 ACTION_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
