@@ -1,0 +1,137 @@
+"""Processes for the scripts of jobs that begin with everything imported, in place of a new Python for each.
+
+Snakemake runs a script with `python`, which takes half a second until its first own line: the start of
+Python, NumPy, Zarr, ONNX Runtime. In a run on one machine, the jobs of one thread are forked from a process
+that has imported these (`multiprocessing`'s fork server); what a job does, and what Snakemake sees of it, is
+the same. A job with several threads, an environment or a container of its own starts as Snakemake starts it.
+"""
+
+import logging
+import multiprocessing
+import os
+import runpy
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sized
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing import connection
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from subprocess import CalledProcessError
+from typing import Any
+
+from bauta.workflow import preloaded
+
+log = logging.getLogger(__name__)
+
+FRESH = "BAUTA_FRESH_PROCESSES"
+"""Environment variable: if it is set, each job starts a Python of its own."""
+
+TEMPORARY = ("TMPDIR", "TMP", "TEMPDIR", "TEMP")
+"""What Snakemake sets to a job's folder for temporary files."""
+
+FEW = 8
+"""Jobs; the imports take about as long as those of four of them."""
+
+
+@dataclass(frozen=True)
+class JobProcesses:
+    """Runs scripts in processes forked from one that has imported what they need.
+
+    Attributes:
+        folder: The scripts whose imports are shared.
+    """
+
+    folder: Path
+    _context: ForkServerContext = field(default_factory=lambda: multiprocessing.get_context("forkserver"))
+    _bookkeeping: threading.Lock = field(default_factory=threading.Lock)
+    """Held for `start` and `join`, which both look after all processes of this one."""
+
+    def prepare(self) -> None:
+        """Start the process that the others are forked from; it imports while this one goes on."""
+        from multiprocessing.forkserver import ensure_running  # noqa: PLC0415
+
+        self._context.set_forkserver_preload(["__main__", preloaded.__name__])
+        os.environ[preloaded.FOLDER] = str(self.folder)
+        try:
+            ensure_running()
+        finally:
+            del os.environ[preloaded.FOLDER]
+
+    def run(
+        self,
+        script: str,
+        temporary: str | None,
+        measured: Callable[[BaseProcess], AbstractContextManager[Any]],
+    ) -> None:
+        """Run a script to its end.
+
+        Args:
+            script: Its path.
+            temporary: The folder for its temporary files, if it is another than this process's.
+            measured: Called with the process; the context that it gives is left at its end.
+
+        Raises:
+            CalledProcessError: As of a `python` that failed or was killed.
+        """
+        environment = dict.fromkeys(TEMPORARY, temporary) if temporary else {}
+        process = self._context.Process(target=run_script, args=(script, environment))
+        with self._bookkeeping:
+            process.start()
+        with measured(process):
+            connection.wait([process.sentinel])
+            with self._bookkeeping:
+                process.join()
+        if process.exitcode:
+            raise CalledProcessError(process.exitcode, f"{sys.executable} {script}")
+
+
+def run_script(script: str, environment: Mapping[str, str]) -> None:
+    """Run a script as `python` does, in this process."""
+    os.environ.update(environment)
+    tempfile.tempdir = None
+    sys.argv = [script]
+    sys.path.insert(0, str(Path(script).parent))
+    runpy.run_path(script, run_name="__main__")
+
+
+def share_imports(workflow: Any, jobs: Sized, folder: Path) -> None:
+    """Let the jobs of a run on this machine be forked from a process that has imported what they share.
+
+    Args:
+        workflow: Snakemake's workflow object.
+        jobs: The jobs that will run; for a few of them it is not worth it.
+        folder: The scripts of the rules.
+    """
+    told_not_to = FRESH in os.environ or workflow.execution_settings.debug
+    if told_not_to or not workflow.local_exec or len(jobs) < FEW:
+        return
+    import psutil  # noqa: PLC0415
+    from snakemake.benchmark import benchmarked  # type: ignore[import-untyped]  # noqa: PLC0415
+    from snakemake.script import PythonScript  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    as_snakemake_does = PythonScript.execute_script
+    processes = JobProcesses(folder)
+    processes.prepare()
+
+    def execute_script(self: Any, fname: str, edit: bool = False) -> None:
+        own = (self.conda_env, self.container_img, self.env_modules, self.shadow_dir)
+        if edit or self.threads != 1 or any(own):
+            as_snakemake_does(self, fname, edit)
+            return
+
+        @contextmanager
+        def measured(process: BaseProcess) -> Iterator[None]:
+            with ExitStack() as stack:
+                # A job may end before it is looked at.
+                with suppress(psutil.NoSuchProcess):
+                    if self.bench_record is not None:
+                        stack.enter_context(benchmarked(process.pid, self.bench_record))
+                yield
+
+        processes.run(fname, self.resources.get("tmpdir"), measured)
+
+    PythonScript.execute_script = execute_script
