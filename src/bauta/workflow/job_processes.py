@@ -54,7 +54,7 @@ class JobProcesses:
         """Start the process that the others are forked from; it imports while this one goes on."""
         from multiprocessing.forkserver import ensure_running  # noqa: PLC0415
 
-        self._context.set_forkserver_preload(["__main__", preloaded.__name__])
+        self._context.set_forkserver_preload([preloaded.__name__])
         os.environ[preloaded.FOLDER] = str(self.folder)
         try:
             ensure_running()

@@ -34,8 +34,9 @@ SCRIPTS = (
 )
 """The scripts in `workflow_scripts/` of which a run has many jobs."""
 
-LIBRARIES = ("cv2", "onnxruntime", "pyarrow.parquet", "snakemake.iocontainers", "zarr")
-"""What these scripts import only when they come to need it, as nearly all do."""
+LIBRARIES = ("cv2", "onnxruntime", "pyarrow.parquet", "snakemake.cli", "zarr")
+"""What these scripts import only when they come to need it, as nearly all do, and the module of `snakemake`,
+the command, which a forked process looks at once more."""
 
 
 def imported_by(script: Path) -> list[str]:
