@@ -4,16 +4,16 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from subprocess import CalledProcessError
 from types import SimpleNamespace
 
 import pytest
+from snakemake.benchmark import BenchmarkRecord
 from snakemake.script import PythonScript
 
 from bauta.workflow import preloaded
-from bauta.workflow.job_processes import FEW, FRESH, JobProcesses, share_imports
+from bauta.workflow.job_processes import FEW, FRESH, JobProcesses, Used, share_imports
 
 SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
 
@@ -25,6 +25,7 @@ import threadpoolctl
 {result}
 Path({out!r}).write_text(json.dumps(found))
 """
+USED = Used(cpu_seconds=1.5, memory_mb=200.0, seconds=3.0)
 FOUND = """found = {
     "modules": sorted(sys.modules),
     "threads": threading.active_count(),
@@ -55,16 +56,11 @@ def script(tmp_path):
     return write
 
 
-@contextmanager
-def unmeasured(process):
-    yield
-
-
 def test_a_job_finds_everything_imported_and_one_thread(processes, script, tmp_path):
     out = tmp_path / "found.json"
     path = script(LOOK.format(result=FOUND, out=str(out)))
     (tmp_path / "scratch").mkdir()
-    processes.run(path, str(tmp_path / "scratch"), unmeasured)
+    processes.run(path, str(tmp_path / "scratch"))
     found = json.loads(out.read_text())
     assert {"numpy", "zarr", "cv2", "onnxruntime", "snakemake.cli", "bauta.attack.suite"} <= set(
         found["modules"]
@@ -82,8 +78,22 @@ def test_jobs_do_not_see_what_another_one_has_done(processes, script, tmp_path):
     text = "import os, json, pathlib\nfound = os.environ.get('MARK')\nos.environ['MARK'] = 'x'\n"
     path = script(f"{text}pathlib.Path({str(out)!r}).write_text(json.dumps(found))")
     for _ in range(2):
-        processes.run(path, None, unmeasured)
+        processes.run(path)
         assert json.loads(out.read_text()) is None
+
+
+def test_a_script_may_end_itself(processes, script):
+    assert processes.run(script("import sys; sys.exit()")).cpu_seconds > 0
+
+
+def test_a_job_says_what_it_used_with_its_children(processes, script):
+    child = "import time; x = bytearray(300 << 20)\nwhile time.process_time() < 0.4: pass"
+    path = script(f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {child!r}])")
+    record, used = BenchmarkRecord(), processes.run(path)
+    assert 0.4 <= used.cpu_seconds <= 2 * used.seconds
+    assert used.memory_mb > 300
+    used.enter(record)
+    assert record.to_tsv(extended_fmt=False).split("\t")[-1] == f"{used.cpu_seconds:.2f}"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +108,7 @@ def test_jobs_do_not_see_what_another_one_has_done(processes, script, tmp_path):
 def test_what_becomes_of_a_job_is_what_python_says(processes, script, text, status):
     path = script(text)
     with pytest.raises(CalledProcessError) as caught:
-        processes.run(path, None, unmeasured)
+        processes.run(path)
     assert caught.value.returncode == status
     assert path in str(caught.value)
     assert subprocess.run([sys.executable, path], capture_output=True, check=False).returncode == status
@@ -146,7 +156,7 @@ def test_when_jobs_share_their_imports(monkeypatch, changed, jobs, shared):
 def test_jobs_with_threads_or_an_environment_start_as_snakemake_starts_them(monkeypatch, changed, forked):
     ran = []
     monkeypatch.setattr(JobProcesses, "prepare", lambda self: None)
-    monkeypatch.setattr(JobProcesses, "run", lambda self, *given: ran.append("forked"))
+    monkeypatch.setattr(JobProcesses, "run", lambda self, *given: ran.append("forked") or USED)
     monkeypatch.setattr(PythonScript, "execute_script", lambda self, fname, edit: ran.append("fresh"))
     monkeypatch.delenv(FRESH, raising=False)
     settings = SimpleNamespace(debug=False)
