@@ -21,6 +21,7 @@ from snakemake.utils import min_version
 from bauta.io import layout
 from bauta.io.keyed_names import DIGEST, KEYED_NAME, KEYED_SETTING, NAME
 from bauta.io.permissions import keep_private
+from bauta.workflow.job_processes import share_imports
 from bauta.workflow.progress.telling import tell_jobs
 from bauta.workflow.resources import gpu_for, scaled
 from bauta.workflow.start import check_default, start
@@ -48,6 +49,11 @@ RESULTS = RUN.plan.results
 onstart:
     RUN.begin(workflow.configfiles, workflow.dag.needrun_jobs())
     tell_jobs(workflow.dag.needrun_jobs(), workflow.execution_settings.keep_going)
+    share_imports(
+        workflow,
+        list(workflow.dag.needrun_jobs()),
+        Path(workflow.basedir) / "workflow_scripts",
+    )
 
 
 onsuccess:
@@ -75,21 +81,7 @@ rule all:
     input:
         ancient(RUN.plan.verdicts()),
         RESULTS / layout.REPORT,
-        [
-            RESULTS / name
-            for name in (
-                layout.TABLE,
-                layout.TABLE_TEX,
-                layout.TABLE_MD,
-                layout.ATTACKS,
-                layout.SOFT_TABLE,
-                layout.TEACHERS_TABLE,
-                layout.SIGNIFICANCE_TABLE,
-                layout.TRAINING_TABLE,
-                layout.METRICS,
-                layout.SCORES,
-            )
-        ],
+        [RESULTS / name for name in layout.ALL_TABLES],
         RUN.plan.pictures(),
         RUN.plan.drawn.figures,
         RUN.plan.marks(),

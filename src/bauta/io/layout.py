@@ -151,6 +151,11 @@ TRAINING_TABLE = "training.csv"
 METRICS = "metrics.json"
 SCORES = "scores.json"
 SUMMARY = "summary.txt"
+ALL_TABLES = (
+    *(TABLE, TABLE_TEX, TABLE_MD, ATTACKS, SOFT_TABLE, TEACHERS_TABLE),
+    *(SIGNIFICANCE_TABLE, TRAINING_TABLE, METRICS, SCORES),
+)
+"""The tables and numbers that a run ends with."""
 REPORT = "report.html"
 PLOTS = "plots"
 PLOT = "plots/{dataset}-{kind}.png"
