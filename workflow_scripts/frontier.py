@@ -10,17 +10,8 @@ from bauta.io.stamps import stamping
 from bauta.workflow.job import job
 
 out = snakemake.output
-tables = [
-    out.table,
-    out.tex,
-    out.markdown,
-    out.attacks,
-    out.soft,
-    out.teachers,
-    out.significance,
-    out.training,
-]
-with job(snakemake.log[0]), stamping(out.made, [*tables, out.scores, out.summary]):
+tables = [out.table, out.tex, out.markdown, out.attacks, out.soft, out.teachers, out.significance]
+with job(snakemake.log[0]), stamping(out.made, [*tables, out.training, out.scores, out.summary]):
     config = snakemake.params.stage["config"]
     frontier = build_frontier(
         snakemake.input.measurements,
