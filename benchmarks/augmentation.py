@@ -3,10 +3,10 @@
     python benchmarks/augmentation.py PROJECT --config config/augmentation.yaml --shares 0 0.25 0.5 1 \
         --seeds 1000 1001 1002 [--recipe resnet18] [--anonymized "avatar states=64"] [--sample 4000]
 
-PROJECT is a folder of the workflow with FER-2013 in data/fer2013. Each share and seed is one `snakemake teacher`;
-what is trained already is not trained again. Prints CSV: one row a training, and the mean and the standard
-deviation of each share. --anonymized sees the rendered faces under a setting of the configuration; --sample draws
-so many of FER-2013's images, of all parts.
+PROJECT is a folder of the workflow with FER-2013 in data/fer2013. Each share and seed is one `snakemake
+teacher`; what is trained already is not trained again. Prints CSV: one row a training, and the mean and the
+standard deviation of each share. --anonymized sees the rendered faces under a setting of the configuration;
+--sample draws so many of FER-2013's images, of all parts.
 """
 
 import argparse
