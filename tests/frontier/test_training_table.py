@@ -43,6 +43,7 @@ def test_a_row_for_each_kind_and_real_faces_once(measured, tmp_path):
     found = [trained("blur", "kernel=31", *kinds), trained("ksame", "k=5", *kinds)]
     table, rows = written([*measured, *found], tmp_path / "training.csv")
     assert list(table) == list(COLUMNS)
+    assert set(NUMBERS) <= set(COLUMNS), "a number that is measured has no column"
     assert table[["backend", "setting", "learns"]].to_numpy().tolist() == [
         ["original", "clear", "real"],
         *(["blur", "kernel=31", kind] for kind in ("anonymized", "mixed")),

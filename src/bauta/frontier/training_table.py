@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from bauta.express import REAL
-from bauta.express.training import NUMBERS
 from bauta.frontier.measured import ORIGINAL
 from bauta.frontier.result import Frontier, SettingResult
 from bauta.io.atomic import write_text
@@ -25,7 +24,9 @@ COLUMNS = (
     "trainings",
     "trained_on",
     "n",
-    *NUMBERS,
+    *("accuracy", "accuracy_low", "accuracy_high", "accuracy_sd"),
+    *("macro_f1", "macro_f1_low", "macro_f1_high", "macro_f1_sd"),
+    *("macro_f1_change", "macro_f1_change_low", "macro_f1_change_high"),
     "macro_f1_each",
     "chance_macro_f1",
     EXPOSED,
