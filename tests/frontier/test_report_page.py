@@ -5,6 +5,7 @@ import json
 import math
 from unicodedata import normalize
 
+import numpy as np
 import pytest
 from chromium import browser, needs_chromium, page_of
 from frontier_samples import CONFIG, expression, run_measurements, share, with_suites
@@ -291,6 +292,39 @@ def test_axes_are_switched_to_pooled_and_to_one_teacher_and_recognizer(page, mad
     page.locator("#explorer-0-privacy-who").select_option(MODELS[1])
     assert page.locator("#explorer-0-privacy-measure").input_value() != "worst_top1_pooled"
     assert MODELS[1] in page.locator(".chart svg").inner_html()
+
+
+def test_a_teacher_that_had_a_part_in_settings_is_marked_on_the_axis_and_in_the_sentence(page):
+    """In all settings that are shown, whatever the measure."""
+    page.evaluate(
+        "(who) => bauta.explorers[0].found.axes.utility.filter((one) => one.who === who)"
+        ".forEach((one) => { one.told = one.values.map(() => 'was in a loss'); })",
+        TEACHERS[1],
+    )
+    assert "had a part" not in advice_of(page)
+    page.locator("#explorer-0-utility-who").select_option(TEACHERS[1])
+    said = f"had a part in {len(points(page))} of these settings"
+    assert f"{TEACHERS[1]} {said}, and is no judge of those." in advice_of(page)
+    assert said in page.locator(".chart svg").inner_html()
+    page.locator("#explorer-0-utility-who").select_option("")
+    assert "had a part" not in advice_of(page)
+    assert "had a part" not in page.locator(".chart svg").inner_html()
+
+
+def test_numbers_round_as_in_the_text_that_python_writes(page):
+    """Ties above all, which JavaScript alone rounds away from zero."""
+    ties = [sign * odd / 2**power for power in range(1, 12) for odd in (1, 3, 5, 7, 13) for sign in (1, -1)]
+    numbers = [*ties, *np.random.default_rng(0).normal(0, 1, 200).tolist(), -0.0, 0.0, 9.995, 1e-5, 2.5e-7]
+    for digits in (1, 2, 3):
+        shown = page.evaluate(
+            "([numbers, digits]) => numbers.map((one) => fixed(one, digits))", [numbers, digits]
+        )
+        assert shown == [f"{number:.{digits}f}" for number in numbers]
+        below = [number for number in numbers if abs(number) < 10**digits]
+        shown = page.evaluate(
+            "([numbers, digits]) => numbers.map((one) => short(one, digits))", [below, digits]
+        )
+        assert [float(one) for one in shown] == [float(f"{number:.{digits}g}") for number in below]
 
 
 def test_the_pareto_set_of_the_script_is_that_of_the_run(page, made):

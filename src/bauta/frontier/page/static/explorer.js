@@ -174,7 +174,9 @@ class Explorer {
     const hasUtility = points.some((point) => known(point.utility));
     const { setting, sentence } = this.currentAdvice;
     const lead = this.isOfRun ? `${this.found.dataset}: ` : `${this.found.dataset}, with what is chosen here: `;
-    this.advice.replaceChildren(element("b", {}, lead), `${sentence}.`);
+    const part = this.partOfTeacher(points);
+    const doubt = part ? ` ${this.chosen.utility.who} ${part}, and is no judge of those.` : "";
+    this.advice.replaceChildren(element("b", {}, lead), `${sentence}.${doubt}`);
     const drawn = points.filter((point) => known(point.privacy) && (known(point.utility) || !hasUtility));
     const marks = drawn.map((point, index) => this.mark(point, hasUtility ? null : (index + 0.5) / drawn.length));
     const front = hasUtility ? paretoSet(points) : [];
@@ -184,7 +186,7 @@ class Explorer {
     this.view
       .signal("x_title", `privacy: ${this.chosen.privacy.title}${whose(this.chosen.privacy)}  (better →)`)
       .signal("y_labels", hasUtility ? 1 : 0)
-      .signal("y_title", hasUtility ? `utility: ${this.chosen.utility.title}${whose(this.chosen.utility)}` : "no utility: one line a setting")
+      .signal("y_title", hasUtility ? `utility: ${this.chosen.utility.title}${whose(this.chosen.utility)}${part && ` (${part})`}` : "no utility: one line a setting")
       .data("settings", marks)
       .data("pareto", front.map((point, place) => ({ x: point.privacy[0], y: point.utility[0], place })))
       .data("bounds", marks.filter((mark) => (bounds[mark.place] ?? null) !== null).map((mark) => ({ ...mark, x: bounds[mark.place] })))
@@ -194,6 +196,13 @@ class Explorer {
     await this.view.runAsync();
     this.makeFocusable();
     this.host.dispatchEvent(new CustomEvent("shown", { detail: new Set(points.map((point) => point.place)) }));
+  }
+
+  /** In how many of the settings the teacher of the axis had a part, such as being in a loss; empty if in none. */
+  partOfTeacher(points) {
+    const { who, told } = this.chosen.utility;
+    const count = who ? points.filter((point) => known(point.utility) && told[point.place]).length : 0;
+    return count === 0 ? "" : `had a part in ${count} of these settings`;
   }
 
   /** The names beside the points of these labels, the first ones first, without those that would cover another. */
