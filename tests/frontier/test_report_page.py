@@ -384,6 +384,37 @@ def test_a_print_on_a4_has_every_column_and_every_row(page, made):
     assert all(0 <= left <= width for _, left, width in placed)
 
 
+def test_a_print_has_the_picture_of_the_run_unless_a_reader_chose_otherwise_and_notes_below(page, made):
+    row = next(row for row in made[0].datasets[0].rows if row.backend == "blur")
+    page.emulate_media(media="print")
+    chart, picture = page.locator(".canvas").first, page.locator(".still").first
+    assert picture.is_visible()
+    assert not chart.is_visible()
+    assert not page.locator("td.note").first.is_visible()
+    assert page.locator(".notes dt", has_text=row.label).count() == (1 if row.notes else 0)
+    page.emulate_media(media="screen")
+    assert not page.locator(".notes").first.is_visible()
+    page.locator(".tick", has_text="blur").locator("input").uncheck()
+    page.emulate_media(media="print")
+    assert chart.is_visible()
+    assert not picture.is_visible()
+
+
+def test_a_dataset_without_privacy_keeps_the_picture_of_its_utility(made, chromium, tmp_path):
+    """An empty chart would tell less."""
+    expressions = [one for one in run_measurements() if one.kind == "expression"]
+    frontier = assemble(expressions, CONFIG, {})
+    assert all(row.values["privacy"].value is None for row in frontier.datasets[0].rows)
+    plot = made[1].parent / "synthfaces-frontier.png"
+    write_report(frontier, [plot], tmp_path / "report.html", expressions)
+    with page_of(tmp_path / "report.html", chromium) as page:
+        assert page.locator(".still").is_visible()
+        assert not page.locator(".explorer").is_visible()
+        page.locator("table.settings button.label").first.click()
+        assert page.locator("dialog[open]").is_visible()
+        assert page.watch.messages == []
+
+
 def test_without_scripts_the_words_the_table_and_the_pictures_are_there(made, chromium):
     with page_of(made[1], chromium, ready=False, java_script_enabled=False) as page:
         assert made[0].datasets[0].advice.sentence in page.locator(".answer").inner_text()

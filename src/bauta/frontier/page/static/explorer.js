@@ -171,10 +171,11 @@ class Explorer {
 
   async update() {
     const points = this.points();
+    this.host.closest("section").classList.toggle("as-run", this.isOfRun);
     const hasUtility = points.some((point) => known(point.utility));
     const { setting, sentence } = this.currentAdvice;
     const lead = this.isOfRun ? `${this.found.dataset}: ` : `${this.found.dataset}, with what is chosen here: `;
-    const part = this.partOfTeacher(points);
+    const part = partOf(this.chosen.utility, points);
     const doubt = part ? ` ${this.chosen.utility.who} ${part}, and is no judge of those.` : "";
     this.advice.replaceChildren(element("b", {}, lead), `${sentence}.${doubt}`);
     const drawn = points.filter((point) => known(point.privacy) && (known(point.utility) || !hasUtility));
@@ -196,13 +197,6 @@ class Explorer {
     await this.view.runAsync();
     this.makeFocusable();
     this.host.dispatchEvent(new CustomEvent("shown", { detail: new Set(points.map((point) => point.place)) }));
-  }
-
-  /** In how many of the settings the teacher of the axis had a part, such as being in a loss; empty if in none. */
-  partOfTeacher(points) {
-    const { who, told } = this.chosen.utility;
-    const count = who ? points.filter((point) => known(point.utility) && told[point.place]).length : 0;
-    return count === 0 ? "" : `had a part in ${count} of these settings`;
   }
 
   /** The names beside the points of these labels, the first ones first, without those that would cover another. */
