@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bauta.attack import ATTACKS
 from bauta.attack.candidates import AttackedFaces, EnrolledFaces, FittedAttack
-from bauta.attack.faces import AttackLabels, Embeddings
+from bauta.attack.faces import AttackLabels, FaceRows, FaceVectors
 from bauta.attack.identification import BLOCK_SCORES, columns_of, rank_credit
 from bauta.attack.protocols import ONE, PROTOCOLS
 
@@ -64,17 +64,16 @@ class ViewedFaces:
     """
 
     name: str
-    clear: Embeddings
-    anonymized: Embeddings
+    clear: FaceVectors
+    anonymized: FaceVectors
     recognizer: str | None = None
 
-    def rows(self, chosen: NDArray[np.integer]) -> "ViewedFaces":
-        """Some of the faces."""
-        return replace(self, clear=_take(self.clear, chosen), anonymized=_take(self.anonymized, chosen))
-
-
-def _take(embeddings: Embeddings, chosen: NDArray[np.integer]) -> Embeddings:
-    return Embeddings(embeddings.vectors[chosen], embeddings.ok[chosen])
+    def without(self, left_out: NDArray[np.bool_]) -> "ViewedFaces":
+        """The same faces, some of which cannot be used; nothing is copied."""
+        clear, anonymized = (
+            FaceRows(side.vectors, side.ok & ~left_out) for side in (self.clear, self.anonymized)
+        )
+        return replace(self, clear=clear, anonymized=anonymized)
 
 
 @dataclass(frozen=True)
@@ -217,7 +216,7 @@ class _Fitted:
 
     attack: FittedAttack | None
     known: NDArray[np.str_]
-    probes: Embeddings
+    probes: FaceVectors
 
     def normalised(self, rows: NDArray[np.intp], gallery: NDArray[np.str_]) -> Array:
         """Scores float64 (P, S) of probes with mean 0 and deviation 1 over the gallery.
@@ -244,7 +243,7 @@ def _of_column(scores: Array, column: NDArray[np.int64]) -> Array:
     return np.where(column >= 0, found, np.nan)
 
 
-def _faces(embeddings: Embeddings) -> AttackedFaces:
+def _faces(embeddings: FaceVectors) -> AttackedFaces:
     return AttackedFaces(embeddings, embeddings.vectors)
 
 
