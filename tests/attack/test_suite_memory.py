@@ -15,7 +15,7 @@ from bauta.datasets.face_table import FaceTable
 from bauta.datasets.people import background, choosing
 from bauta.store import ArraySpec, StoreWriter
 
-DIMENSIONS, EACH, BATCH = 256, 20, 100
+DIMENSIONS, EACH, BATCH = 256, 20, 40
 VIEWS = ("as_is", "pixels", "restored")
 FEATURES = len(VIEWS) * 3 * 4 * DIMENSIONS
 """Bytes of a face: clear, released and mapped, through every view."""
@@ -77,7 +77,7 @@ def test_its_memory_grows_by_far_less_than_the_features(tmp_path, monkeypatch):
     monkeypatch.setattr(attack_faces, "BLOCK_ROWS", 128)
     monkeypatch.setattr(suite, "BLOCK_SCORES", 2**12)
     peaks, sizes = [], []
-    for people in (70, 220):
+    for people in (52, 112):
         faces = table(people)
         (tmp_path / str(people)).mkdir()
         paths = stores(tmp_path / str(people), faces)
@@ -87,5 +87,4 @@ def test_its_memory_grows_by_far_less_than_the_features(tmp_path, monkeypatch):
         tracemalloc.stop()
         sizes.append(len(faces))
     growth = (peaks[1] - peaks[0]) / (sizes[1] - sizes[0])
-    print(peaks, growth, FEATURES)
     assert growth < FEATURES / 3

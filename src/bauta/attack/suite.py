@@ -159,7 +159,7 @@ class Arena:
         one = {attack: np.full(len(self.labels), np.nan) for attack in attacks}
         pooled = {attack: np.full(len(self.people), np.nan) for attack in attacks}
         details: dict[Attack, list[Array]] = {attack: [] for attack in attacks}
-        for rows, starts, persons in self._blocks(order, len(gallery)):
+        for rows, starts, persons in self._blocks(order, len(gallery) * len(fitted)):
             column = columns_of(self.labels.subjects[rows], gallery)
             normal = {part: fit.normalised(rows, gallery) for part, fit in fitted.items()}
             for attack, parts in attacks.items():
@@ -185,13 +185,18 @@ class Arena:
         }
 
     def _blocks(
-        self, order: NDArray[np.intp], columns: int
+        self, order: NDArray[np.intp], scores: int
     ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]]:
-        """Rows of the probes of whole persons, where each person starts in them, and which persons."""
+        """Rows of the probes of whole persons, where each person starts in them, and which persons.
+
+        Args:
+            order: Rows of all probes, sorted by person.
+            scores: Number of scores of a probe.
+        """
         subjects = self.labels.subjects[order]
         starts = np.flatnonzero(np.concatenate([[True], subjects[1:] != subjects[:-1]]))
         stops = np.append(starts[1:], len(order))
-        most, first = max(1, BLOCK_SCORES // max(1, columns)), 0
+        most, first = max(1, BLOCK_SCORES // max(1, scores)), 0
         while first < len(starts):
             last = max(first + 1, int(np.searchsorted(stops, starts[first] + most, side="right")))
             begin = starts[first]
@@ -251,8 +256,10 @@ def _mean(parts: Sequence[Array]) -> Array:
     """Mean of the scores that are known; NaN where none is."""
     if len(parts) == 1:
         return parts[0]
-    known = np.sum([np.isfinite(part) for part in parts], axis=0)
-    total = np.sum([np.nan_to_num(part) for part in parts], axis=0)
+    known, total = np.isfinite(parts[0]).astype(np.int64), np.nan_to_num(parts[0])
+    for part in parts[1:]:
+        known += np.isfinite(part)
+        total += np.nan_to_num(part)
     return np.where(known > 0, total / np.maximum(known, 1), np.nan)
 
 

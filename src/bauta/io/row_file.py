@@ -24,25 +24,27 @@ class Scratch:
     """An unnamed file in Python's temporary folder (`TMPDIR`), which disappears with the process.
 
     Many tables share it, so that a job has one open file, not hundreds.
+
+    Attributes:
+        size: Bytes that have been written.
     """
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed below
-        self._size = 0
+        self.size = 0
         weakref.finalize(self, self._file.close)
 
-    def append(self, numbers: NDArray[np.generic]) -> int:
-        """Write a contiguous array at the end and return where its bytes begin.
+    def append(self, numbers: NDArray[np.generic]) -> None:
+        """Write a contiguous array at the end.
 
         Raises:
             OSError: the temporary folder is full.
         """
-        data, start, at = numbers.data.cast("B"), self._size, self._size
+        data, at = numbers.data.cast("B"), self.size
         while len(data):
             written = os.pwrite(self._file.fileno(), data, at)
             data, at = data[written:], at + written
-        self._size = at
-        return start
+        self.size = at
 
     def read(self, start: int, numbers: NDArray[np.generic]) -> None:
         """Fill a contiguous array with the bytes from a place on.
@@ -72,7 +74,7 @@ class RowFile:
         self._scratch = scratch
         self._dimensions = dimensions
         self._count = 0
-        self._start: int | None = None
+        self._start = 0
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -93,11 +95,11 @@ class RowFile:
             raise ValueError(f"expected rows of {self._dimensions} numbers, got the shape {block.shape}")
         if len(block) == 0:
             return
-        place = self._scratch.append(np.ascontiguousarray(block, dtype=np.float32))
-        if self._start is None:
-            self._start = place
-        if place != self._start + self._count * self._row_bytes:
+        if self._count == 0:
+            self._start = self._scratch.size
+        if self._scratch.size != self._start + self._count * self._row_bytes:
             raise ValueError("expected the rows of one table after another, got those of two by turns")
+        self._scratch.append(np.ascontiguousarray(block, dtype=np.float32))
         self._count += len(block)
 
     def __getitem__(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Floats:
@@ -119,7 +121,7 @@ class RowFile:
         for first, last in _spans(ascending, max(1, READ_BYTES // self._row_bytes)):
             begin = int(ascending[first])
             span = np.empty((int(ascending[last - 1]) - begin + 1, self._dimensions), dtype=np.float32)
-            self._scratch.read((self._start or 0) + begin * self._row_bytes, span)
+            self._scratch.read(self._start + begin * self._row_bytes, span)
             found[order[first:last]] = span[ascending[first:last] - begin]
         return found
 
