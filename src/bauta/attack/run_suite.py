@@ -60,8 +60,8 @@ def measure_suite(
 
     Returns:
         A measurement `suite`: `worst_top1` and `worst_top1_pooled`, of the attack that is the strongest on
-        the people on whom attacks are chosen (where these are too few, on the scored ones, with an interval
-        that holds the band of the maximum); `max_top1` and `max_top1_pooled`, of the strongest on the
+        the people on whom attacks are chosen (where these are too few, on the scored ones, with the lower end
+        of the maximum's band); `max_top1` and `max_top1_pooled`, of the strongest on the
         scored people themselves; `recovery_gap`, what the attack gains on the fixed ones; `exposed_people`,
         the share of people whom it names in most of their pictures; `link_top1`; each with the suffix
         `_jpeg90` for a release of this quality. The curve `attacks` lists every attack,
@@ -154,8 +154,8 @@ def _headline(outcome: Outcome, labels: AttackLabels, resampling: Resampling) ->
     most = {name: max_value(credit, of, resampling) for name, (credit, of) in everything.items()}
     worst_pooled = _pooled(outcome.found[pooled], people, resampling)
     if outcome.chosen is None:
-        worst = _with_band(worst, most["max_top1"])
-        worst_pooled = _with_band(worst_pooled, most["max_top1_pooled"])
+        worst = _of_the_luckiest(worst, most["max_top1"])
+        worst_pooled = _of_the_luckiest(worst_pooled, most["max_top1_pooled"])
     return {
         "worst_top1": worst,
         "worst_top1_covered": covered,
@@ -166,11 +166,15 @@ def _headline(outcome: Outcome, labels: AttackLabels, resampling: Resampling) ->
     }
 
 
-def _with_band(value: Value, most: Value) -> Value:
-    """The interval of the luckiest attack on the scored people, widened to the band of the maximum."""
-    lows = [one.low for one in (value, most) if one.low is not None]
-    highs = [one.high for one in (value, most) if one.high is not None]
-    return Value(value=value.value, low=min(lows, default=None), high=max(highs, default=None), n=value.n)
+def _of_the_luckiest(value: Value, most: Value) -> Value:
+    """The interval of the luckiest attack on the scored people, down to the lower end of the maximum's band.
+
+    Its share is above what it would reach on others, so the lower end of its own interval is too high, and
+    the upper end is high enough.
+    """
+    if value.low is None or most.low is None:
+        return value
+    return Value(value=value.value, low=min(value.low, most.low), high=value.high, n=value.n)
 
 
 def _gain(outcome: Outcome, one: Attack, subjects: Any, resampling: Resampling) -> Value:
