@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import onnx
 import pytest
@@ -137,6 +139,16 @@ def test_what_a_graph_finds_hardly_depends_on_the_canvas(tmp_path):
         strict=True,
     ):
         np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_threads_find_what_one_finds(tmp_path):
+    detector = Scrfd(save_convolving_graph(tmp_path / "s.onnx"))
+    images = [spots(360, 640, (16 * n, 64), (480, 16 * n)) for n in range(12)]
+    several = detector.concurrent()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda image: several.detect_at(image, CANVAS), images))
+    for one, image in zip(found, images, strict=True):
+        np.testing.assert_array_equal(one.boxes, detector.detect_at(image, CANVAS).boxes)
 
 
 def test_a_graph_of_one_size_looks_at_no_other(tmp_path):

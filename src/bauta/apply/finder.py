@@ -94,6 +94,15 @@ class SizedDetector(Detector, Protocol):
         ...
 
 
+@runtime_checkable
+class ConcurrentDetector(Detector, Protocol):
+    """A detector of which there is one that several threads can call at once."""
+
+    def concurrent(self) -> Detector:
+        """The same detector, for calls from several threads, each of which computes alone."""
+        ...
+
+
 class TwoLooks:
     """Finds the faces of a picture with any detector.
 
@@ -119,6 +128,12 @@ class TwoLooks:
             raise ConfigError(f"smallest face: expected {SMALLEST} to {LARGEST} pixels, got {min_face}")
         model = DETECTORS.load(detector)(models or ModelStore.default())
         return cls(model, REACH.get(card.name, CAUTIOUS), min_face)
+
+    def concurrent(self) -> "TwoLooks | None":
+        """The same finder for several threads; see `editor.ThreadableFinder`."""
+        if isinstance(self._detector, ConcurrentDetector):
+            return TwoLooks(self._detector.concurrent(), self._reach, self._min_face)
+        return None
 
     def find(self, image: Images) -> tuple[FoundFace, ...]:
         """The faces of a uint8 (H, W, 3) RGB image, best score first; one box per face.
