@@ -30,7 +30,7 @@ Advance = Callable[[], object]
 
 Find = Callable[[Images], tuple[FoundFace, ...]]
 
-MOST_THREADS, MOST_PIXELS = 8, 32_000_000
+MOST_THREADS, MOST_PIXELS = 4, 32_000_000
 """Limits of the frames that are looked at at once, by threads."""
 
 
@@ -164,7 +164,8 @@ def look(
                 number, seconds = len(pts), float(item.pts * source.time_base)
                 pts.append(item.pts)
                 try:
-                    found = pool.submit(*chosen(item, number, seconds))
+                    find, image = chosen(item, number, seconds)
+                    found = pool.submit(find, image)
                 except ERRORS as error:
                     found = Future()
                     found.set_exception(error)
