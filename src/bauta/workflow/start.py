@@ -1,5 +1,6 @@
 """The start of the Snakefile: the rules' input and params functions, or one line that says what is wrong."""
 
+import gc
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
@@ -26,6 +27,7 @@ from bauta.workflow.model_inputs import ModelInputs
 from bauta.workflow.preflight import Preflight, Workflow
 from bauta.workflow.progress.why import record_plan
 from bauta.workflow.rule_inputs import rule_inputs
+from bauta.workflow.signatures import with_signature
 from bauta.workflow.teacher_inputs import TeacherInputs
 from bauta.workflow.view_inputs import ViewInputs
 
@@ -37,6 +39,9 @@ CONFIRM, FORGET = "confirm", "forget"
 
 FREE = frozenset({"all"})
 """Methods of `ModelInputs` for targets that only fetch: an unknown hash is pinned by them."""
+
+ALLOCATIONS = 200_000
+"""New objects between two garbage collections; at 700, they take an eighth of a plan and find nothing."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,7 @@ class Guarded:
         return self._stopping(value, name) if callable(value) else value
 
     def _stopping(self, function: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:
+        @with_signature
         @wraps(function)
         def stopping(wildcards: Any) -> Any:
             try:
@@ -141,6 +147,7 @@ def start(config: MutableMapping[str, Any], workflow: Workflow) -> Answers:
         workflow: Snakemake's workflow object. Jobs on a cluster take the fingerprints of raw data from the
             process that started them.
     """
+    gc.set_threshold(ALLOCATIONS)
     overrides = dict(workflow.config_settings.config)
     take_overrides(config, overrides)
     answers = {key: config[key] for key in (CONFIRM, FORGET) if key in overrides}
