@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 from snakemake.logging import logger
+from snakemake.script import PythonScript
 from snakemake.utils import min_version
 
 from bauta.io import layout
@@ -40,16 +41,20 @@ if not workflow.overwrite_configfiles:
 
 
 RUN = start(config, workflow)
-INPUTS, MEASUREMENTS = RUN.inputs, RUN.measurements
-MODELS, TEACHERS = RUN.models, RUN.teachers
-GENERATORS, AVATARS, VIEWS = RUN.generators, RUN.avatars, RUN.views
+INPUTS, MEASUREMENTS, VIEWS = RUN.inputs, RUN.measurements, RUN.views
+MODELS, TEACHERS, GENERATORS, AVATARS = (
+    RUN.models,
+    RUN.teachers,
+    RUN.generators,
+    RUN.avatars,
+)
 RESULTS = RUN.plan.results
 
 
 onstart:
     RUN.begin(workflow.configfiles, workflow.dag.needrun_jobs())
     tell_jobs(workflow.dag.needrun_jobs(), workflow.execution_settings.keep_going)
-    share_imports(workflow, list(workflow.dag.needrun_jobs()), Path(workflow.basedir) / "workflow_scripts")
+    share_imports(PythonScript, workflow, len(list(workflow.dag.needrun_jobs())))
 
 
 onsuccess:
