@@ -22,8 +22,6 @@ from snakemake.utils import min_version
 from bauta.io import layout
 from bauta.io.keyed_names import DIGEST, KEYED_NAME, KEYED_SETTING, NAME
 from bauta.io.permissions import keep_private
-from bauta.workflow.job_processes import share_imports
-from bauta.workflow.progress.telling import tell_jobs
 from bauta.workflow.resources import gpu_for, scaled
 from bauta.workflow.start import check_default, start
 
@@ -41,20 +39,14 @@ if not workflow.overwrite_configfiles:
 
 
 RUN = start(config, workflow)
-INPUTS, MEASUREMENTS, VIEWS = RUN.inputs, RUN.measurements, RUN.views
-MODELS, TEACHERS, GENERATORS, AVATARS = (
-    RUN.models,
-    RUN.teachers,
-    RUN.generators,
-    RUN.avatars,
-)
+INPUTS, MEASUREMENTS = RUN.inputs, RUN.measurements
+MODELS, TEACHERS = RUN.models, RUN.teachers
+GENERATORS, AVATARS, VIEWS = RUN.generators, RUN.avatars, RUN.views
 RESULTS = RUN.plan.results
 
 
 onstart:
-    RUN.begin(workflow.configfiles, workflow.dag.needrun_jobs())
-    tell_jobs(workflow.dag.needrun_jobs(), workflow.execution_settings.keep_going)
-    share_imports(PythonScript, workflow, len(list(workflow.dag.needrun_jobs())))
+    RUN.begin(workflow, PythonScript)
 
 
 onsuccess:
