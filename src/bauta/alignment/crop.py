@@ -19,6 +19,7 @@ from bauta.io.images import read_known_image
 from bauta.io.tables import Row, rows_in, table_sha256
 from bauta.protocols import Images
 from bauta.store import ArraySpec, StoreWriter
+from bauta.store.ahead import one_ahead
 
 BATCH = 64
 
@@ -133,7 +134,7 @@ def crop_dataset(
     with StoreWriter(out, specs, ids, attributes, made_from=made_from, sources=sources) as writer:
         first = writer.resume(BATCH)
         crops = tqdm(
-            _crops(rows_in(alignment, first), images_of, Path(root), contract.size),
+            one_ahead(_crops(rows_in(alignment, first), images_of, Path(root), contract.size)),
             initial=first,
             total=len(alignment),
             disable=None if progress else True,
