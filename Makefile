@@ -44,6 +44,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/plan.py
 	$(BIN)/python benchmarks/report.py
+	$(BIN)/python benchmarks/whole.py
 
 # hours, and 60 GB of scratch below TMPDIR
 bench-scale: $(READY)

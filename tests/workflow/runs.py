@@ -13,6 +13,7 @@ from bauta.cache.at_work import HEARTBEATS
 from bauta.cache.users import USERS
 
 FIRST_JOB_S = 600
+FORKS = "multiprocessing.forkserver"
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,11 @@ class Run:
 
 
 def _is_job(process: psutil.Process) -> bool:
+    """Whether it is a Python of its own for a script, or forked from the process that has the imports."""
     try:
-        return any(".snakemake/scripts/" in part for part in process.cmdline())
+        words, parent = process.cmdline(), process.parent()
+        forked = parent is not None and FORKS in " ".join(words) and FORKS in " ".join(parent.cmdline())
+        return forked or any(".snakemake/scripts/" in word for word in words)
     except psutil.Error:
         return False
 

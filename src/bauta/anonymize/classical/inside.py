@@ -23,6 +23,8 @@ from scipy.sparse.linalg import LinearOperator, cg
 from bauta.protocols import Floats, Images
 
 BATCH = 16
+TOLERANCE = 1e-4
+"""Length of the residual relative to the data, at which no pixel changes by more than a grey level."""
 BRIGHTNESS = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 """Weights of red, green and blue (ITU-R BT.601)."""
 
@@ -99,6 +101,8 @@ class Observation:
 
     def averaged(self, missing: Floats, factor: int) -> tuple["Observation", Floats]:
         """The observation of the means of `factor` × `factor` values, and those of the missing (I, J)."""
+        if factor == 1:
+            return self, missing
         down, across = (averages(side, factor) for side in missing.shape)
         known = np.asarray(down @ self.known @ across.T, dtype=np.float32)
         means = down @ (self.known * missing) @ across.T / np.maximum(known, np.finfo(np.float32).eps)
@@ -141,11 +145,12 @@ def fill_inside(
     """
     means = [averages(side, factor) for side in region.shape]
     between = [interpolation(side, factor) for side in region.shape]
-    start_means, inside = (
-        np.asarray(means[0] @ plane @ means[1].T, dtype=np.float32)
-        for plane in (start, region.astype(np.float32))
-    )
-    wide = Observation(seen.down @ between[0], seen.across @ between[1], seen.known)
+    start_means, inside, wide = start, region.astype(np.float32), seen
+    if factor > 1:
+        start_means, inside = (
+            np.asarray(means[0] @ plane @ means[1].T, dtype=np.float32) for plane in (start_means, inside)
+        )
+        wide = Observation(seen.down @ between[0], seen.across @ between[1], seen.known)
     rows, columns = (cosines(side) for side in inside.shape)
     weights = ratio[: len(rows), : len(columns)].astype(np.float32)
     inverse = 1 / np.maximum(wide.power() + weights, np.finfo(np.float32).tiny)
@@ -164,9 +169,11 @@ def fill_inside(
     change, _ = cg(
         normal,
         gradient.ravel(),
-        rtol=0.0,
+        rtol=TOLERANCE,
         maxiter=iterations,
         M=operator(lambda pixels: filtered(pixels, inverse)),
     )
-    found = between[0] @ (inside * change.reshape(inside.shape)) @ between[1].T
+    found = inside * change.reshape(inside.shape)
+    if factor > 1:
+        found = between[0] @ found @ between[1].T
     return np.asarray(start + region * found, dtype=np.float32)

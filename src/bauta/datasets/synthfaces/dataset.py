@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ from bauta.io.parquet import write_parquet
 from bauta.io.tables import table_sha256
 
 logger = logging.getLogger(__name__)
+
+WRITERS = 2
+"""Threads that write the files of a picture."""
 
 TRUTH_SCHEMA = pa.schema(
     [
@@ -105,26 +108,34 @@ def _render_subject(job: tuple[Path, int, int, int]) -> list[dict[str, Any]]:
     model = build_model(identity)
     order_rng = np.random.default_rng(np.random.SeedSequence((seed, subject, 0, 1)))
     rows = []
-    for index, (expression, intensity) in enumerate(schedule(order_rng, images_per_subject)):
-        synth = render_image(identity, seed, index, expression, intensity, model=model)
-        image_id = f"{name}/{name}_{index:02d}"
-        picture = cv2.cvtColor(synth.image, cv2.COLOR_RGB2BGR)
-        row = _truth_row(image_id, name, synth)
-        quality = [cv2.IMWRITE_JPEG_QUALITY, synth.jpeg_quality]
-        row["image_sha256"] = _write(root / row["path"], picture, quality)
-        row["parsing_sha256"] = _write(root / "parsing" / f"{image_id}.png", synth.parsing, [])
-        rows.append(row)
+    # The next picture is rendered while the disk confirms the last one.
+    with ThreadPoolExecutor(WRITERS) as writers:
+        writing = []
+        for index, (expression, intensity) in enumerate(schedule(order_rng, images_per_subject)):
+            synth = render_image(identity, seed, index, expression, intensity, model=model)
+            image_id = f"{name}/{name}_{index:02d}"
+            picture = cv2.cvtColor(synth.image, cv2.COLOR_RGB2BGR)
+            row = _truth_row(image_id, name, synth)
+            quality = [cv2.IMWRITE_JPEG_QUALITY, synth.jpeg_quality]
+            for column, path, pixels, options in (
+                ("image_sha256", root / row["path"], picture, quality),
+                ("parsing_sha256", root / "parsing" / f"{image_id}.png", synth.parsing, []),
+            ):
+                data = _encode(path, pixels, options)
+                row[column] = hashlib.sha256(data).hexdigest()
+                # Atomically, as another run may be reading the old one.
+                writing.append(writers.submit(write_bytes, path, data))
+            rows.append(row)
+        for written in writing:
+            written.result()
     return rows
 
 
-def _write(path: Path, pixels: np.ndarray, options: list[int]) -> str:
-    """Write a picture atomically, as another run may be reading the old one; return its SHA-256."""
+def _encode(path: Path, pixels: np.ndarray, options: list[int]) -> bytes:
     encoded, content = cv2.imencode(path.suffix, pixels, options)
     if not encoded:
         raise DataError(f"{path}: OpenCV cannot encode an image of {pixels.shape} {pixels.dtype}")
-    data = content.tobytes()
-    write_bytes(path, data)
-    return hashlib.sha256(data).hexdigest()
+    return bytes(content.tobytes())
 
 
 def _truth_row(image_id: str, subject: str, synth: SynthImage) -> dict[str, Any]:

@@ -1,0 +1,64 @@
+"""What the process that the jobs of a local run are forked from has imported.
+
+Importing this module does it where the variable `FOLDER` names the scripts, as `job_processes` has it.
+
+Each script starts with half a second of imports, which a run of hundreds of small jobs would pay for in each
+of them. The process must stay one of a single thread: nothing here opens a store, a session or a file.
+"""
+
+import ast
+import gc
+import importlib
+import os
+from pathlib import Path
+
+FOLDER = "BAUTA_PRELOAD_SCRIPTS"
+"""Environment variable of the process: the folder of the scripts."""
+
+ONE_THREAD = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS",
+        "GOTO_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+    ),
+    "1",
+)
+"""What Snakemake sets for a job of one thread. BLAS reads it when it is loaded."""
+
+SCRIPTS = (
+    *("anonymize", "embed", "express", "audit", "coverage", "attack", "adapt", "soft", "view", "suite"),
+    *("expression", "realism", "preservation", "plot"),
+)
+"""The scripts in `workflow_scripts/` of which a run has many jobs."""
+
+LIBRARIES = ("cv2", "onnxruntime", "pyarrow.parquet", "snakemake.cli", "zarr")
+"""What these scripts import only when they come to need it, as nearly all do, and the module of `snakemake`,
+the command, which a forked process looks at once more."""
+
+
+def imported_by(script: Path) -> list[str]:
+    """Names of the modules that a script imports at its top."""
+    names: list[str] = []
+    for statement in ast.parse(script.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Import):
+            names += [alias.name for alias in statement.names]
+        elif isinstance(statement, ast.ImportFrom) and statement.module:
+            names.append(statement.module)
+    return names
+
+
+def preload(folder: Path) -> None:
+    """Import what the scripts of a folder share, with BLAS told to compute with one thread."""
+    os.environ.update(ONE_THREAD)
+    modules = {name for script in SCRIPTS for name in imported_by(folder / f"{script}.py")}
+    for name in [*LIBRARIES, *sorted(modules)]:
+        importlib.import_module(name)
+    # Without it, the first collection in each job would copy the memory of all these modules.
+    gc.freeze()
+
+
+if FOLDER in os.environ:
+    preload(Path(os.environ[FOLDER]))

@@ -1,0 +1,167 @@
+"""Processes of jobs that begin with everything imported."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from subprocess import CalledProcessError
+from types import SimpleNamespace
+
+import pytest
+from snakemake.benchmark import BenchmarkRecord
+from snakemake.script import PythonScript
+
+from bauta.workflow import preloaded
+from bauta.workflow.job_processes import FEW, FRESH, JobProcesses, Used, share_imports
+
+SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
+
+LOOK = """
+import json, os, sys, tempfile, threading
+from pathlib import Path
+import threadpoolctl
+
+{result}
+Path({out!r}).write_text(json.dumps(found))
+"""
+USED = Used(cpu_seconds=1.5, memory_mb=200.0, seconds=3.0)
+FOUND = """found = {
+    "modules": sorted(sys.modules),
+    "threads": threading.active_count(),
+    "blas": [pool["num_threads"] for pool in threadpoolctl.threadpool_info()],
+    "argv": sys.argv,
+    "name": __name__,
+    "folder": tempfile.gettempdir(),
+    "told": os.environ.get("BAUTA_PRELOAD_SCRIPTS"),
+}"""
+
+
+@pytest.fixture(scope="module")
+def processes():
+    shared = JobProcesses(SCRIPTS)
+    shared.prepare()
+    return shared
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Writes a script, and returns its path."""
+
+    def write(text):
+        path = tmp_path / "script.py"
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+def test_a_job_finds_everything_imported_and_one_thread(processes, script, tmp_path):
+    out = tmp_path / "found.json"
+    path = script(LOOK.format(result=FOUND, out=str(out)))
+    (tmp_path / "scratch").mkdir()
+    processes.run(path, str(tmp_path / "scratch"))
+    found = json.loads(out.read_text())
+    assert {"numpy", "zarr", "cv2", "onnxruntime", "snakemake.cli", "bauta.attack.suite"} <= set(
+        found["modules"]
+    )
+    assert not {"torch", "dlib", "mediapipe"} & set(found["modules"])
+    assert found["threads"] == 1
+    assert found["blas"]
+    assert set(found["blas"]) == {1}
+    assert (found["argv"], found["name"]) == ([path], "__main__")
+    assert found["folder"] == str(tmp_path / "scratch")
+
+
+def test_jobs_do_not_see_what_another_one_has_done(processes, script, tmp_path):
+    out = tmp_path / "found.json"
+    text = "import os, json, pathlib\nfound = os.environ.get('MARK')\nos.environ['MARK'] = 'x'\n"
+    path = script(f"{text}pathlib.Path({str(out)!r}).write_text(json.dumps(found))")
+    for _ in range(2):
+        processes.run(path)
+        assert json.loads(out.read_text()) is None
+
+
+def test_a_script_may_end_itself(processes, script):
+    assert processes.run(script("import sys; sys.exit()")).cpu_seconds > 0
+
+
+def test_a_job_says_what_it_used_with_its_children(processes, script):
+    child = "import time; x = bytearray(300 << 20)\nwhile time.process_time() < 0.4: pass"
+    path = script(f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {child!r}])")
+    record, used = BenchmarkRecord(), processes.run(path)
+    assert 0.4 <= used.cpu_seconds <= 2 * used.seconds
+    assert used.memory_mb > 300
+    used.enter(record)
+    assert record.to_tsv(extended_fmt=False).split("\t")[-1] == f"{used.cpu_seconds:.2f}"
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("raise ValueError('broken')", 1),
+        ("import sys; sys.exit('error: one line')", 1),
+        ("import sys; sys.exit(130)", 130),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -9),
+    ],
+)
+def test_what_becomes_of_a_job_is_what_python_says(processes, script, text, status):
+    path = script(text)
+    with pytest.raises(CalledProcessError) as caught:
+        processes.run(path)
+    assert caught.value.returncode == status
+    assert path in str(caught.value)
+    assert subprocess.run([sys.executable, path], capture_output=True, check=False).returncode == status
+
+
+def test_every_script_that_many_jobs_run_exists():
+    assert all((SCRIPTS / f"{name}.py").is_file() for name in preloaded.SCRIPTS)
+    assert "bauta.attack.run" in preloaded.imported_by(SCRIPTS / "attack.py")
+
+
+@pytest.mark.parametrize(
+    ("changed", "jobs", "shared"),
+    [
+        ({}, FEW, True),
+        ({}, FEW - 1, False),
+        ({"local_exec": False}, FEW, False),
+        ({"execution_settings": SimpleNamespace(debug=True)}, FEW, False),
+        ({"environment": True}, FEW, False),
+    ],
+)
+def test_when_jobs_share_their_imports(monkeypatch, changed, jobs, shared):
+    prepared = []
+    monkeypatch.setattr(JobProcesses, "prepare", lambda _: prepared.append("server"))
+    monkeypatch.setattr(PythonScript, "execute_script", PythonScript.execute_script)
+    monkeypatch.delenv(FRESH, raising=False)
+    if changed.pop("environment", False):
+        monkeypatch.setenv(FRESH, "1")
+    before = PythonScript.execute_script
+    workflow = {"local_exec": True, "execution_settings": SimpleNamespace(debug=False), **changed}
+    share_imports(SimpleNamespace(**workflow), range(jobs), SCRIPTS)
+    assert bool(prepared) == (PythonScript.execute_script is not before) == shared
+
+
+@pytest.mark.parametrize(
+    ("changed", "forked"),
+    [
+        ({}, True),
+        ({"threads": 2}, False),
+        ({"conda_env": "env"}, False),
+        ({"container_img": "image"}, False),
+        ({"env_modules": "module"}, False),
+        ({"shadow_dir": "shadow"}, False),
+    ],
+)
+def test_jobs_with_threads_or_an_environment_start_as_snakemake_starts_them(monkeypatch, changed, forked):
+    ran = []
+    monkeypatch.setattr(JobProcesses, "prepare", lambda self: None)
+    monkeypatch.setattr(JobProcesses, "run", lambda self, *given: ran.append("forked") or USED)
+    monkeypatch.setattr(PythonScript, "execute_script", lambda self, fname, edit: ran.append("fresh"))
+    monkeypatch.delenv(FRESH, raising=False)
+    settings = SimpleNamespace(debug=False)
+    share_imports(SimpleNamespace(local_exec=True, execution_settings=settings), range(FEW), SCRIPTS)
+    plain = dict.fromkeys(("conda_env", "container_img", "env_modules", "shadow_dir", "bench_record"))
+    job = SimpleNamespace(**{**plain, "threads": 1, "resources": {"tmpdir": os.sep}, **changed})
+    PythonScript.execute_script(job, "script.py")
+    assert ran == ["forked" if forked else "fresh"]
