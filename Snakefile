@@ -16,13 +16,12 @@ import sys
 from pathlib import Path
 
 from snakemake.logging import logger
+from snakemake.script import PythonScript
 from snakemake.utils import min_version
 
 from bauta.io import layout
 from bauta.io.keyed_names import DIGEST, KEYED_NAME, KEYED_SETTING, NAME
 from bauta.io.permissions import keep_private
-from bauta.workflow.job_processes import share_imports
-from bauta.workflow.progress.telling import tell_jobs
 from bauta.workflow.resources import gpu_for, scaled
 from bauta.workflow.start import check_default, start
 
@@ -47,9 +46,7 @@ RESULTS = RUN.plan.results
 
 
 onstart:
-    RUN.begin(workflow.configfiles, workflow.dag.needrun_jobs())
-    tell_jobs(workflow.dag.needrun_jobs(), workflow.execution_settings.keep_going)
-    share_imports(workflow, list(workflow.dag.needrun_jobs()), Path(workflow.basedir) / "workflow_scripts")
+    RUN.begin(workflow, PythonScript)
 
 
 onsuccess:

@@ -166,7 +166,7 @@ def run(
         released = read_picture(target).image
         outside += int((released != image).any(axis=2)[~edited.mask].sum())
         outcomes.update(str(outcome.outcome) for outcome in edited.outcomes)
-        cosines = evidence.similarities(image, faces, released)
+        cosines = [cosine for _, cosine in evidence.compare(image, faces, released)]
         still += sum(cosine is not None and cosine >= evidence.threshold for cosine in cosines)
     found, total, lost = recall(boxes, truth)
     print(f"bauta, {setting}, {detector}: recall {found}/{total}, lost {lost}, {rate(seconds)};")

@@ -1,4 +1,4 @@
-"""How long `snakemake -n` takes for a large grid: 3 datasets × 40 settings × 3 recognizers, 1,700 jobs.
+"""How long `snakemake -n` takes for a large grid: 3 datasets × 40 settings × 3 recognizers, 3,500 jobs.
 
     python benchmarks/plan.py            of this checkout, with nothing made and with everything made
 

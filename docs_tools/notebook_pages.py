@@ -7,6 +7,9 @@ from mkdocs.structure.files import File, Files
 from nbconvert import MarkdownExporter
 from nbformat import read
 
+DATAFRAME = re.compile(r'<table border="1" class="dataframe">')
+"""A table of pandas. The theme lets only tables without a class scroll; this one widens the page."""
+
 LINK = re.compile(r"(\]\([^)\s]*)\.ipynb\)")
 
 
@@ -18,6 +21,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         # Which is not stored with it, as it names a version.
         content.metadata["language_info"] = {"name": "python"}
         text, resources = MarkdownExporter().from_notebook_node(content)
+        text = DATAFRAME.sub("<table>", text)
         for picture, data in resources["outputs"].items():
             text = text.replace(picture, f"{name}-{picture}")
             files.append(File.generated(config, f"{folder}/{name}-{picture}", content=data))

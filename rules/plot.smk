@@ -1,12 +1,12 @@
 # The plots of a run.
-# reads: metrics.json, measurements, images for the contact sheet   writes: plots/{dataset}-{kind}.png, figures/{dataset}-{kind}.svg, .pdf, .csv
+# reads: metrics.json, the measurements that a plot shows, images for the contact sheet   writes: plots/{dataset}-{kind}.png, figures/{dataset}-{kind}.svg, .pdf, .csv
 
 
 rule plot:
     """Draw one plot of one dataset: frontier, attackers, similarity, strength, confusion or adapted teachers."""
     input:
         metrics=ancient(RESULTS / layout.METRICS),
-        measurements=ancient(INPUTS.dataset_measurements),
+        measurements=ancient(INPUTS.shown_measurements),
     output:
         picture=report(
             RESULTS / layout.PLOT,

@@ -7,16 +7,18 @@
 import os
 import sys
 from dataclasses import dataclass, field
-from logging import LogRecord
+from logging import ERROR, LogRecord
+from typing import TextIO
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 
+from bauta.workflow.forecast.planned import PlannedJob
 from bauta.workflow.progress.console import Console
 from bauta.workflow.progress.show import Progress
 from bauta.workflow.progress.telling import READS_LOGS
 
-BRIEF, SNAKEMAKE = "brief", "snakemake"
+BRIEF, SNAKEMAKE, JOBS = "brief", "snakemake", "jobs"
 
 
 @dataclass
@@ -26,8 +28,8 @@ class LogHandlerSettings(LogHandlerSettingsBase):
     console: str = field(
         default=BRIEF,
         metadata={
-            "help": "What the console shows: bauta's few lines, or Snakemake's own output.",
-            "choices": [BRIEF, SNAKEMAKE],
+            "help": "What the console shows: bauta's few lines, Snakemake's own output, or each job as JSON.",
+            "choices": [BRIEF, SNAKEMAKE, JOBS],
             "env_var": True,
             "required": False,
         },
@@ -42,10 +44,14 @@ class LogHandler(LogHandlerBase):
     def __post_init__(self) -> None:
         common = self.common_settings
         self._progress: Progress | None = None
+        self._jobs: TextIO | None = None
         asked = common.verbose or common.debug_dag or common.printshellcmds
         if asked or (self.settings is not None and self.settings.console == SNAKEMAKE):
             return
         stream = sys.stdout if common.stdout else sys.stderr
+        if self.settings is not None and self.settings.console == JOBS:
+            self._jobs = stream
+            return
         quiet = {each.name.lower() for each in common.quiet or ()}
         self._progress = Progress(Console(stream, color=not common.nocolor), dry=common.dryrun, quiet=quiet)
         if not common.dryrun:
@@ -55,12 +61,20 @@ class LogHandler(LogHandlerBase):
 
     def emit(self, record: LogRecord) -> None:
         """Show a record."""
-        if self._progress is None:
-            return
         try:
-            self._progress.handle(record)
+            if self._jobs is not None:
+                self._list(self._jobs, record)
+            elif self._progress is not None:
+                self._progress.handle(record)
         except Exception:  # noqa: BLE001 - a handler of logging never stops the program
             self.handleError(record)
+
+    def _list(self, stream: TextIO, record: LogRecord) -> None:
+        """Write the line of a job, or an error."""
+        if str(getattr(record, "event", None)) == "job_info":
+            stream.write(f"{PlannedJob.of_record(record.__dict__).line()}\n")
+        elif record.levelno >= ERROR:
+            stream.write(f"{record.getMessage()}\n")
 
     def close(self) -> None:
         """End."""
@@ -71,7 +85,7 @@ class LogHandler(LogHandlerBase):
     @property
     def writes_to_stream(self) -> bool:
         """Whether Snakemake's own console is replaced."""
-        return self._progress is not None
+        return self._progress is not None or self._jobs is not None
 
     @property
     def writes_to_file(self) -> bool:

@@ -2,10 +2,14 @@
 
 from functools import cache
 
+import numpy as np
 import torch
 from torch import nn
 
 from bauta.anonymize import ANONYMIZERS
+from bauta.anonymize.avatar.book import AvatarBook
+from bauta.anonymize.avatar.quantized import QuantizedGenerator
+from bauta.anonymize.avatar.quantizer import Quantizer
 from bauta.anonymize.ciagan.anonymizer import Ciagan
 from bauta.anonymize.deepprivacy.anonymizer import DeepPrivacy
 from bauta.anonymize.deepprivacy2.anonymizer import DeepPrivacy2
@@ -13,6 +17,8 @@ from bauta.anonymize.deepprivacy2.network import StyleGanUnet
 from bauta.anonymize.ganonymization.anonymizer import Ganonymization
 from bauta.anonymize.settings import SETTINGS
 from bauta.models.store import ModelStore
+from bauta.protocols import FaceBatch
+from bauta.testing.samples import sample_faces
 
 SETTINGS_TO_TRY = [
     ("identity", {}),
@@ -31,12 +37,14 @@ SETTINGS_TO_TRY = [
     ("ksame_generated", {"k": 2}),
     ("ksame_generated", {"k": 2, "select": True}),
     ("ksame_generated", {"k": 2, "select": True, "teacher": "resnet18"}),
+    ("ksame_generated", {"k": 2, "select": True, "faces": "composite", "look": "in_turn"}),
     ("avatar", {}),
     ("avatar", {"states": 16, "look": "woman_light"}),
     ("avatar_free", {}),
     ("cgan", {"quantize": 16}),
     ("ganonymization", {}),
     ("ganonymization", {"size": 256}),
+    ("ganonymization", {"quantize": 7}),
     ("ciagan", {}),
     ("ciagan", {"identities": "per_subject"}),
     ("ciagan", {"identities": "per_image"}),
@@ -106,11 +114,24 @@ def small_network(name):
     return seeded(networks[name]() if name in networks else StyleGanUnet(32, channels=4, most=2))
 
 
+def quantized(generator, states, contract):
+    """A generator that is given the mesh of a rendered face, moved by how bright the state's drawing is."""
+
+    def meshes(names, drawings):
+        moved = drawings.reshape(len(drawings), -1).mean(axis=1)[:, None, None] % 1
+        mesh = sample_faces(1, 1).mesh * (contract.size / 64)
+        return FaceBatch(list(names), mesh=(mesh + moved).astype(np.float32))
+
+    book = AvatarBook.read(ModelStore.default().path("avatar"))
+    return QuantizedGenerator(generator, Quantizer(book, states, contract), meshes)
+
+
 def make_backend(name, options, contract):
     """A backend that needs no file but those that come with bauta."""
     setting = SETTINGS[name](**options)
     if name == "ganonymization":
-        return Ganonymization(setting, contract, small_network(name))
+        generator = Ganonymization(setting, contract, small_network(name))
+        return generator if setting.quantize is None else quantized(generator, setting.quantize, contract)
     if name == "ciagan":
         return Ciagan(setting, contract, small_network(name))
     if name == "deepprivacy":

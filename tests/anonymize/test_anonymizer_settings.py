@@ -28,6 +28,7 @@ from bauta.registry import Registry
         ("ksame_generated", {"k": 1}),
         ("ksame_generated", {"k": 2, "region": "hull"}),
         ("ksame_generated", {"k": 2, "teacher": "dan7"}),
+        ("ksame_generated", {"k": 2, "look": "man_grey"}),
         ("identity", {"strength": 1}),
         ("blackout", {"region": "hull"}),
     ],
@@ -79,6 +80,11 @@ def test_generated_faces_see_no_pixel_and_are_not_judged_by_who_taught_or_select
     for one in (plain, select.read_by("dan7")):
         assert one.taught_by == SETTINGS["cgan"]().taught_by == ("resnet18_fer2013",)
         assert (one.models, one.group) == (("cgan",), 2)
+        assert one.keyed.keys() == {"k", "select", "teacher"}, "faces made before there were composites stay"
+    drawn = setting(k=2, faces="composite", look="in_turn")
+    assert (drawn.models, drawn.group) == (("avatar",), 2)
+    assert drawn.taught_by == SETTINGS["avatar"]().taught_by
+    assert drawn.keyed != setting(k=2, faces="composite").keyed
 
 
 def test_settings_are_frozen_and_described():

@@ -47,14 +47,16 @@ def test_declares_only_what_it_needs(backend, options, contract):
         "images": backend in SEES_PICTURES,
         "surroundings": backend in SEES_SURROUNDINGS,
         "landmarks": backend in (*SEES_SURROUNDINGS, "ksame_generated", "avatar_free", "cgan")
+        or "quantize" in options
         or getattr(setting, "region", "crop") == "hull"
         or options.get("states", 7) > 7,
-        "mesh": backend == "ganonymization",
+        "mesh": backend == "ganonymization" and "quantize" not in options,
         "subjects": backend.startswith("ksame") or per_subject,
         "labels": options.get("labels") == "true",
         "posteriors": reads and "teacher" not in options,
         "posteriors:resnet18": options.get("teacher") == "resnet18",
-        "posteriors:resnet18_fer2013": backend in ("prototype", "avatar", "avatar_free", "cgan"),
+        "posteriors:resnet18_fer2013": backend in ("prototype", "avatar", "avatar_free", "cgan")
+        or "quantize" in options,
     }
     declared = {name for name in needed if needed[name]}
     assert make_backend(backend, options, contract).sees == setting.sees == declared

@@ -167,6 +167,48 @@ def test_an_unusable_picture_has_failed_with_one_line(data, tmp_path, caplog, da
     assert "\n" not in told[0]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"suffix": ".png"},
+        {"suffix": ".jpg", "quality": 75},
+        {"suffix": ".jpg", "quality": 30},
+        {"suffix": ".webp", "quality": 80},
+        {"suffix": ".png", "change": compressed},
+        {"suffix": ".png", "change": smaller},
+        {"suffix": ".jpg", "change": larger, "quality": 75},
+    ],
+    ids=lambda options: " ".join(getattr(value, "__name__", str(value)) for value in options.values()),
+)
+def test_the_original_of_another_image_is_no_anonymized_picture(data, tmp_path, caplog, options):
+    folder = data.write(tmp_path / "out", hidden, suffix=options.get("suffix"))
+    options = dict(options)
+    change = options.pop("change", lambda image: image)
+    other = data.image("cat/1.png")
+    data.write(folder, lambda _: change(other), names=NAMES[:1], **options)
+    store = anonymized(data, folder, tmp_path)
+    assert store.read("status").tolist() == [FAILED, OK, OK, OK, OK]
+    assert "it is the original of cat/1.png, not anonymized" in caplog.text
+
+
+def test_a_picture_of_another_scene_that_is_no_original_is_taken_as_it_is(data, tmp_path):
+    folder = data.write(tmp_path / "out", hidden)
+    data.write(folder, lambda _: hidden(data.image("cat/1.png")), names=NAMES[:1])
+    assert anonymized(data, folder, tmp_path).read("status").tolist() == [OK] * 5
+
+
+@pytest.mark.parametrize("damage", [_missing, _truncated, _animated, _cut_off, _twice])
+def test_the_reason_of_a_set_without_a_usable_picture_names_no_file(data, tmp_path, damage):
+    folder = data.write(tmp_path / "out", hidden)
+    for name in NAMES:
+        damage(folder / name)
+    with pytest.raises(
+        InfeasibleError, match=r"all 5 faces failed, the first because |no picture of any of the 5"
+    ) as caught:
+        anonymized(data, folder, tmp_path)
+    assert not any(name in str(caught.value) for name in ("ann/", "bob/", str(tmp_path)))
+
+
 def test_sixteen_bits_are_read_as_eight(data, tmp_path):
     folder = data.write(tmp_path / "out", hidden)
     deep = hidden(data.image(NAMES[0]))[..., ::-1].astype(np.uint16) * 257
@@ -186,12 +228,13 @@ def test_surplus_pictures_are_named(data, tmp_path):
     assert store.read("status").tolist() == [FAILED, OK, OK, OK, OK]
 
 
-def test_a_folder_of_other_pictures_is_infeasible(data, tmp_path):
+def test_a_folder_of_other_pictures_is_infeasible(data, tmp_path, caplog):
     folder = data.write(tmp_path / "out" / "nested", hidden)
-    with pytest.raises(
-        InfeasibleError, match=r"no picture of any of the 5 faces, such as one for ann/1\.png"
-    ):
+    with pytest.raises(InfeasibleError, match="no picture of any of the 5 faces: give it") as caught:
         anonymized(data, folder.parent, tmp_path)
+    assert "ann" not in str(caught.value)
+    assert str(tmp_path) not in str(caught.value)
+    assert "has no picture ann/1.png" in caplog.text
 
 
 def test_names_with_an_end_and_with_an_appended_suffix(data, tmp_path):
@@ -319,7 +362,7 @@ def test_the_original_of_another_person_has_failed(data, tmp_path, caplog):
     (folder / NAMES[0]).write_bytes((data.root / NAMES[2]).read_bytes())
     store = anonymized(data, folder, tmp_path)
     assert store.read("status").tolist() == [FAILED, OK, OK, OK, OK]
-    assert f"it is the original of {NAMES[2]}, unchanged" in caplog.text
+    assert f"it is the original of {NAMES[2]}, not anonymized" in caplog.text
 
 
 @pytest.mark.parametrize("alpha", [0, 128, 254])

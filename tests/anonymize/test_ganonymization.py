@@ -1,6 +1,7 @@
 """GANonymization's drawing, letterbox and output, each against the description of the official program."""
 
 from dataclasses import replace
+from functools import cache
 
 import cv2
 import numpy as np
@@ -10,10 +11,16 @@ from PIL import Image
 from torch import nn
 from torchvision.transforms.functional import resize
 
-from bauta.anonymize.ganonymization.anonymizer import Ganonymization
+from bauta.anonymize.avatar.book import AvatarBook
+from bauta.anonymize.avatar.quantized import QuantizedGenerator
+from bauta.anonymize.avatar.quantizer import Quantizer
+from bauta.anonymize.ganonymization.anonymizer import Ganonymization, meshes
 from bauta.anonymize.ganonymization.drawing import Letterbox, draw_dots
 from bauta.anonymize.ganonymization.settings import GanonymizationSetting
-from bauta.contract import Status
+from bauta.contract import CropContract, Status
+from bauta.models.store import ModelStore
+from bauta.protocols import FaceBatch
+from bauta.testing.samples import sample_faces, sure_posteriors
 
 
 def test_a_dot_is_a_plus_of_five_pixels_at_224():
@@ -129,6 +136,62 @@ def test_trap_3_without_a_mesh_there_is_no_average_face(faces, contract):
     assert result.status[2] == Status.NO_FACE.code
     assert not result.images[2].any()
     assert (np.delete(result.status, 2) == Status.OK.code).all()
+
+
+@cache
+def shipped_book():
+    return AvatarBook.read(ModelStore.default().path("avatar"))
+
+
+def test_a_quantized_head_is_that_of_its_states_drawing(contract):
+    """Faces of one state get one head, drawn once; no mesh of a face is needed, and none is no head."""
+    quantizer, asked = Quantizer(shipped_book(), 7, contract), []
+    mesh = sample_faces(1, 1).mesh
+
+    def found(names, drawings):
+        for name, drawing in zip(names, drawings, strict=True):
+            np.testing.assert_array_equal(drawing, quantizer.drawing(int(name.removeprefix("state "))))
+        asked.extend(names)
+        shift = np.array([int(name.removeprefix("state ")) for name in names])[:, None, None]
+        return FaceBatch(list(names), mesh=np.where(shift == 4, np.nan, mesh + shift).astype(np.float32))
+
+    plain = Ganonymization(GanonymizationSetting(), contract, Spy().eval())
+    backend = QuantizedGenerator(plain, quantizer, found)
+    read = ["angry", "happy", "angry", "sad", "happy", None]
+    faces = FaceBatch(
+        list("abcdef"), landmarks=sample_faces(6, 1).landmarks, posteriors=sure_posteriors(read)
+    )
+    assert backend.sees == GanonymizationSetting(quantize=7).sees
+    done = backend.anonymize(faces, seed=0)
+    ok, failed = Status.OK.code, Status.FAILED.code
+    assert done.status.tolist() == [ok, ok, ok, failed, ok, failed]
+    assert sorted(asked) == ["state 0", "state 3", "state 4"], "each state is drawn once"
+    np.testing.assert_array_equal(done.images[0], done.images[2])
+    assert (done.images[0] != done.images[1]).any()
+    expected = plain.anonymize(found(["state 3"], quantizer.drawing(3)[None]), seed=0)
+    np.testing.assert_array_equal(done.images[1], expected.images[0])
+    assert not done.images[[3, 5]].any()
+    asked.clear()
+    backend.anonymize(faces, seed=0)
+    assert asked == []
+
+
+def test_without_quantization_the_key_is_the_old_one():
+    assert GanonymizationSetting().keyed == {"epochs": 25, "size": 512}
+    assert GanonymizationSetting(quantize=16).keyed == {"epochs": 25, "size": 512, "quantize": 16}
+    assert GanonymizationSetting(quantize=16).outputs == 16
+
+
+@pytest.mark.models
+def test_mediapipe_finds_the_mesh_of_each_state_where_its_landmarks_are(real_models):
+    models = real_models("mediapipe_face_landmarker")
+    contract = CropContract()
+    quantizer = Quantizer(shipped_book(), 16, contract)
+    drawings = np.stack([quantizer.drawing(code) for code in range(16)])
+    mesh = meshes(contract, models)([str(code) for code in range(16)], drawings).mesh
+    assert np.isfinite(mesh).all()
+    corners = np.linalg.norm(mesh[:, [33, 263]] - quantizer.landmarks[:, [36, 45]], axis=-1)
+    assert np.median(corners) < 0.03 * contract.size
 
 
 def test_the_box_on_the_canvas_is_truncated_as_by_the_official_program():

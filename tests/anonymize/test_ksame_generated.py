@@ -9,15 +9,18 @@ from backends import make_backend
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bauta.anonymize.avatar.book import AvatarBook
 from bauta.anonymize.errors import AnonymizationError
-from bauta.anonymize.generator_card import GeneratorCard, subject_digest
+from bauta.anonymize.generator_card import subject_digest
 from bauta.anonymize.ksame_generated import anonymizer
 from bauta.anonymize.ksame_generated.anonymizer import KSameGenerated
+from bauta.anonymize.ksame_generated.artists import GeneratorArtist
 from bauta.anonymize.ksame_generated.settings import KSameGeneratedSetting
 from bauta.anonymize.run import anonymize_store
 from bauta.anonymize.verify import verify_ksame
 from bauta.contract import CropContract, Status
 from bauta.errors import DataError, InfeasibleError
+from bauta.labels import EXPRESSIONS
 from bauta.protocols import AnonymizedBatch, FaceBatch
 from bauta.store import Store
 from bauta.testing.anonymizer_contract import pick
@@ -72,7 +75,7 @@ def people(subjects, offsets, labels=None):
 def run(faces, k, seed=0, **options):
     """The backend, the generator and the result."""
     generator = Sketch()
-    backend = KSameGenerated(KSameGeneratedSetting(k=k, **options), CONTRACT, generator)
+    backend = KSameGenerated(KSameGeneratedSetting(k=k, **options), CONTRACT, GeneratorArtist(generator))
     backend.fit(_Set(faces), seed=seed)
     return backend, generator, backend.anonymize(faces, seed=seed)
 
@@ -185,7 +188,7 @@ def pick_result(result, rows):
 
 def test_what_is_missing_is_refused():
     faces = people("ab", [0, 0], ["sad", "sad"])
-    backend = KSameGenerated(KSameGeneratedSetting(k=2, select=True), CONTRACT, Sketch())
+    backend = KSameGenerated(KSameGeneratedSetting(k=2, select=True), CONTRACT, GeneratorArtist(Sketch()))
     with pytest.raises(AnonymizationError, match="fit"):
         backend.anonymize(faces, seed=0)
     for name, said in (
@@ -213,15 +216,56 @@ def stored_set(data, backend, tmp_path):
     return Store.open(tmp_path / "out.zarr")
 
 
+@pytest.mark.parametrize("drawn_by", ["generated", "composite"])
 @pytest.mark.parametrize("select", [False, True])
-def test_the_stored_faces_of_the_generator_that_ships_are_proved(select, faces, stored, contract, tmp_path):
-    backend = make_backend("ksame_generated", {"k": 3, "select": select}, contract)
+def test_the_stored_faces_of_what_ships_are_proved(select, drawn_by, faces, stored, contract, tmp_path):
+    backend = make_backend("ksame_generated", {"k": 3, "select": select, "faces": drawn_by}, contract)
     store = stored_set(stored(faces), backend, tmp_path)
     report = verify_ksame(store, faces.subjects, faces.labels if select else None, k=3)
     report.require()
     assert report.whole_image
     assert sum(group.images for group in report.groups) == len(faces)
-    assert store.attributes["generator_sha256"] == backend._generator.card.weights_sha256
+    named = {"generated": "generator_sha256", "composite": "book_sha256"}[drawn_by]
+    assert store.attributes[named] == backend._artist.about[named]
+
+
+def in_turn(faces, contract, **options):
+    backend = make_backend("ksame_generated", {"k": 2, "faces": "composite", **options}, contract)
+    backend.fit(_Set(faces), seed=0)
+    return backend, backend.anonymize(faces, seed=0)
+
+
+def test_a_composite_shows_what_its_group_expresses_held_as_its_mean(contract, monkeypatch):
+    asked = []
+
+    def draw_freely(self, expression, measured, look, contract):
+        asked.append((EXPRESSIONS[expression], look, measured))
+        return np.full((contract.size, contract.size, 3), len(asked), np.uint8)
+
+    monkeypatch.setattr(AvatarBook, "draw_freely", draw_freely)
+    faces = people("aabbccdd", [0, 0, 0, 0, 1, 1, 1, 1], ["happy", "sad"] * 4)
+    faces = replace(faces, landmarks=faces.landmarks * (contract.size / CONTRACT.size))
+    faces.landmarks[[0, 2], 48:68, 1] += np.linspace(0, contract.size / 16, 20, dtype=np.float32)
+    _, result = in_turn(faces, contract, select=True, look="in_turn")
+    assert (result.status == Status.OK.code).all()
+    assert sorted(name for name, _, _ in asked) == ["happy", "happy", "sad", "sad"]
+    assert len({look for _, look, _ in asked}) == 4, "each group has another look"
+    happy = [measured for name, _, measured in asked if name == "happy"]
+    assert np.abs(happy[0] - happy[1]).max() > 0.1, "the one pair of people holds the mouth otherwise"
+    asked.clear()
+    in_turn(faces, contract)
+    assert {(name, look) for name, look, _ in asked} == {("neutral", "average")}
+
+
+def test_groups_in_turn_look_unlike_each_other(faces, contract):
+    _, alike = in_turn(faces, contract)
+    _, unlike = in_turn(faces, contract, look="in_turn")
+
+    def furthest(result):
+        seen = np.unique(result.images.reshape(len(result.images), -1), axis=0).astype(float)
+        return max(np.abs(one - other).mean() for one in seen for other in seen)
+
+    assert furthest(unlike) > 2 * furthest(alike)
 
 
 @pytest.mark.parametrize("fault", ["groups of k - 1", "an image of its own"])
@@ -245,11 +289,15 @@ def test_a_broken_backend_does_not_pass_its_own_proof(fault, faces, stored, cont
         stored_set(stored(faces), backend, tmp_path)
 
 
-def test_people_whom_the_generator_was_trained_on_are_counted(contract):
-    backend = make_backend("ksame_generated", {"k": 2}, contract)
-    backend._generator.card = GeneratorCard.model_copy(
-        backend._generator.card, update={"subjects": (subject_digest("Ann"),)}
-    )
+@pytest.mark.parametrize("drawn_by", ["generated", "composite"])
+def test_people_whom_the_faces_were_learnt_from_are_counted(drawn_by, contract):
+    backend = make_backend("ksame_generated", {"k": 2, "faces": drawn_by}, contract)
+    owner = backend._artist.generator if drawn_by == "generated" else backend._artist
+    card = owner.card.model_copy(update={"subjects": (subject_digest("Ann"),)})
+    if drawn_by == "generated":
+        owner.card = card
+    else:
+        backend._artist = replace(owner, card=card)
     (note,) = backend.describe(SimpleNamespace(subjects=["Ann", "Ann", "Cid", None]), seed=0)["notes"]
     assert note.startswith("ksame_generated: 1 of 2 people")
     assert "notes" not in backend.describe(SimpleNamespace(subjects=["Cid", None]), seed=0)

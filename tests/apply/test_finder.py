@@ -36,6 +36,24 @@ class Squares:
         return to_image(found, working, image)
 
 
+class SizedSquares(Squares):
+    """The same, and at any size up to a longest one."""
+
+    longest = 2000
+
+    def detect_at(self, image, side):
+        self.looks.append((*image.shape[:2], side))
+        working = resize(image, side / max(image.shape[:2]))
+        return to_image(super().detect(working) if side <= 200 else self.unshrunk(working), working, image)
+
+    def unshrunk(self, image):
+        parts = [(y.start, x.start, y.stop, x.stop) for y, x in find_objects(label(image[..., 0] > 127)[0])]
+        boxes = [(left, top, right - 1, bottom - 1) for top, left, bottom, right in parts]
+        large = np.array([b for b in boxes if min(b[2] - b[0], b[3] - b[1]) >= 18], np.float32).reshape(-1, 4)
+        points = np.array([points_in_box(box) for box in large], dtype=np.float32).reshape(-1, 5, 2)
+        return Detections(large, np.linspace(0.99, 0.9, len(large)).astype(np.float32), points)
+
+
 def picture(*squares, size=(800, 900)):
     image = np.zeros((*size, 3), dtype=np.uint8)
     for left, top, side in squares:
@@ -58,6 +76,29 @@ def test_a_face_is_found_wherever_it_lies(left, top, side):
     (face,) = TwoLooks(Squares(), REACH, 24).find(picture((left, top, side)))
     assert np.abs(face.box - [left, top, left + side - 1, top + side - 1]).max() <= 5
     assert np.abs(face.points - points_in_box(face.box)).max() < 5
+
+
+def test_a_detector_of_any_size_needs_one_look_for_small_faces():
+    squares = [(40, 50, 300), (500, 100, 24), (700, 600, 60), (360, 700, 90)]
+    detector = SizedSquares()
+    faces = TwoLooks(detector, REACH, 24).find(picture(*squares))
+    got = np.array(sorted(face.box.round().tolist() for face in faces))
+    assert np.abs(got - sorted([x, y, x + side, y + side] for x, y, side in squares)).max() <= 6
+    # the whole, the framed copy, and the whole again with faces of 24 pixels as large as 20
+    assert [side for *_, side in (look for look in detector.looks if look[2] != 3)] == [200, 200, 750]
+
+
+def test_a_picture_that_is_too_large_is_still_seen_through_windows():
+    class Smaller(SizedSquares):
+        longest = 400
+
+    square = (500, 100, 24)
+    detector = Smaller()
+    (face,) = TwoLooks(detector, REACH, 24).find(picture(square))
+    assert np.abs(face.box - [500, 100, 523, 123]).max() <= 3
+    sides = [look[2] for look in detector.looks if look[2] > 200]
+    assert len(sides) > 4
+    assert max(sides) <= 400
 
 
 def test_one_look_would_lose_small_faces():

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from bauta.apply.chosen import ChosenSetting, parse_setting
+from bauta.apply.evidence import Compared
 from bauta.apply.inputs import Item
 from bauta.apply.journal import Journal
 from bauta.apply.pipeline import Options
@@ -215,6 +216,92 @@ def test_resuming_with_other_options_is_refused(folder):
     other = parse_setting("pixelate block=8")
     with pytest.raises(ConfigError, match="begun with another setting"):
         apply_files(request(folder, resume=True, setting=other))
+
+
+@pytest.mark.parametrize(("name", "value"), [("landmarker", "mediapipe478"), ("parser", "farl_celebm")])
+def test_resuming_with_other_models_is_refused(name, value, folder):
+    apply_files(request(folder))
+    other = ChosenSetting("blackout", **{name: value})
+    with pytest.raises(ConfigError, match=f"begun with another .*{name}"):
+        apply_files(request(folder, resume=True, setting=other))
+
+
+def test_resuming_with_another_file_of_a_model_is_refused(folder, monkeypatch):
+    apply_files(request(folder))
+    monkeypatch.setattr(ModelStore, "sha256", lambda _, name: f"another {name}")
+    with pytest.raises(ConfigError, match="begun with another model files"):
+        apply_files(request(folder, resume=True))
+
+
+@pytest.mark.parametrize("again", [{}, {"resume": True}, {"overwrite": True}])
+def test_a_second_run_into_the_same_folder_is_refused(again, folder, tmp_path, fake_models, monkeypatch):
+    whole, refused = fake_models.edit_all, []
+
+    def meanwhile(requests):
+        with pytest.raises(ConfigError) as caught:
+            apply_files(request(folder, **{"overwrite": True} | again))
+        refused.append(str(caught.value))
+        return whole(requests)
+
+    monkeypatch.setattr(fake_models, "edit_all", meanwhile)
+    results = apply_files(request(folder, **again))
+    assert results.all_processed
+    assert refused
+    assert all("is being written by another run of bauta apply" in line for line in refused)
+    assert len(read_table(tmp_path / "out")) == 2
+    monkeypatch.setattr(fake_models, "edit_all", whole)
+    apply_files(request(folder, overwrite=True))
+
+
+def test_what_another_run_wrote_meanwhile_is_not_overwritten(folder, tmp_path, fake_models, monkeypatch):
+    """Both find no folder, one ends before the other begins to write."""
+
+    def slow(*_, **__):
+        monkeypatch.setattr("bauta.apply.run.open_editor", lambda *_, **__: fake_models)
+        apply_files(request(folder))
+        return fake_models
+
+    monkeypatch.setattr("bauta.apply.run.open_editor", slow)
+    with pytest.raises(ConfigError, match="is not empty: use --resume"):
+        apply_files(request(folder))
+    assert len(read_table(tmp_path / "out")) == 2
+
+
+class Compares:
+    """A second look with a fixed answer, or an error."""
+
+    threshold = 0.5
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def compare(self, before, faces, after):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return [self.answer] * len(faces)
+
+
+@pytest.mark.parametrize(
+    ("answer", "well", "said"),
+    [
+        ((Compared.YES, 0.1), True, ""),
+        ((Compared.YES, 0.9), False, ", 2 still recognized"),
+        ((Compared.NOTHING_LEFT, None), True, ", 2 with nothing left to compare"),
+        ((Compared.NO, None), False, ", 2 could not be compared"),
+        (RuntimeError("no\nnetwork"), False, ", 2 could not be compared"),
+    ],
+)
+def test_a_face_that_was_not_compared_is_not_all_right(
+    answer, well, said, folder, tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setattr("bauta.apply.run.Evidence.open", lambda *_, **__: Compares(answer))
+    results = apply_files(request(folder, recognizer="dlib_resnet", options=Options(review=True)))
+    assert results.all_processed == well
+    assert results.sentence() == f"2 files (2 released), 2 faces (2 anonymized){said}"
+    compared = "no" if isinstance(answer, Exception) else str(answer[0])
+    assert [row["compared"] for row in read_table(tmp_path / "out")] == [compared] * 2
+    assert ("face 0 could not be compared" in caplog.text) == (compared == "no")
+    assert ("could not be compared" in (tmp_path / "out/review.html").read_text()) == (compared == "no")
 
 
 def test_a_folder_with_files_is_not_written_to_by_mistake(folder):

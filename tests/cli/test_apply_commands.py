@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bauta.apply.pipeline import Results
+from bauta.apply.results import Results
 from bauta.apply.rows import Row
 from bauta.cli.apply_commands import _video_editor
 from bauta.cli.main import main

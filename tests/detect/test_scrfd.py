@@ -1,10 +1,12 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from bauta.detect.scrfd import CANVAS, Scrfd, letterbox, scrfd_2_5g, scrfd_500m
-from bauta.errors import ModelError
+from bauta.detect.scrfd import CANVAS, LARGEST, Scrfd, letterbox, scrfd_2_5g, scrfd_500m
+from bauta.errors import DataError, ModelError
 from bauta.io.images import read_image
 
 SIDES = {8: 80, 16: 40, 32: 20}
@@ -31,6 +33,36 @@ def save_graph(path, faces, *, widths=(1, 4, 10), side=CANVAS):
                 else helper.make_node("Identity", [f"c_{name}"], [name])
             )
             outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, list(values.shape)))
+    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, side, side])]
+    graph = helper.make_graph(nodes, "scrfd", inputs, outputs, constants)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+def save_convolving_graph(path, side=CANVAS):
+    """A graph that computes with any size but declares one: a face is where a cell of stride 16 is all red.
+
+    Its box reaches one cell to all sides, and its points lie in the anchor.
+    """
+    nodes, outputs, constants = [helper.make_node("Split", ["x"], ["r", "g", "b"], axis=1)], [], []
+    # The channels of a map are those of two anchors, which are the same.
+    for kind, width, gain, shift in (("score", 1, 0.9, 0), ("bbox", 4, 0, 1), ("kps", 10, 0, 0)):
+        constants.append(
+            numpy_helper.from_array(np.full((2 * width, 1, 1, 1), gain, np.float32), f"w_{kind}")
+        )
+        constants.append(numpy_helper.from_array(np.full(2 * width, shift, np.float32), f"b_{kind}"))
+        constants.append(numpy_helper.from_array(np.array([1, -1, width], np.int64), f"s_{kind}"))
+        for stride, cells in SIDES.items():
+            name, length = f"{kind}_{stride}", cells * cells * 2
+            pool = {"kernel_shape": [stride, stride], "strides": [stride, stride]}
+            scaled = "red" if stride == 16 else "blue"
+            nodes += [
+                helper.make_node("AveragePool", ["r" if scaled == "red" else "b"], [f"p_{name}"], **pool),
+                helper.make_node("Conv", [f"p_{name}", f"w_{kind}", f"b_{kind}"], [f"m_{name}"]),
+                helper.make_node("Transpose", [f"m_{name}"], [f"t_{name}"], perm=[0, 2, 3, 1]),
+                helper.make_node("Reshape", [f"t_{name}", f"s_{kind}"], [name]),
+            ]
+            outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, length, width]))
     inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, side, side])]
     graph = helper.make_graph(nodes, "scrfd", inputs, outputs, constants)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
@@ -75,6 +107,64 @@ def test_best_first_and_one_box_a_face(tmp_path):
     np.testing.assert_allclose(found.boxes[:, 0], [30 * 16 - 32.5, 5 * 16 - 32.5])
 
 
+def spots(height, width, *places):
+    """A black image with red squares of 40 pixels, each at its top left corner."""
+    image = np.zeros((height, width, 3), np.uint8)
+    for left, top in places:
+        image[top : top + 40, left : left + 40, 0] = 255
+    return image
+
+
+def test_a_graph_that_takes_any_size_looks_at_the_size_that_it_is_told(tmp_path):
+    detector = Scrfd(save_convolving_graph(tmp_path / "s.onnx"))
+    assert detector.longest == LARGEST
+    image = spots(800, 1600, (648, 328), (1440, 736))
+    # In 640 pixels, no cell of 16 is all red, in the second look at 128 not either; in 1600, some are.
+    assert len(detector.detect(image).boxes) == len(detector.detect_at(image, CANVAS).boxes) == 0
+    boxes = detector.detect_at(image, 1600).boxes
+    for left, top in ((648, 328), (1440, 736)):
+        inside = (boxes[:, :2] >= (left - 17, top - 17)).all(axis=1) & (
+            boxes[:, 2:] < (left + 40, top + 40)
+        ).all(axis=1)
+        assert inside.any()
+    with pytest.raises(DataError, match=f"at most {LARGEST} pixels, got 2000"):
+        detector.detect_at(image, 2000)
+
+
+def test_what_a_graph_finds_hardly_depends_on_the_canvas(tmp_path):
+    detector = Scrfd(save_convolving_graph(tmp_path / "s.onnx"))
+    image = spots(360, 640, (64, 64), (480, 304))
+    for one, other in zip(
+        *(vars(found).values() for found in (detector.detect(image), detector.detect_at(image, CANVAS))),
+        strict=True,
+    ):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_threads_find_what_one_finds(tmp_path):
+    detector = Scrfd(save_convolving_graph(tmp_path / "s.onnx"))
+    images = [spots(360, 640, (16 * n, 64), (480, 16 * n)) for n in range(12)]
+    several = detector.concurrent()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda image: several.detect_at(image, CANVAS), images))
+    for one, image in zip(found, images, strict=True):
+        np.testing.assert_array_equal(one.boxes, detector.detect_at(image, CANVAS).boxes)
+
+
+def test_a_graph_of_one_size_looks_at_no_other(tmp_path):
+    detector = Scrfd(save_graph(tmp_path / "s.onnx", [FACE]))
+    assert detector.longest == CANVAS
+    np.testing.assert_array_equal(detector.detect_at(red(), CANVAS).boxes, detector.detect(red()).boxes)
+    with pytest.raises(DataError, match="at most 640 pixels"):
+        detector.detect_at(red(), 641)
+
+
+def test_a_canvas_is_as_small_as_the_strides_allow():
+    canvas, scale = letterbox(red(90, 160), CANVAS, square=False)
+    assert (canvas.shape, scale) == ((384, 640, 3), 4.0)
+    assert not canvas[360:].any()
+
+
 def test_letterbox_keeps_the_ratio_at_the_top_left():
     canvas, scale = letterbox(red(100, 50), CANVAS)
     assert scale == 6.4
@@ -110,6 +200,18 @@ def test_finds_what_insightface_finds(load, name, real_models, real_images, monk
         compared += 1
     assert compared >= 8
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(("load", "name"), [(scrfd_500m, "scrfd_500m"), (scrfd_2_5g, "scrfd_2_5g")])
+def test_real_graphs_take_any_size(load, name, real_models, real_images):
+    detector, apart = load(real_models(name)), []
+    assert detector.longest == LARGEST
+    for path in sorted(real_images("lfw").glob("*/*_0001.jpg"))[::500]:
+        image = read_image(path)[:200]  # not square; the canvas ends where the image does
+        found, other = detector.detect(image), detector.detect_at(image, CANVAS)
+        apart.append(float(np.abs(found.points[0] - other.points[0]).max()))
+    assert max(apart) < 2
 
 
 @pytest.mark.models

@@ -54,6 +54,14 @@ def site(tmp_path_factory):
 
 
 @pytest.mark.slow
+def test_tables_of_a_notebook_scroll_like_all_others(site):
+    """The theme lets tables without a class scroll; others make the page wider than a screen."""
+    page = (site / "notebooks/verdict.html").read_text(encoding="utf-8")
+    assert "<table>" in page
+    assert 'class="dataframe"' not in page
+
+
+@pytest.mark.slow
 def test_every_page_is_on_the_site_and_loads_nothing_from_elsewhere(site):
     pages = sorted(site.rglob("*.html"))
     written = [page.relative_to(DOCS).with_suffix(".html") for page in DOCS.rglob("*.md")]

@@ -19,6 +19,7 @@ from bauta.frontier.plots.points import plot_attackers, plot_frontier
 from bauta.frontier.plots.style import IN_WORDS, Shown, looks
 from bauta.measurement import Measurement, Value
 from bauta.metrics.axes import PRIVACY_AXES, UTILITY_AXES
+from bauta.plan.pictures import SHOWN
 
 AXES = ("worst_top1", "relative_macro_f1")
 FEW = ("identity", "blackout", "prototype", "ksame")
@@ -59,6 +60,10 @@ def test_every_plot_is_drawn_fits_a_laptop_and_is_not_cut_off(few, tmp_path, kin
     assert 0.005 < (image.min(axis=2) < 200).mean() < 0.6
     assert (margin(path) == 255).all()
     assert alarm_share(path) < 1e-3
+
+
+def test_what_each_plot_waits_for_is_said():
+    assert SHOWN.keys() == PICTURES.keys()
 
 
 def test_plots_are_the_same_bytes_each_time(few, tmp_path):

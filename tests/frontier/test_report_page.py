@@ -5,6 +5,7 @@ import json
 import math
 from unicodedata import normalize
 
+import numpy as np
 import pytest
 from chromium import browser, needs_chromium, page_of
 from frontier_samples import CONFIG, expression, run_measurements, share, with_suites
@@ -293,6 +294,39 @@ def test_axes_are_switched_to_pooled_and_to_one_teacher_and_recognizer(page, mad
     assert MODELS[1] in page.locator(".chart svg").inner_html()
 
 
+def test_a_teacher_that_had_a_part_in_settings_is_marked_on_the_axis_and_in_the_sentence(page):
+    """In all settings that are shown, whatever the measure."""
+    page.evaluate(
+        "(who) => bauta.explorers[0].found.axes.utility.filter((one) => one.who === who)"
+        ".forEach((one) => { one.told = one.values.map(() => 'was in a loss'); })",
+        TEACHERS[1],
+    )
+    assert "had a part" not in advice_of(page)
+    page.locator("#explorer-0-utility-who").select_option(TEACHERS[1])
+    said = f"had a part in {len(points(page))} of these settings"
+    assert f"{TEACHERS[1]} {said}, and is no judge of those." in advice_of(page)
+    assert said in page.locator(".chart svg").inner_html()
+    page.locator("#explorer-0-utility-who").select_option("")
+    assert "had a part" not in advice_of(page)
+    assert "had a part" not in page.locator(".chart svg").inner_html()
+
+
+def test_numbers_round_as_in_the_text_that_python_writes(page):
+    """Ties above all, which JavaScript alone rounds away from zero."""
+    ties = [sign * odd / 2**power for power in range(1, 12) for odd in (1, 3, 5, 7, 13) for sign in (1, -1)]
+    numbers = [*ties, *np.random.default_rng(0).normal(0, 1, 200).tolist(), -0.0, 0.0, 9.995, 1e-5, 2.5e-7]
+    for digits in (1, 2, 3):
+        shown = page.evaluate(
+            "([numbers, digits]) => numbers.map((one) => fixed(one, digits))", [numbers, digits]
+        )
+        assert shown == [f"{number:.{digits}f}" for number in numbers]
+        below = [number for number in numbers if abs(number) < 10**digits]
+        shown = page.evaluate(
+            "([numbers, digits]) => numbers.map((one) => short(one, digits))", [below, digits]
+        )
+        assert [float(one) for one in shown] == [float(f"{number:.{digits}g}") for number in below]
+
+
 def test_the_pareto_set_of_the_script_is_that_of_the_run(page, made):
     labels = page.evaluate("paretoSet(bauta.explorers[0].points()).map((point) => point.label)")
     assert labels == [row.label for row in made[0].datasets[0].pareto]
@@ -348,6 +382,37 @@ def test_a_print_on_a4_has_every_column_and_every_row(page, made):
     assert "Versions,config,hashes" in text
     assert '"bootstrap"' in text  # what was folded on the screen
     assert all(0 <= left <= width for _, left, width in placed)
+
+
+def test_a_print_has_the_picture_of_the_run_unless_a_reader_chose_otherwise_and_notes_below(page, made):
+    row = next(row for row in made[0].datasets[0].rows if row.backend == "blur")
+    page.emulate_media(media="print")
+    chart, picture = page.locator(".canvas").first, page.locator(".still").first
+    assert picture.is_visible()
+    assert not chart.is_visible()
+    assert not page.locator("td.note").first.is_visible()
+    assert page.locator(".notes dt", has_text=row.label).count() == (1 if row.notes else 0)
+    page.emulate_media(media="screen")
+    assert not page.locator(".notes").first.is_visible()
+    page.locator(".tick", has_text="blur").locator("input").uncheck()
+    page.emulate_media(media="print")
+    assert chart.is_visible()
+    assert not picture.is_visible()
+
+
+def test_a_dataset_without_privacy_keeps_the_picture_of_its_utility(made, chromium, tmp_path):
+    """An empty chart would tell less."""
+    expressions = [one for one in run_measurements() if one.kind == "expression"]
+    frontier = assemble(expressions, CONFIG, {})
+    assert all(row.values["privacy"].value is None for row in frontier.datasets[0].rows)
+    plot = made[1].parent / "synthfaces-frontier.png"
+    write_report(frontier, [plot], tmp_path / "report.html", expressions)
+    with page_of(tmp_path / "report.html", chromium) as page:
+        assert page.locator(".still").is_visible()
+        assert not page.locator(".explorer").is_visible()
+        page.locator("table.settings button.label").first.click()
+        assert page.locator("dialog[open]").is_visible()
+        assert page.watch.messages == []
 
 
 def test_without_scripts_the_words_the_table_and_the_pictures_are_there(made, chromium):

@@ -64,7 +64,16 @@ def test_pictures_are_those_that_the_datasets_support(project):
         "lfw_fer-frontier", "fer-frontier", "fer-confusion", "lfw-frontier", "lfw-attackers",
         "lfw-similarity", "lfw-strength",
     ]  # fmt: skip
-    assert rules.dataset_measurements(SimpleNamespace(dataset="lfw_fer")) == []
+    assert rules.shown_measurements(SimpleNamespace(dataset="lfw_fer", kind="frontier")) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "stages"), [("frontier", set()), ("similarity", {"attack"}), ("strength", {"suite"})]
+)
+def test_a_plot_waits_for_the_measurements_that_it_shows(project, kind, stages):
+    paths = inputs().shown_measurements(SimpleNamespace(dataset="lfw", kind=kind))
+    assert {path.parts[4].partition("-")[0] for path in paths} == stages
+    assert any("/original/" in str(path) for path in paths) == (kind == "similarity")
 
 
 def test_what_pairs_txt_holds_is_a_parameter_of_the_attacks_and_of_nothing_else(project):

@@ -6,7 +6,7 @@ import pytest
 from bauta.errors import InfeasibleError
 from bauta.labels import EXPRESSIONS
 from bauta.testing.samples import face_points, sure_posteriors
-from bauta.train.avatar.anonymity import Recognition, match_threshold
+from bauta.train.avatar.anonymity import Recognition, found_in_pictures, match_threshold
 from bauta.train.avatar.composite import average_faces, mean_shape
 from bauta.train.avatar.looks import Portraits, people_of_looks
 from bauta.train.avatar.shapes import MIRRORED, held_by, mirrored
@@ -136,3 +136,16 @@ def test_looks_are_of_one_sex_and_tone():
     nameless = Portraits(np.arange(400), ["x"] * 400, vectors, portraits.tones, portraits.hair)
     with pytest.raises(InfeasibleError, match="expected photographs of people with given names"):
         dict(people_of_looks(nameless, 20))
+
+
+def test_matches_of_people_in_a_picture_are_told_apart_from_chance():
+    """Ann and Bob are in pictures, Ann's is matched to her and to a stranger; Cid and Dan are in none."""
+    turned = np.deg2rad([0, 10, 90, 5, 180])
+    photographs = np.column_stack([np.cos(turned), np.sin(turned)]).astype(np.float32)
+    pictures = np.float32([[1, 0], [-1, 0]])
+    found = found_in_pictures(
+        pictures, [{"Ann"}, {"Bob", "Ann"}], photographs, ["Ann", "Ann", "Bob", "Cid", "Dan"], 0.99
+    )
+    assert found.of_own == (5, 1)
+    assert found.of_strangers == (4, 2)
+    assert (found.people, found.all_people) == (1, 2)

@@ -183,6 +183,10 @@ TABLE = {
     "anonymizers.ksame_generated.k": Row(3, ASKED | RESULTS, base=GENERATED),
     # The attacker's own people are anonymized by what the teacher reads of them, too.
     "anonymizers.ksame_generated.select": Row(True, {"express_training", *ASKED, *RESULTS}, base=GENERATED),
+    "anonymizers.ksame_generated.faces": Row("composite", ASKED | RESULTS, base=GENERATED),
+    "anonymizers.ksame_generated.look": Row(
+        "man_grey", ASKED | RESULTS, base={"anonymizers.ksame_generated": {"k": 2, "faces": "composite"}}
+    ),
     "anonymizers.ksame_generated.teacher": Row(
         "resnet18_fer2013",
         ASKED | RESULTS,
@@ -218,6 +222,7 @@ TABLE = {
     "anonymizers.external.suffix": Row("_x", ASKED | RESULTS, base=EXTERNAL),
     "anonymizers.ganonymization.epochs": Row(50, ASKED | RESULTS, base=MESHED),
     "anonymizers.ganonymization.size": Row(256, ASKED | RESULTS, base=MESHED),
+    "anonymizers.ganonymization.quantize": Row(16, ASKED | RESULTS, base=MESHED),
     "anonymizers.ciagan.identities": Row("per_subject", ASKED | RESULTS, base=CIAGAN),
     "anonymizers.ciagan.identity_seed": Row(1, ASKED | RESULTS, base=CIAGAN),
     "anonymizers.deepprivacy.program": Row("deep_privacy2", ASKED | RESULTS, base=DEEP),

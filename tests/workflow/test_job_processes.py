@@ -15,7 +15,8 @@ from snakemake.script import PythonScript
 from bauta.workflow import preloaded
 from bauta.workflow.job_processes import FEW, FRESH, JobProcesses, Used, share_imports
 
-SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "workflow_scripts"
 
 LOOK = """
 import json, os, sys, tempfile, threading
@@ -137,8 +138,9 @@ def test_when_jobs_share_their_imports(monkeypatch, changed, jobs, shared):
     if changed.pop("environment", False):
         monkeypatch.setenv(FRESH, "1")
     before = PythonScript.execute_script
-    workflow = {"local_exec": True, "execution_settings": SimpleNamespace(debug=False), **changed}
-    share_imports(SimpleNamespace(**workflow), range(jobs), SCRIPTS)
+    settings = SimpleNamespace(debug=False)
+    workflow = {"local_exec": True, "execution_settings": settings, "basedir": str(ROOT), **changed}
+    share_imports(PythonScript, SimpleNamespace(**workflow), jobs)
     assert bool(prepared) == (PythonScript.execute_script is not before) == shared
 
 
@@ -160,7 +162,8 @@ def test_jobs_with_threads_or_an_environment_start_as_snakemake_starts_them(monk
     monkeypatch.setattr(PythonScript, "execute_script", lambda self, fname, edit: ran.append("fresh"))
     monkeypatch.delenv(FRESH, raising=False)
     settings = SimpleNamespace(debug=False)
-    share_imports(SimpleNamespace(local_exec=True, execution_settings=settings), range(FEW), SCRIPTS)
+    workflow = SimpleNamespace(local_exec=True, execution_settings=settings, basedir=str(ROOT))
+    share_imports(PythonScript, workflow, FEW)
     plain = dict.fromkeys(("conda_env", "container_img", "env_modules", "shadow_dir", "bench_record"))
     job = SimpleNamespace(**{**plain, "threads": 1, "resources": {"tmpdir": os.sep}, **changed})
     PythonScript.execute_script(job, "script.py")

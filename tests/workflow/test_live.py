@@ -1,8 +1,11 @@
 """The report of a run while it fills."""
 
 import json
+import os
+import signal
 import socket
 import struct
+import subprocess
 import sys
 import threading
 import urllib.error
@@ -18,8 +21,8 @@ from frontier_samples import CONFIG, run_measurements
 from PIL import Image
 
 from bauta.cli.main import main
-from bauta.cli.snakemake_command import words_of
-from bauta.cli.watch import run_watched
+from bauta.cli.snakemake_command import configured_by, snakemake_command, words_of
+from bauta.cli.watch import _ending_with_this_process, run_watched
 from bauta.errors import ConfigError
 from bauta.frontier.page.payload import floors_of
 from bauta.workflow.live.results import NOTHING, LiveResults
@@ -223,13 +226,53 @@ def test_the_status_is_that_of_the_run(project, capsys, code, status):
 
 def test_a_run_elsewhere_is_refused(project):
     with pytest.raises(ConfigError, match="change to the folder"):
-        run_watched(["false"], ["-dx"], 0)
+        watched_with("-dx")
 
 
 def test_the_configuration_of_the_run_is_shown(project):
     Path("other.yaml").write_text("run: other\n")
     with pytest.raises(ConfigError, match="frontier"):
-        run_watched(["false"], ["--configfile", "other.yaml", "--config", "frontier={bootstrap: -1}"], 0)
+        watched_with("--configfile", "other.yaml", "--config", "frontier={bootstrap: -1}")
+
+
+def watched_with(*arguments):
+    return run_watched(snakemake_command(arguments), arguments, 0)
+
+
+def test_the_configuration_that_a_profile_names_is_shown(project):
+    Path("of_profile.yaml").write_text("run: named\nfrontier: {bootstrap: -1}\n")
+    Path("mine").mkdir()
+    Path("mine/config.yaml").write_text("configfile: of_profile.yaml\nconfig: [seed=3]\ncores: 1\n")
+    files, values = configured_by(snakemake_command(["--profile", "mine"]))
+    assert (files, values) == ([Path("of_profile.yaml")], ["seed=3"])
+    with pytest.raises(ConfigError, match="frontier"):
+        watched_with("--profile", "mine")
+    Path("other.yaml").write_text("run: other\n")
+    chosen = snakemake_command(["--profile", "mine", "--configfile", "other.yaml"])
+    assert configured_by(chosen)[0] == [Path("other.yaml")], "the command line counts more"
+
+
+def test_options_that_snakemake_refuses_are_left_to_it(project):
+    command = snakemake_command(["--no-such-option", "--configfile", "config.yaml"])
+    assert configured_by(command) == ([Path("config.yaml")], [])
+
+
+@pytest.mark.skipif(not _ending_with_this_process(), reason="needs setpriv of util-linux")
+def test_the_run_ends_when_the_watching_process_is_killed(project):
+    run = "import os, signal; print(os.getpid(), flush=True); signal.pause()"
+    watching = (
+        f"from bauta.cli.watch import run_watched; run_watched([{sys.executable!r}, '-c', {run!r}], [], 0)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", watching], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    child = int(process.stdout.readline())
+    process.kill()
+    try:
+        process.communicate(timeout=60)  # until nobody holds the other end
+    except subprocess.TimeoutExpired:
+        os.kill(child, signal.SIGKILL)
+        raise
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from bauta.landmarks import LANDMARKERS
 from bauta.parse import PARSERS
 from bauta.recognize import RECOGNIZERS
 from bauta.workflow.resources import gpu_for, scaled
+from bauta.workflow.start import Guarded
 
 SOURCE = Path(__file__).parents[2] / "src"
 SMALL = {"mtcnn", "resnet18_fer2013", "vgg_fer2013"}
@@ -20,6 +21,18 @@ SMALL = {"mtcnn", "resnet18_fer2013", "vgg_fer2013"}
 
 def test_each_attempt_gets_more():
     assert [scaled(200)(None, attempt) for attempt in (1, 2, 3)] == [200, 400, 600]
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (scaled(1), ["wildcards", "attempt"]),
+        (gpu_for("backend"), ["wildcards"]),
+        (Guarded(SimpleNamespace(crops=lambda wildcards: wildcards), lambda: None, ()).crops, ["wildcards"]),
+    ],
+)
+def test_what_snakemake_calls_for_each_job_knows_its_signature(function, names):
+    assert list(vars(function)["__signature__"].parameters) == names
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,11 @@ def test_who_only_looks_or_fetches_needs_no_models(without_models, tmp_path, mon
     answers = start({}, snakemake())
     assert answers.models.all(SimpleNamespace()) == []
     assert answers.plan.verdicts()
-    answers.begin([], [SimpleNamespace(rule=SimpleNamespace(name="status"))])
+    job = SimpleNamespace(rule=SimpleNamespace(name="status"), jobid=0, wildcards_dict={}, threads=1)
+    job.restart_times, job.benchmark = 0, None
+    workflow = SimpleNamespace(dag=SimpleNamespace(needrun_jobs=lambda: iter([job])), local_exec=True)
+    workflow.execution_settings = SimpleNamespace(keep_going=False, debug=False)
+    answers.begin(workflow, None)
     assert list(tmp_path.iterdir()) == []
 
 

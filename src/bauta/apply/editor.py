@@ -102,6 +102,15 @@ class QuickFinder(Protocol):
         ...
 
 
+@runtime_checkable
+class ThreadableFinder(Protocol):
+    """A finder that several threads can use at once, if its detector allows it."""
+
+    def concurrent(self) -> "FaceFinder | None":
+        """The same finder for several threads, each of which computes alone; None if there is none."""
+        ...
+
+
 class FaceEditor(Protocol):
     """Anonymizes the faces of an image in place."""
 

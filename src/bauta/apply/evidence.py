@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Self
 
 import numpy as np
@@ -25,6 +26,16 @@ one person, 0.95 and 0.97 reach it.
 
 FLAT = 4.0
 """Standard deviation of grey levels in the zone of the face below which a crop shows nothing to recognize."""
+
+
+class Compared(StrEnum):
+    """Whether a released face was compared with its original."""
+
+    YES = "yes"
+    NOTHING_LEFT = "nothing left"
+    """No face is found in the released picture, and its place there shows nothing to compare."""
+    NO = "no"
+    """The original cannot be aligned or shows nothing, or a model failed: nothing is known of this face."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +75,10 @@ class Evidence:
         contract = CropContract()
         return cls(finder, RECOGNIZERS.load(recognizer)(contract, models), limit, contract)
 
-    def similarities(self, before: Images, faces: Sequence[FoundFace], after: Images) -> list[float | None]:
-        """How similar each face still is to its original: the largest cosine, None if nothing is left to see.
+    def compare(
+        self, before: Images, faces: Sequence[FoundFace], after: Images
+    ) -> list[tuple[Compared, float | None]]:
+        """Whether each face was compared with its original, and the largest cosine, None if it was not.
 
         An attacker knows neither where a face was nor whether it still looks like one, or he knows both: the
         released picture is searched for faces, and looked at in the original's place.
@@ -78,13 +91,16 @@ class Evidence:
         originals = self._embed(before, faces)
         places = self._embed(after, faces)
         found = [one for one in self._embed(after, self.finder.find(after)) if one is not None]
-        best: list[float | None] = []
+        compared: list[tuple[Compared, float | None]] = []
         for original, place in zip(originals, places, strict=True):
             released = [*found, *([] if place is None else [place])]
-            best.append(
-                None if original is None or not released else max(float(original @ one) for one in released)
-            )
-        return best
+            if original is None:
+                compared.append((Compared.NO, None))
+            elif not released:
+                compared.append((Compared.NOTHING_LEFT, None))
+            else:
+                compared.append((Compared.YES, max(float(original @ one) for one in released)))
+        return compared
 
     def _embed(self, image: Images, faces: Sequence[FoundFace]) -> list[Floats | None]:
         crops: dict[int, Images] = {}

@@ -3,12 +3,13 @@
 The whole is looked at as it is, and as a small copy with a margin, for faces that the border cuts. Detectors
 shrink a large picture to their working size, which loses its small faces. The second look goes over the
 picture in overlapping windows, enlarged until the smallest face wanted has the size of the smallest that the
-detector finds.
+detector finds. Where the detector can look at larger images than usual, the windows are as large, and most
+pictures are a single one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 
 import cv2
 import numpy as np
@@ -77,6 +78,31 @@ CAUTIOUS = Reach(640, 40)
 """Assumed of other detectors."""
 
 
+@runtime_checkable
+class SizedDetector(Detector, Protocol):
+    """A detector that also looks at an image at a size of choice, in a time that grows with its area.
+
+    Attributes:
+        longest: Largest such size: pixels of the longer side.
+    """
+
+    @property
+    def longest(self) -> int: ...  # noqa: D102
+
+    def detect_at(self, image: Images, side: int) -> Detections:
+        """Detect the faces of a uint8 (H, W, 3) RGB image whose longer side is resized to `side` pixels."""
+        ...
+
+
+@runtime_checkable
+class ConcurrentDetector(Detector, Protocol):
+    """A detector of which there is one that several threads can call at once."""
+
+    def concurrent(self) -> Detector:
+        """The same detector, for calls from several threads, each of which computes alone."""
+        ...
+
+
 class TwoLooks:
     """Finds the faces of a picture with any detector.
 
@@ -103,17 +129,29 @@ class TwoLooks:
         model = DETECTORS.load(detector)(models or ModelStore.default())
         return cls(model, REACH.get(card.name, CAUTIOUS), min_face)
 
+    def concurrent(self) -> "TwoLooks | None":
+        """The same finder for several threads; see `editor.ThreadableFinder`."""
+        if isinstance(self._detector, ConcurrentDetector):
+            return TwoLooks(self._detector.concurrent(), self._reach, self._min_face)
+        return None
+
     def find(self, image: Images) -> tuple[FoundFace, ...]:
         """The faces of a uint8 (H, W, 3) RGB image, best score first; one box per face.
 
         A face smaller than the minimum is returned as well if the detector finds it.
         """
-        looks = [_uncut(self._detector.detect(image)), _uncut(self._framed_look(image))]
+        looks = [_uncut(self._whole(image)), _uncut(self._framed_look(image))]
         return _merged([*looks, *self._second_look(image)])
 
     def find_quickly(self, image: Images) -> tuple[FoundFace, ...]:
         """The faces that the detector finds in one call, which are large ones; see `editor.QuickFinder`."""
-        return _merged([_uncut(self._detector.detect(image))])
+        return _merged([_uncut(self._whole(image))])
+
+    def _whole(self, image: Images) -> Detections:
+        """Detections in an image of any size, which is resized to the detector's usual one."""
+        if isinstance(self._detector, SizedDetector):
+            return self._detector.detect_at(image, self._reach.longest)
+        return self._detector.detect(image)
 
     def _framed_look(self, image: Images) -> Detections:
         """Detections in a small copy of the image with a grey margin."""
@@ -121,7 +159,7 @@ class TwoLooks:
         margin = round(MARGIN * min(small.shape[:2]))
         sides = (margin, margin, margin, margin)
         framed = cv2.copyMakeBorder(small, *sides, cv2.BORDER_CONSTANT, value=(GREY, GREY, GREY))
-        found = self._detector.detect(np.asarray(framed, dtype=np.uint8))
+        found = self._whole(np.asarray(framed, dtype=np.uint8))
         moved = np.float32(margin)
         return to_image(Detections(found.boxes - moved, found.scores, found.points - moved), small, image)
 
@@ -129,17 +167,31 @@ class TwoLooks:
         """Detections in image pixels, and whether the edge of a window cuts each."""
         height, width = image.shape[:2]
         zoom = self._reach.smallest / self._min_face
-        side = self._reach.longest / zoom
         first = min(1.0, self._reach.longest / max(height, width))
         if zoom <= first:
             # The whole picture was seen at this size or larger; another look would find nothing else.
             return
+        side = self._longest / zoom
         overlap = min(ROOM * self._reach.smallest / first, side / 2)
         for top, bottom in windows(height, side, overlap):
             for left, right in windows(width, side, overlap):
                 part = image[top:bottom, left:right]
-                found = self._detector.detect(_zoomed(part, zoom))
+                found = self._zoomed_look(_zoomed(part, zoom))
                 yield _placed(found, part, zoom, (left, top), (width, height))
+
+    @property
+    def _longest(self) -> int:
+        """Longest side of a window that the detector sees without shrinking it."""
+        if isinstance(self._detector, SizedDetector):
+            return max(self._detector.longest, self._reach.longest)
+        return self._reach.longest
+
+    def _zoomed_look(self, image: Images) -> Detections:
+        """Detections in a window, at its size or at a larger one."""
+        longer = max(image.shape[:2])
+        if isinstance(self._detector, SizedDetector) and longer > self._reach.longest:
+            return self._detector.detect_at(image, min(longer, self._longest))
+        return self._whole(image)
 
 
 def _uncut(found: Detections) -> tuple[Detections, NDArray[np.bool_]]:

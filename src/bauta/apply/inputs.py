@@ -13,8 +13,8 @@ from bauta.io.walk import walk
 
 UNPROCESSED, REVIEW, REVIEW_PAGE = "unprocessed", "review", "review.html"
 TABLE_CSV, TABLE_PARQUET = "faces.csv", "faces.parquet"
-JOURNAL = ".bauta-apply.jsonl"
-RESERVED = (UNPROCESSED, REVIEW, REVIEW_PAGE, TABLE_CSV, TABLE_PARQUET, JOURNAL)
+JOURNAL, LOCK = ".bauta-apply.jsonl", ".bauta-apply.lock"
+RESERVED = (UNPROCESSED, REVIEW, REVIEW_PAGE, TABLE_CSV, TABLE_PARQUET, JOURNAL, LOCK)
 """Names in the output folder that pictures must not have."""
 
 WRITTEN = {

@@ -1,10 +1,10 @@
 """From files to anonymized files: threads decode and encode, faces of several pictures share a batch."""
 
 import logging
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
@@ -12,10 +12,11 @@ import cv2
 from tqdm import tqdm
 
 from bauta.apply.editor import EditedImage, EditRequest, FaceEditor, FaceFinder, FoundFace, Outcome
-from bauta.apply.evidence import Evidence
+from bauta.apply.evidence import Compared, Evidence
 from bauta.apply.inputs import UNPROCESSED, WRITTEN, Item, remove_results, shown
 from bauta.apply.journal import Journal
 from bauta.apply.picture_files import Picture, encode, read_picture
+from bauta.apply.results import Results
 from bauta.apply.review import write_thumbnails
 from bauta.apply.rows import ASIDE, KEPT, RELEASED, WITHHELD, Row
 from bauta.detect.run import DETECTOR_ERRORS
@@ -68,34 +69,6 @@ class Seen:
     item: Item
     picture: Picture
     faces: tuple[FoundFace, ...]
-
-
-@dataclass
-class Results:
-    """The rows of every file, in the order of the inputs."""
-
-    rows: dict[str, list[Row]] = field(default_factory=dict)
-
-    def all_rows(self) -> list[Row]:
-        """The rows of all files."""
-        return [row for own in self.rows.values() for row in own]
-
-    @property
-    def all_processed(self) -> bool:
-        """Whether every file is released, with every face changed and none recognized afterwards."""
-        return all(row.status == RELEASED and not row.matches for row in self.all_rows())
-
-    def sentence(self) -> str:
-        """The counts of files and faces in one sentence."""
-        rows = self.all_rows()
-        files = Counter(own[0].status for own in self.rows.values())
-        faces = Counter(row.outcome for row in rows if row.face is not None)
-        told = [f"{sum(files.values())} files ({_counts(files)})", f"{sum(faces.values())} faces"]
-        if faces:
-            told[1] += f" ({_counts(faces)})"
-        if matches := sum(bool(row.matches) for row in rows):
-            told.append(f"{matches} still recognized")
-        return ", ".join(told)
 
 
 @dataclass(frozen=True)
@@ -250,11 +223,22 @@ class Pipeline:
         finish(seen.item, rows)
 
     def _with_evidence(self, evidence: Evidence, seen: Seen, rows: Sequence[Row]) -> list[Row]:
-        after = read_image(self.out / (rows[0].released_as or ""))
-        found = evidence.similarities(seen.picture.image, seen.faces, after)
+        try:
+            after = read_image(self.out / (rows[0].released_as or ""))
+            found = evidence.compare(seen.picture.image, seen.faces, after)
+        except DiskError:
+            raise
+        except ERRORS as error:
+            log.warning("%s: the second look failed: %s", shown(seen.item.name), shown(_first_line(error)))
+            found = [(Compared.NO, None)] * len(rows)
         return [
-            replace(row, similarity=cosine, matches=None if cosine is None else cosine >= evidence.threshold)
-            for row, cosine in zip(rows, found, strict=True)
+            replace(
+                row,
+                compared=str(compared),
+                similarity=cosine,
+                matches=None if cosine is None else cosine >= evidence.threshold,
+            )
+            for row, (compared, cosine) in zip(rows, found, strict=True)
         ]
 
     def _withhold(self, item: Item, outcome: str, reason: str) -> Row:
@@ -264,10 +248,6 @@ class Pipeline:
         return Row(item.name, None, WITHHELD, self.setting, outcome=outcome, reason=reason)
 
 
-def _counts(counter: Counter[str]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in sorted(counter.items()))
-
-
 def _log(item: Item, rows: Sequence[Row]) -> None:
     """One line for a picture that needs a look."""
     if rows[0].outcome in (UNREADABLE, NO_FACE, Outcome.FAILED):
@@ -275,6 +255,8 @@ def _log(item: Item, rows: Sequence[Row]) -> None:
     for row in rows:
         if row.matches:
             log.warning("%s: face %s is still recognized (%.2f)", shown(item.name), row.face, row.similarity)
+        elif row.compared == Compared.NO:
+            log.warning("%s: face %s could not be compared", shown(item.name), row.face)
 
 
 def read(item: Item) -> tuple[Item, Picture | str]:

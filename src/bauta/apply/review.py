@@ -90,7 +90,9 @@ def write_page(
             {
                 "name": shown(own[0].picture),
                 "said": "; ".join(dict.fromkeys(_said(row) for row in own)),
-                "look": any(row.outcome != Outcome.ANONYMIZED or row.matches for row in own),
+                "look": any(
+                    row.outcome != Outcome.ANONYMIZED or row.matches or row.compared == "no" for row in own
+                ),
                 "files": [name for name in names if (out / name).is_file()],
             }
         )
@@ -102,6 +104,8 @@ def _said(row: Row) -> str:
     parts = [row.status if row.face is None else f"face {row.face}", row.outcome, row.reason]
     if row.matches:
         parts.append(f"STILL RECOGNIZED ({row.similarity:.2f})")
+    if row.compared == "no":
+        parts.append("could not be compared")
     return shown(": ".join(part for part in parts if part))
 
 

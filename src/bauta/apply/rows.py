@@ -34,6 +34,8 @@ class Row:
         notes: What the written file lacks of the original besides its faces and metadata.
         similarity: Cosine of the released face to its original, by the recognizer of `--verify`.
         matches: Whether it reaches the recognizer's threshold.
+        compared: `yes`; `nothing left` where the result shows nothing to compare; `no` where that is unknown;
+            None without `--verify`, which does not look at videos.
         first_s: When a face in a video is first edited, in seconds; None in pictures, likewise the rest.
         last_s: When the last frame begins in which it is edited.
         frames_detected: Frames in which it was detected.
@@ -57,6 +59,7 @@ class Row:
     notes: str | None = None
     similarity: float | None = None
     matches: bool | None = None
+    compared: str | None = None
     first_s: float | None = None
     last_s: float | None = None
     frames_detected: int | None = None

@@ -8,10 +8,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from bauta import __version__
+from bauta.anonymize import ANONYMIZERS
 from bauta.apply.chosen import ChosenSetting
 from bauta.apply.editor import MIN_FACE, FaceEditor, FaceFinder, Fallback, open_editor, open_finder
 from bauta.apply.evidence import Evidence
 from bauta.apply.inputs import (
+    LOCK,
     RESERVED,
     REVIEW,
     TABLE_CSV,
@@ -23,15 +25,22 @@ from bauta.apply.inputs import (
     shown,
 )
 from bauta.apply.journal import Journal
-from bauta.apply.pipeline import ERRORS, Options, Pipeline, Results, ahead, read
+from bauta.apply.lock import only_run
+from bauta.apply.pipeline import ERRORS, Options, Pipeline, ahead, read
+from bauta.apply.results import Results
 from bauta.apply.review import write_page
 from bauta.apply.rows import WITHHELD, Row, write_rows
+from bauta.detect import DETECTORS
 from bauta.errors import ConfigError
 from bauta.io.atomic import naming
 from bauta.io.image_formats import SUFFIXES
 from bauta.io.permissions import make_private
 from bauta.io.walk import walk
+from bauta.landmarks import LANDMARKERS
 from bauta.models.store import ModelStore
+from bauta.models.usage import hashes_of
+from bauta.parse import PARSERS
+from bauta.recognize import RECOGNIZERS
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +100,9 @@ class Request:
             "seed": self.setting.seed,
             "crop": [self.setting.contract.size, self.setting.contract.margin],
             "detector": self.detector,
+            "landmarker": self.setting.landmarker,
+            "parser": self.setting.parser,
+            "model files": self._model_files(),
             "min_face": self.min_face,
             "fallback": self.fallback,
             "quality": self.options.quality,
@@ -99,6 +111,18 @@ class Request:
             "verify": [self.recognizer, self.threshold],
             "video": dict(self.video),
         }
+
+    def _model_files(self) -> dict[str, str]:
+        """Hashes of the files of all models that find, see, change or recognize faces."""
+        setting = self.setting
+        cards = [
+            DETECTORS[self.detector],
+            LANDMARKERS[setting.landmarker],
+            PARSERS[setting.parser],
+            ANONYMIZERS[setting.backend],
+            *([] if self.recognizer is None else [RECOGNIZERS[self.recognizer]]),
+        ]
+        return hashes_of(sorted({name for card in cards for name in card.files}), self.models)
 
 
 def apply_files(request: Request, *, videos: VideoEditor | None = None, progress: bool = False) -> Results:
@@ -113,7 +137,8 @@ def apply_files(request: Request, *, videos: VideoEditor | None = None, progress
         What was done to every file and face; the tables hold the same.
 
     Raises:
-        ConfigError: the inputs, the output folder or the setting cannot be used.
+        ConfigError: the inputs, the output folder or the setting cannot be used, or another run writes to the
+            folder.
         ModelError: a model file is missing.
         DiskError: the output folder cannot be written to.
     """
@@ -126,11 +151,37 @@ def apply_files(request: Request, *, videos: VideoEditor | None = None, progress
         evidence = Evidence.open(
             request.recognizer, finder, threshold=request.threshold, models=request.models
         )
-    out, options, label = request.out, request.options, request.setting.label
     _announce(request)
-    with naming(out):
-        out.mkdir(parents=True, exist_ok=True)
-        if options.review:
+    with naming(request.out):
+        request.out.mkdir(parents=True, exist_ok=True)
+    with only_run(request.out):
+        # Another run may have ended since.
+        _check_folder(request)
+        return _apply(
+            request,
+            items,
+            finder=finder,
+            editor=editor,
+            evidence=evidence,
+            videos=videos,
+            progress=progress,
+        )
+
+
+def _apply(
+    request: Request,
+    items: Sequence[Item],
+    *,
+    finder: FaceFinder,
+    editor: FaceEditor,
+    evidence: Evidence | None,
+    videos: VideoEditor | None,
+    progress: bool,
+) -> Results:
+    """Edit files into a folder that no other run writes to."""
+    out, options, label = request.out, request.options, request.setting.label
+    if options.review:
+        with naming(out):
             make_private(out / REVIEW)
     journal = Journal.open(out, request.described(), resume=request.resume)
     results, left = Results(), []
@@ -240,7 +291,7 @@ def _check_folder(request: Request) -> None:
     out = request.out
     if request.resume or request.overwrite or not out.exists():
         return
-    if any(out.iterdir()):
+    if any(path.name != LOCK for path in out.iterdir()):
         raise ConfigError(
             f"output {out} is not empty: use --resume to go on, --overwrite to replace files, or another "
             "folder"

@@ -10,6 +10,7 @@ from pathlib import Path
 from bauta.cache.at_work import cleaning
 from bauta.cache.stale import Stale, add_others, reached_by, remove, stale_stores
 from bauta.cache.users import register, withdraw
+from bauta.io.sizes import bytes_of, human_bytes
 from bauta.plan import Plan
 from bauta.plan.artifacts import artifacts
 
@@ -112,7 +113,7 @@ def status_lines(plan: Plan, planned: Mapping[str, int] | str, stale: Sequence[S
         yield dataset or "all datasets"
         for kind, paths in kinds.items():
             there = [path for path in paths if path.exists()]
-            size = human_bytes(sum(map(_size, there))) if there else ""
+            size = human_bytes(sum(map(bytes_of, there))) if there else ""
             yield f"  {kind:<16} {len(there):>5} of {len(paths):<5} {size:>10}"
     yield ""
     if isinstance(planned, str):
@@ -142,22 +143,6 @@ def stale_lines(stale: Sequence[Stale], notes: Sequence[str]) -> Iterator[str]:
         kept = "   kept: unfinished, a job may still be writing it" if item.at_work else ""
         yield f"  {human_bytes(item.bytes):>10}  {item.path}{kept}"
     yield f"  {human_bytes(sum(item.bytes for item in stale if not item.at_work)):>10}  in all"
-
-
-def human_bytes(count: int) -> str:
-    """Format bytes with a decimal unit: `45.1 MB`."""
-    size = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{count} B" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"
-
-
-def _size(path: Path) -> int:
-    if not path.is_dir():
-        return path.lstat().st_size
-    return sum((Path(place) / name).lstat().st_size for place, _, names in os.walk(path) for name in names)
 
 
 def _write(lines: Iterator[str] | Sequence[str]) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bauta.models.store import ModelStore
 
 NOT_PROCESSED = 3
-"""Exit status if a file was not processed, or a released face is still recognized."""
+"""Exit status if a file was not processed, or --verify matched a face or could not compare one."""
 
 WHAT, HOW, OUTPUT, CHECK = "What to apply", "How faces are found and changed", "What is written", "Checks"
 VIDEO = "Videos"
@@ -184,7 +184,8 @@ def apply(
     which no face was found goes to OUT/unprocessed/. The tables faces.csv and faces.parquet say for each face
     what was done and why.
 
-    Exit status: 0 if all is well; 3 if a file was not processed or --verify matched a face; 1 for an error.
+    Exit status: 0 if all is well; 3 if a file was not processed, or if --verify matched a face or could
+    not compare one; 1 for an error.
     """
     from bauta.inference.device import take_all_cores
 

@@ -1,4 +1,4 @@
-"""`bauta init`, `bauta run` and `bauta score`."""
+"""`bauta init`, `bauta run`, `bauta plan` and `bauta score`."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bauta.cli.options import ANY
+from bauta.cli.options import ANY, ConfigFiles, Overrides, configured_plan
 
 
 def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")]) -> None:
@@ -46,6 +46,39 @@ def run(
     sys.stdout.flush()
     # Snakemake replaces this process, so that signals reach it.
     os.execv(command[0], command)  # noqa: S606 - this Python
+
+
+def plan(
+    images: Annotated[
+        float,
+        typer.Option(metavar="N", min=1, help="Images of each dataset, such as 1e6.", show_default=False),
+    ],
+    gpus: Annotated[
+        int, typer.Option(metavar="G", min=0, help="GPUs; with 0, networks compute on the CPU.")
+    ] = 0,
+    cores: Annotated[
+        int | None,
+        typer.Option(metavar="C", min=1, help="Cores; those of this machine by default.", show_default=False),
+    ] = None,
+    configfile: ConfigFiles = None,
+    config: Overrides = None,
+) -> None:
+    """Show the hours and bytes of each stage for N images, from what earlier jobs have taken on this machine.
+
+    Where no job like one of the run has been measured in this folder, a cell is empty, and a line says why.
+    """
+    from bauta.cli.forecast import forecast_lines
+
+    for line in forecast_lines(
+        configured_plan(configfile, config), _given(configfile, config), round(images), gpus, cores
+    ):
+        typer.echo(line)
+
+
+def _given(files: list[Path] | None, overrides: list[str] | None) -> list[str]:
+    """The options of Snakemake that select a configuration."""
+    words = ["--configfile", *map(str, files)] if files else []
+    return words + (["--config", *overrides] if overrides else [])
 
 
 def score(
@@ -115,4 +148,5 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(init)
     app.command(context_settings=ANY)(run)
+    app.command()(plan)
     app.command()(score)

@@ -1,5 +1,7 @@
 """The Snakemake command line of `bauta run`."""
 
+import json
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +18,15 @@ OWN_OUTPUT = "-v"
 OWN_CONSOLE = ("--logger-bauta-console", "snakemake")
 """What `-v` stands for; Snakemake's own `-v` shows its version, as does `--version`."""
 
-CONFIGURES = ("--configfile", "--configfiles")
+CONFIGURES, VALUES = ("--configfile", "--configfiles"), ("--config", "-C")
+
+SNAKEMAKE = ("-m", "snakemake")
+
+ASK = (
+    "import json, sys; from snakemake.cli import parse_args; found = parse_args(sys.argv[1:])[1]; "
+    "print(json.dumps([[str(file) for file in found.configfile or ()], list(found.config or ())]))"
+)
+"""Lets Snakemake say which configuration its options name, together with those of its profiles."""
 
 
 def snakemake_command(arguments: Sequence[str]) -> list[str]:
@@ -31,7 +41,7 @@ def snakemake_command(arguments: Sequence[str]) -> list[str]:
     """
     if not names(arguments, ("--directory", "-d")):
         _check_files(arguments)
-    command = [sys.executable, "-m", "snakemake"]
+    command = [sys.executable, *SNAKEMAKE]
     if not names(arguments, WHICH):
         command += ["--snakefile", str(snakefile_for(Path.cwd()))]
     if not names(arguments, HOW_MANY):
@@ -39,6 +49,25 @@ def snakemake_command(arguments: Sequence[str]) -> list[str]:
     for argument in arguments:
         command += OWN_CONSOLE if argument == OWN_OUTPUT else (argument,)
     return command
+
+
+def configured_by(command: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """Return the files and the values that configure a run, by its options or else by its profiles.
+
+    Snakemake is asked, as only it knows where profiles lie and which of them counts. Where it cannot read its
+    options, which it says when it runs, those of the command line are returned.
+
+    Args:
+        command: As `snakemake_command` makes it.
+    """
+    python, arguments = command[0], command[1 + len(SNAKEMAKE) :]
+    asked = subprocess.run(  # noqa: S603 - this Python
+        [python, "-c", ASK, *arguments], capture_output=True, text=True, check=False
+    )
+    if asked.returncode != 0:
+        return [Path(name) for name in words_of(arguments, CONFIGURES)], words_of(arguments, VALUES)
+    files, values = json.loads(asked.stdout.splitlines()[-1])
+    return [Path(name) for name in files], values
 
 
 def names(arguments: Sequence[str], options: Sequence[str]) -> bool:

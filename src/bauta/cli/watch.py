@@ -1,19 +1,22 @@
 """`bauta run --watch`: a run, and a page that shows its report while it fills."""
 
+import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
-from pathlib import Path
 
 import typer
 
 from bauta.cli.options import configured_plan
-from bauta.cli.snakemake_command import CONFIGURES, names, words_of
+from bauta.cli.snakemake_command import configured_by, names
 from bauta.errors import ConfigError
 from bauta.workflow.live.results import LiveResults
 from bauta.workflow.live.server import serving
 
-VALUES, ELSEWHERE = ("--config", "-C"), ("--directory", "-d")
+ELSEWHERE = ("--directory", "-d")
+
+UNTIL_PARENT_DIES = ("setpriv", "--pdeathsig", "TERM")
+"""Linux ends what it starts as soon as this process is gone, also if that was killed (util-linux 2.33)."""
 
 
 def run_watched(command: Sequence[str], arguments: Sequence[str], port: int) -> int:
@@ -21,11 +24,12 @@ def run_watched(command: Sequence[str], arguments: Sequence[str], port: int) -> 
 
     The status of a command that a signal ended is 128 and the signal's number, as in a shell.
 
-    Ctrl-C reaches both processes; Snakemake decides how to stop, and this one waits for it.
+    Ctrl-C reaches both processes; Snakemake decides how to stop, and this one waits for it. If this one is
+    killed, Snakemake is told to stop, where the system can do that.
 
     Args:
         command: The command.
-        arguments: The user's part of it, which may name the configuration.
+        arguments: The user's part of it.
         port: Port of the page; 0 stands for any that is free.
 
     Raises:
@@ -35,11 +39,11 @@ def run_watched(command: Sequence[str], arguments: Sequence[str], port: int) -> 
         raise ConfigError(
             f"--watch: {ELSEWHERE[0]} is not supported; change to the folder of the run instead"
         )
-    files = [Path(name) for name in words_of(arguments, CONFIGURES)]
-    plan = configured_plan(files or None, words_of(arguments, VALUES))
+    files, values = configured_by(command)
+    plan = configured_plan(files or None, values)
     with serving(LiveResults(plan), port) as address:
         typer.echo(f"The report while it fills, for you on this machine only: {address}", err=True)
-        process = subprocess.Popen(command)  # noqa: S603 - this Python
+        process = subprocess.Popen([*_ending_with_this_process(), *command])  # noqa: S603 - this Python
         ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
         stopped = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         try:
@@ -48,3 +52,11 @@ def run_watched(command: Sequence[str], arguments: Sequence[str], port: int) -> 
             signal.signal(signal.SIGINT, ignored)
             signal.signal(signal.SIGTERM, stopped)
     return status if status >= 0 else 128 - status
+
+
+def _ending_with_this_process() -> tuple[str, ...]:
+    """The command in front of another one that must not outlive this process; nothing if there is none."""
+    if shutil.which(UNTIL_PARENT_DIES[0]) is None:
+        return ()
+    works = subprocess.run([*UNTIL_PARENT_DIES, "true"], capture_output=True, check=False)  # noqa: S603
+    return UNTIL_PARENT_DIES if works.returncode == 0 else ()

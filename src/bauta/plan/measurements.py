@@ -156,7 +156,11 @@ class Measurements:
         return self.results / layout.fill(PATHS[kind], dataset=self.plan.name, digest=digest, **wildcards)
 
     def paths(self) -> Iterator[Path]:
-        """List every measurement that the dataset supports.
+        """List every measurement that the dataset supports; for errors, see `by_kind`."""
+        return (path for _, path in self.by_kind())
+
+    def by_kind(self) -> Iterator[tuple[str, Path]]:
+        """List every measurement that the dataset supports, each with its kind.
 
         Raises:
             ConfigError: the pairs cannot be formed, or the people of another dataset cannot be lent.
@@ -167,31 +171,34 @@ class Measurements:
             return
         plan.check_lender()
         for name in plan.recognizers.attackers:
-            yield self.path("attack_clear", recognizer=plan.recognizers.keyed(name))
+            yield self._found("attack_clear", recognizer=plan.recognizers.keyed(name))
         if len(plan.teachers.with_weights) > 1:
-            yield self.path("agreement")
+            yield self._found("agreement")
         if self.compared:
             for name in plan.teachers.of_originals:
-                yield self.path("significance", teacher=plan.teachers.keyed(name))
+                yield self._found("significance", teacher=plan.teachers.keyed(name))
         for item in plan.sets.all:
             yield from self._of_set(item)
         if plan.views.wanted:
             for item in plan.attacked:
-                yield self.path("suite", backend=item.backend, setting=item.setting)
+                yield self._found("suite", backend=item.backend, setting=item.setting)
 
-    def _of_set(self, item: AnonymizedSet) -> Iterator[Path]:
+    def _found(self, kind: str, **wildcards: str) -> tuple[str, Path]:
+        return kind, self.path(kind, **wildcards)
+
+    def _of_set(self, item: AnonymizedSet) -> Iterator[tuple[str, Path]]:
         """List what is measured on a set of the configuration."""
         recognizers, teachers = self.plan.recognizers, self.plan.teachers
         place = {"backend": item.backend, "setting": item.setting}
         for kind in ("coverage", "audit", "realism"):
-            yield self.path(kind, **place)
+            yield self._found(kind, **place)
         by_recognizer = {"attack": recognizers.attackers, "soft": recognizers.readers}
         if self.plan.config.attacks.adaptive.enabled:
             by_recognizer["adapt"] = recognizers.attackers
         for kind, names in by_recognizer.items():
-            yield from (self.path(kind, recognizer=recognizers.keyed(name), **place) for name in names)
+            yield from (self._found(kind, recognizer=recognizers.keyed(name), **place) for name in names)
         for name in teachers.names:
             if teachers.reads(name, item):
-                yield self.path("expression", teacher=teachers.keyed(name), **place)
+                yield self._found("expression", teacher=teachers.keyed(name), **place)
         for name in self.plan.estimators.names:
-            yield self.path("preservation", estimator=self.plan.estimators.keyed(name), **place)
+            yield self._found("preservation", estimator=self.plan.estimators.keyed(name), **place)

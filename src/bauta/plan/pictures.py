@@ -8,6 +8,19 @@ from bauta.express import ADAPTED
 from bauta.io import layout
 from bauta.plan.dataset import DatasetPlan
 
+SHOWN: Mapping[str, frozenset[str]] = {
+    "frontier": frozenset(),
+    "attackers": frozenset(),
+    "readers": frozenset(),
+    "similarity": frozenset({"attack_clear", "attack"}),
+    "strength": frozenset({"suite"}),
+    "confusion": frozenset({"expression"}),
+}
+"""Plot of numbers → the kinds of measurements whose curves it shows, beside the result of the run.
+
+A plot that waited for all of them would be a third of what Snakemake has to plan.
+"""
+
 
 @dataclass(frozen=True)
 class Pictures:

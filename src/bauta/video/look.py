@@ -2,8 +2,9 @@
 
 import math
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,9 +12,10 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from bauta.apply.editor import FaceFinder, FoundFace, QuickFinder
+from bauta.apply.editor import FaceFinder, FoundFace, QuickFinder, ThreadableFinder
 from bauta.apply.pipeline import ERRORS
 from bauta.errors import DataError
+from bauta.inference.device import job_threads
 from bauta.protocols import Images
 from bauta.video.bridge import bridge_gaps
 from bauta.video.cuts import CutFinder
@@ -25,6 +27,11 @@ from bauta.video.track import track
 from bauta.video.upright import Shape, Uprighter
 
 Advance = Callable[[], object]
+
+Find = Callable[[Images], tuple[FoundFace, ...]]
+
+MOST_THREADS, MOST_PIXELS = 4, 32_000_000
+"""Limits of the frames that are looked at at once, by threads."""
 
 
 @dataclass(frozen=True)
@@ -77,19 +84,56 @@ class _Looking:
         """Look closely at the next frame."""
         self._next = -math.inf
 
-    def find(self, image: Images, seconds: float) -> tuple[FoundFace, ...]:
-        """The faces of a frame that is shown at a time in seconds."""
+    def find(self, seconds: float) -> Find:
+        """How to look at the frame that is shown at a time in seconds; frames come in order."""
         if self._quick is not None and seconds < self._next:
-            return self._quick.find_quickly(image)
+            return self._quick.find_quickly
         # A frame rate does not divide the time evenly: half a millisecond early is in time.
         self._next = seconds + self._every - 5e-4
-        return self._finder.find(image)
+        return self._finder.find
+
+
+class _Gathered:
+    """Gathers, in the order of the frames, what threads find in them."""
+
+    def __init__(self, advance: Advance) -> None:
+        self._advance = advance
+        self._noticed: list[tuple[int, str]] = []
+        self._pending: deque[tuple[int, float, Future[tuple[FoundFace, ...]]]] = deque()
+        self.rows = RowCollector()
+        self.black: set[int] = set()
+
+    @property
+    def problems(self) -> list[str]:
+        """What was not processed, in the order of the frames."""
+        return [text for _, text in sorted(self._noticed, key=lambda one: one[0])]
+
+    def notice(self, number: int, text: str) -> None:
+        """Remember a problem before a frame."""
+        self._noticed.append((number, text))
+
+    def add(self, number: int, seconds: float, found: Future[tuple[FoundFace, ...]], most: int) -> None:
+        """Add the next frame, and wait until at most `most` frames are looked at."""
+        self._pending.append((number, seconds, found))
+        self.wait(most)
+
+    def wait(self, most: int) -> None:
+        """Wait until at most `most` frames are looked at."""
+        while len(self._pending) > most:
+            number, seconds, found = self._pending.popleft()
+            try:
+                self.rows.add(number, found.result())
+            except ERRORS as error:
+                self.black.add(number)
+                reason = first_line(error)
+                self.notice(number, f"the frame at {seconds:.3f} s is black in the result: {reason}")
+            self._advance()
 
 
 def look(
     source: VideoSource, shape: Shape, finder: FaceFinder, advance: Advance, *, every: float = 0.0
 ) -> Seen:
-    """Look at every frame of a video once, holding one at a time.
+    """Look at every frame of a video once, holding a few at a time: one for each thread of the finder.
 
     Args:
         source: The video, whose frames were not read yet.
@@ -98,38 +142,58 @@ def look(
         advance: Called after each frame.
         every: Seconds between frames that are looked at closely, if the finder can also look quickly.
     """
-    looking = _Looking(finder, every)
+    finder, threads = _threaded(finder, shape)
+    looking, gathered = _Looking(finder, every), _Gathered(advance)
     uprighter = Uprighter(shape, source.time_base)
-    collector, cuts, pts, problems, black = RowCollector(), CutFinder(), array("q"), [], set()
-    for item in decoded_ahead(source.items()):
-        if isinstance(item, Lost):
-            problems.append(item.reason)
-        elif isinstance(item, Decoded):
-            number, seconds = len(pts), float(item.pts * source.time_base)
-            pts.append(item.pts)
-            try:
-                if item.damaged:
-                    raise DataError("it is damaged")
-                image = to_rgb(uprighter(item.frame, item.pts))
-                if cuts.add(number, seconds, image):
-                    looking.begin_scene()
-                collector.add(number, looking.find(image, seconds))
-            except ERRORS as error:
-                black.add(number)
-                problems.append(f"the frame at {seconds:.3f} s is black in the result: {first_line(error)}")
-            advance()
+    cuts, pts = CutFinder(), array("q")
+
+    def chosen(item: Decoded, number: int, seconds: float) -> tuple[Find, Images]:
+        """How to look at a frame, and its pixels."""
+        if item.damaged:
+            raise DataError("it is damaged")
+        image = to_rgb(uprighter(item.frame, item.pts))
+        if cuts.add(number, seconds, image):
+            looking.begin_scene()
+        return looking.find(seconds), image
+
+    with ThreadPoolExecutor(threads) as pool:
+        for item in decoded_ahead(source.items()):
+            if isinstance(item, Lost):
+                gathered.notice(len(pts), item.reason)
+            elif isinstance(item, Decoded):
+                number, seconds = len(pts), float(item.pts * source.time_base)
+                pts.append(item.pts)
+                try:
+                    find, image = chosen(item, number, seconds)
+                    found = pool.submit(find, image)
+                except ERRORS as error:
+                    found = Future()
+                    found.set_exception(error)
+                gathered.add(number, seconds, found, threads)
+        gathered.wait(0)
+    problems = gathered.problems
     if uprighter.resized:
         problems.append(f"{uprighter.resized} frames of another size were scaled to the first one's")
     return Seen(
-        rows=collector.rows(),
+        rows=gathered.rows.rows(),
         pts=np.array(pts, dtype=np.int64),
         time_base=source.time_base,
         cuts=cuts.cuts,
         size=(shape.width, shape.height),
         rate=float(source.rate),
         problems=tuple(problems),
-        black=frozenset(black),
+        black=frozenset(gathered.black),
     )
+
+
+def _threaded(finder: FaceFinder, shape: Shape) -> tuple[FaceFinder, int]:
+    """A finder for as many threads as the machine has cores and memory for, and their number."""
+    threads = min(job_threads(), MOST_THREADS, MOST_PIXELS // (shape.width * shape.height))
+    if threads > 1 and isinstance(finder, ThreadableFinder):
+        several = finder.concurrent()
+        if several is not None:
+            return several, threads
+    return finder, 1
 
 
 def decoded_ahead(items: Iterator[Item]) -> Iterator[Item]:

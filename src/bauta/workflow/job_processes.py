@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from multiprocessing import connection
 from multiprocessing.context import ForkServerContext
@@ -136,21 +136,19 @@ def run_script(script: str, environment: Mapping[str, str], used: connection.Con
         used.send(Used.so_far())
 
 
-def share_imports(workflow: Any, jobs: Sized, folder: Path) -> None:
+def share_imports(scripts: Any, workflow: Any, jobs: int) -> None:
     """Let the jobs of a run on this machine be forked from a process that has imported what they share.
 
     Args:
+        scripts: Snakemake's class `PythonScript`, whose method `execute_script` starts Python.
         workflow: Snakemake's workflow object.
-        jobs: The jobs that will run; for a few of them it is not worth it.
-        folder: The scripts of the rules.
+        jobs: Number of jobs that will run; for a few it is not worth it.
     """
     told_not_to = FRESH in os.environ or workflow.execution_settings.debug
-    if told_not_to or not workflow.local_exec or len(jobs) < FEW:
+    if told_not_to or not workflow.local_exec or jobs < FEW:
         return
-    from snakemake.script import PythonScript  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    as_snakemake_does = PythonScript.execute_script
-    processes = JobProcesses(folder)
+    as_snakemake_does = scripts.execute_script
+    processes = JobProcesses(Path(workflow.basedir) / "workflow_scripts")
     processes.prepare()
 
     def execute_script(self: Any, fname: str, edit: bool = False) -> None:
@@ -162,4 +160,4 @@ def share_imports(workflow: Any, jobs: Sized, folder: Path) -> None:
         if self.bench_record is not None:
             used.enter(self.bench_record)
 
-    PythonScript.execute_script = execute_script
+    scripts.execute_script = execute_script

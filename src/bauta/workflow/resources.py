@@ -15,6 +15,7 @@ from bauta.parse import PARSERS
 from bauta.preserve import ESTIMATORS
 from bauta.recognize import RECOGNIZERS
 from bauta.registry import Registry
+from bauta.workflow.signatures import with_signature
 
 NAMED_BY: Mapping[str, Registry] = {
     "backend": ANONYMIZERS,
@@ -37,6 +38,7 @@ def scaled(amount: int) -> Callable[[Any, int], int]:
         amount: MB or minutes.
     """
 
+    @with_signature
     def resource(wildcards: Any, attempt: int) -> int:
         del wildcards
         return amount * attempt
@@ -52,6 +54,7 @@ def gpu_for(wildcard: str) -> Callable[[Any], int]:
     """
     registry = NAMED_BY[wildcard]
 
+    @with_signature
     def resource(wildcards: Any) -> int:
         text = str(getattr(wildcards, wildcard))
         name, digest = split_digest(text)

@@ -19,6 +19,7 @@ from bauta.io.fingerprint import Fingerprints
 from bauta.io.keyed_names import split_digest
 from bauta.keys.key import Key
 from bauta.plan import MESH, DatasetPlan, Plan
+from bauta.plan.pictures import SHOWN
 
 Params = dict[str, Any]
 
@@ -68,8 +69,7 @@ class RuleInputs:
 
     def render(self, wildcards: Wildcards) -> Params:
         """Return the parameters of `render`."""
-        key = self.dataset(wildcards).source.render_key
-        self.check_digest(wildcards, "digest", key.digest)
+        self.check_digest(wildcards, "digest", (key := self.dataset(wildcards).source.render_key).digest)
         return stage_params(dict(key.config), key)
 
     def raw(self, wildcards: Wildcards) -> list[Path]:
@@ -222,8 +222,8 @@ class RuleInputs:
 
     def _of_set(self, wildcards: Any, path: str, **model: str) -> Path:
         """Path of an artifact that belongs to an anonymized set."""
-        faces = self.dataset(wildcards).faces
-        return faces.path(path, backend=wildcards.backend, setting=wildcards.setting, **model)
+        place = {"backend": wildcards.backend, "setting": wildcards.setting}
+        return self.dataset(wildcards).faces.path(path, **place, **model)
 
     def embed(self, wildcards: Any) -> Params:
         """Return the parameters of `embed_originals` and `embed_anonymized`."""
@@ -245,17 +245,18 @@ class RuleInputs:
 
     # --- the frontier
 
-    def dataset_measurements(self, wildcards: Wildcards) -> list[Path]:
-        """Return all measurements of a dataset; a pair of datasets has none of its own."""
+    def shown_measurements(self, wildcards: Any) -> list[Path]:
+        """Return the measurements that a plot shows; a pair of datasets has none of its own."""
         if wildcards.dataset in self.plan.config.frontier.pairs:
             return []
         plan = self.dataset(wildcards)
         if not plan.scored:
             raise ConfigError(
-                f"datasets.{plan.name}.splits.score: no part of it is scored, so it has no frontier; "
-                "run `snakemake teacher`, or name the part to score"
+                f"datasets.{plan.name}.splits.score: no part of it is scored, so it has no frontier; run "
+                "`snakemake teacher`, or name the part to score"
             )
-        return list(self.plan.measurements[plan.name].paths())
+        found = self.plan.measurements[plan.name].by_kind()
+        return [path for kind, path in found if kind in SHOWN[wildcards.kind]]
 
     def anonymized_sets(self, wildcards: Wildcards) -> list[Path]:
         """Return all anonymized stores of a dataset, in the order of the configuration."""

@@ -1,8 +1,9 @@
 """The start of the Snakefile: the rules' input and params functions, or one line that says what is wrong."""
 
+import gc
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
@@ -21,11 +22,14 @@ from bauta.plan import Plan
 from bauta.plan.all_keys import described_keys
 from bauta.workflow.avatar_inputs import AvatarInputs
 from bauta.workflow.generator_inputs import GeneratorInputs
+from bauta.workflow.job_processes import share_imports
 from bauta.workflow.measurement_inputs import MeasurementInputs
 from bauta.workflow.model_inputs import ModelInputs
 from bauta.workflow.preflight import Preflight, Workflow
+from bauta.workflow.progress.telling import tell_jobs
 from bauta.workflow.progress.why import record_plan
 from bauta.workflow.rule_inputs import rule_inputs
+from bauta.workflow.signatures import with_signature
 from bauta.workflow.teacher_inputs import TeacherInputs
 from bauta.workflow.view_inputs import ViewInputs
 
@@ -37,6 +41,9 @@ CONFIRM, FORGET = "confirm", "forget"
 
 FREE = frozenset({"all"})
 """Methods of `ModelInputs` for targets that only fetch: an unknown hash is pinned by them."""
+
+ALLOCATIONS = 200_000
+"""New objects between two garbage collections; at 700, they take an eighth of a plan and find nothing."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +78,20 @@ class Answers:
         plan: Plan = self.inputs.plan
         return plan
 
-    def begin(self, configfiles: Sequence[Any], jobs: Iterable[Any]) -> None:
-        """Register this run as a user of the cache, which exists by now, until this process ends.
+    def begin(self, workflow: Any, scripts: Any) -> None:
+        """Tell the console which jobs will run, and register this run as a user of the cache until it ends.
 
         Args:
-            configfiles: The files that the configuration was read from.
-            jobs: Snakemake's jobs that will run.
+            workflow: Snakemake's workflow object.
+            scripts: Snakemake's class `PythonScript`; see `share_imports`.
         """
-        jobs = list(jobs)
-        if LOOKING.issuperset(job.rule.name for job in jobs):
-            return
+        jobs = list(workflow.dag.needrun_jobs())
+        if not LOOKING.issuperset(job.rule.name for job in jobs):
+            self._register(workflow.configfiles, jobs)
+        tell_jobs(jobs, workflow.execution_settings.keep_going)
+        share_imports(scripts, workflow, len(jobs))
+
+    def _register(self, configfiles: Sequence[Any], jobs: Sequence[Any]) -> None:
         with suppress(OSError):
             layout.CACHE.mkdir(exist_ok=True)
         register_plan(self.plan, configfiles)
@@ -108,6 +119,7 @@ class Guarded:
         return self._stopping(value, name) if callable(value) else value
 
     def _stopping(self, function: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:
+        @with_signature
         @wraps(function)
         def stopping(wildcards: Any) -> Any:
             try:
@@ -141,6 +153,7 @@ def start(config: MutableMapping[str, Any], workflow: Workflow) -> Answers:
         workflow: Snakemake's workflow object. Jobs on a cluster take the fingerprints of raw data from the
             process that started them.
     """
+    gc.set_threshold(ALLOCATIONS)
     overrides = dict(workflow.config_settings.config)
     take_overrides(config, overrides)
     answers = {key: config[key] for key in (CONFIRM, FORGET) if key in overrides}

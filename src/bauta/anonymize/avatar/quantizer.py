@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from bauta.anonymize.avatar.book import AvatarBook
 from bauta.contract import CropContract
 from bauta.errors import DataError
-from bauta.protocols import FaceBatch, Floats
+from bauta.protocols import FaceBatch, Floats, Images
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ class Quantizer:
     def landmarks(self) -> Floats:
         """The landmarks of each state, float32 (K, 68, 2) in crop pixels."""
         return self.book.shapes(self.states, self.contract)
+
+    def drawing(self, code: int) -> Images:
+        """The avatar of a state, uint8 (size, size, 3) RGB, in which other conditions of it are found."""
+        return self.book.draw(self.states, code, "average", self.contract)
 
     def codes(self, batch: FaceBatch) -> NDArray[np.intp]:
         """The state of each face, intp (N,); -1 if the teacher cannot read it or it has no landmarks.

@@ -1,6 +1,5 @@
 """The faces of a batch, cut out of pictures that another program anonymized, failing closed."""
 
-import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from bauta.anonymize.external.cutting import (
     resized_crop,
     scaled_matrix,
 )
+from bauta.anonymize.external.mixed_up import Originals
+from bauta.anonymize.external.picture_error import PictureError, nameless
 from bauta.anonymize.external.places import Face, Places
 from bauta.anonymize.external.settings import WholeImageSetting
 from bauta.anonymize.external.still_there import edited, is_exact, shows_original, turned
@@ -49,7 +50,7 @@ class FaceCutter:
         places: Where the faces lie.
 
     Attributes:
-        first_failure: Why the first face that failed did; None if none has.
+        first_failure: Why the first face that failed did, without a name; None if none has.
     """
 
     def __init__(self, setting: WholeImageSetting, contract: CropContract, places: Places) -> None:
@@ -58,7 +59,7 @@ class FaceCutter:
         self._places = places
         self.first_failure: str | None = None
         self._last: tuple[Path, Picture, Images] | None = None
-        self._originals = {face.sha256: face.image for face in places.faces.values() if face.sha256}
+        self._originals = Originals(places, contract)
 
     def cut(self, batch: FaceBatch, find: Callable[[Face], Path]) -> AnonymizedBatch:
         """Cut the faces of a batch; one whose picture is missing, unusable or not anonymized has failed.
@@ -76,7 +77,7 @@ class FaceCutter:
                 done = self._face(face, find(face), originals[row])
             except DataError as error:
                 log.warning("face '%s' failed: %s", face_id, error)
-                self.first_failure = self.first_failure or str(error)
+                self.first_failure = self.first_failure or nameless(error, face)
                 continue
             images[row], masks[row], status[row] = done.image, done.mask, Status.OK.code
         return AnonymizedBatch(images=images, status=status, mask=masks)
@@ -93,10 +94,10 @@ class FaceCutter:
     def _read(self, face: Face, path: Path) -> tuple[Picture, Images]:
         if self._last is None or self._last[0] != path:
             picture = read_picture(path)
-            whose = self._originals.get(hashlib.sha256(picture.content).hexdigest(), face.image)
-            if whose != face.image:
-                raise DataError(f"it is the original of {whose}, unchanged: the program mixed pictures up")
             original = read_known_image(self._places.root / face.image, face.sha256)
+            if whose := self._originals.other(face, picture, original):
+                reason = "it is the original of {}, not anonymized: the program mixed pictures up"
+                raise PictureError(reason.format(whose), reason.format("another image"))
             self._last = (path, picture, original)
         return self._last[1:]
 

@@ -67,10 +67,11 @@ class External:
         places, pictures, _ = self._located
         known = [places.faces[face_id] for face_id in faces.face_ids if face_id in places.faces]
         if not pictures.any_of(map(self._name, known)):
-            first = f", such as one for {self._name(known[0])}" if known else ""
+            if known:
+                log.warning("%s has no picture %s", pictures.folder, self._name(known[0]))
             raise InfeasibleError(
-                f"{pictures.folder} has no picture of any of the {len(known)} faces{first}: give it the "
-                "relative paths of the dataset"
+                f"{pictures.folder.name} has no picture of any of the {len(known)} faces: give it the "
+                "relative paths of the dataset, one of which the log names"
             )
         surplus = pictures.surplus(self._wanted(places))
         return {"notes": [UNKNOWN, *([_surplus_note(pictures, surplus)] if surplus else [])]}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from bauta.errors import DataError
+from bauta.anonymize.external.picture_error import PictureError
 from bauta.io.image_formats import SUFFIXES
 from bauta.io.walk import walk
 
@@ -54,13 +54,19 @@ class Pictures:
         """Return the picture of an image.
 
         Raises:
-            DataError: there is none, or several could be it.
+            PictureError: there is none, or several could be it.
         """
         found = self._candidates(name)
         if not found:
-            raise DataError(f"{self.folder} has no picture {_with_end(name, self.end)}, with any suffix")
+            raise PictureError(
+                f"{self.folder} has no picture {_with_end(name, self.end)}, with any suffix",
+                "it has no picture",
+            )
         if len(found) > 1:
-            raise DataError(f"{self.folder} has several pictures of {name}: {', '.join(found)}; keep one")
+            raise PictureError(
+                f"{self.folder} has several pictures of {name}: {', '.join(found)}; keep one",
+                "it has several pictures",
+            )
         return self.folder / found[0]
 
     def any_of(self, names: Iterable[str]) -> bool:

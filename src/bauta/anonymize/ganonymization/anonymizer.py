@@ -5,11 +5,15 @@ Expressions", ACM TOMM 21(1), 2025.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from torch import nn
 
+from bauta.anonymize.avatar.book import AvatarBook
+from bauta.anonymize.avatar.quantized import Conditions, QuantizedGenerator
+from bauta.anonymize.avatar.quantizer import Quantizer
 from bauta.anonymize.ganonymization.drawing import CANVAS, Letterbox, draw_dots, shown
 from bauta.anonymize.ganonymization.network import UNetGenerator
 from bauta.anonymize.ganonymization.settings import GanonymizationSetting
@@ -17,10 +21,12 @@ from bauta.anonymize.generator import MANY, channels_first, channels_last, colle
 from bauta.anonymize.witness import within_reach
 from bauta.contract import CropContract
 from bauta.errors import DataError
+from bauta.inference.closing import closing
 from bauta.inference.torch_network import load_strictly
+from bauta.landmarks import LANDMARKERS
 from bauta.models.store import ModelStore
 from bauta.models.tensor_file import load_tensors
-from bauta.protocols import AnonymizedBatch, FaceBatch, Floats
+from bauta.protocols import AnonymizedBatch, FaceBatch, Floats, Images
 from bauta.registry import Card
 
 CARD = Card(
@@ -28,8 +34,8 @@ CARD = Card(
     kind="anonymizer",
     implementation="bauta.anonymize.ganonymization.anonymizer:ganonymization",
     about="A head that is drawn from the face mesh.",
-    files=("ganonymization_25", "ganonymization_50"),
-    sees=("mesh",),
+    files=("ganonymization_25", "ganonymization_50", "avatar", "mediapipe_face_landmarker"),
+    sees=("mesh", "landmarks", "posteriors"),
     gpu=True,
     settings="bauta.anonymize.ganonymization.settings:GanonymizationSetting",
     source="Hellmann et al., ACM TOMM 21(1), 2025, https://arxiv.org/abs/2305.02143",
@@ -37,6 +43,8 @@ CARD = Card(
 
 
 log = logging.getLogger(__name__)
+
+MESH = "mediapipe478"
 
 BOX_MARGINS = (-0.011, 0.142, -0.017, -0.006)
 """Left, top, right and bottom margins of RetinaFace's box around the mesh, as fractions of the mesh.
@@ -69,7 +77,7 @@ class Ganonymization:
     def __init__(self, setting: GanonymizationSetting, contract: CropContract, network: nn.Module) -> None:
         self.setting = setting
         self.contract = contract
-        self.sees = setting.sees
+        self.sees = frozenset({"mesh"})
         self._network = network
 
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:  # noqa: ARG002
@@ -105,15 +113,28 @@ class Ganonymization:
 
 def ganonymization(
     setting: GanonymizationSetting, contract: CropContract, models: ModelStore
-) -> Ganonymization:
+) -> Ganonymization | QuantizedGenerator:
     """Load the backend with the published weights.
 
     Raises:
         ModelError: the file is missing, is not the expected one, or holds another network.
     """
-    (name,) = setting.models
-    path = models.path(name)
+    path = models.path(setting.models[0])
     tensors, about = load_tensors(path)
     trained = about.get("img_size", "not said")
     log.info("%s: trained at %s, shown %d pixels", path.name, trained, setting.size)
-    return Ganonymization(setting, contract, load_strictly(UNetGenerator(), tensors, path))
+    backend = Ganonymization(setting, contract, load_strictly(UNetGenerator(), tensors, path))
+    if setting.quantize is None:
+        return backend
+    book = AvatarBook.read(models.path("avatar"))
+    return QuantizedGenerator(backend, Quantizer(book, setting.quantize, contract), meshes(contract, models))
+
+
+def meshes(contract: CropContract, models: ModelStore) -> Conditions:
+    """Return what finds the meshes of drawings with MediaPipe."""
+
+    def found(names: Sequence[str], drawings: Images) -> FaceBatch:
+        with closing(LANDMARKERS.load(MESH)(contract, models)) as landmarker:
+            return FaceBatch(list(names), mesh=landmarker.locate(drawings))
+
+    return found

@@ -5,12 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from bauta.anonymize.cgan.anonymizer import Cgan, cgan
+from bauta.anonymize.avatar.book import AvatarBook
+from bauta.anonymize.avatar.card import AvatarCard
+from bauta.anonymize.cgan.anonymizer import cgan
 from bauta.anonymize.cgan.settings import CganSetting
 from bauta.anonymize.errors import AnonymizationError
+from bauta.anonymize.generator_card import subject_digest
 from bauta.anonymize.ksame.cells import Cell, cells_of, group_cells
 from bauta.anonymize.ksame.classes import ReadClasses
 from bauta.anonymize.ksame.shapes import ShapeSum, mean_shape
+from bauta.anonymize.ksame_generated.artists import Artist, CompositeArtist, GeneratorArtist
 from bauta.anonymize.ksame_generated.settings import KSameGeneratedSetting
 from bauta.anonymize.reader import FaceLabels
 from bauta.anonymize.region import has_landmarks
@@ -29,8 +33,8 @@ CARD = Card(
     name="ksame_generated",
     kind="anonymizer",
     implementation="bauta.anonymize.ksame_generated.anonymizer:ksame_generated",
-    about="One face for each group of at least k subjects, drawn from their mean landmarks by cgan.",
-    files=("cgan",),
+    about="A face for each group of at least k subjects, drawn by cgan or avatar from their mean landmarks.",
+    files=("cgan", "avatar"),
     sees=("landmarks", "subjects", "posteriors"),
     gpu=True,
     settings="bauta.anonymize.ksame_generated.settings:KSameGeneratedSetting",
@@ -50,14 +54,15 @@ class KSameGenerated:
     of their images in the aligned crop, by Euclidean distance. A group's face is drawn once, from the mean of
     its people's means, and replaces the whole crop of all their images, so the bound of `KSame` holds: the
     subject of an image cannot be identified with a probability above 1/k. No pixel is seen, neither for the
-    partition nor for the face.
+    partition nor for the face. Composites are drawn from less, seven measures of the mean landmarks and the
+    group's expression, so that two groups may share a face, which more people share then.
 
     With `select` the set is split by expression first, with the limits of `ksame_select`.
 
     Args:
         setting: k and whether to split by expression.
         contract: Geometry of the crops.
-        generator: Draws a face from landmarks alone.
+        artist: Draws the faces, and sees nothing but a group's mean landmarks and expression.
 
     Attributes:
         sees: Landmarks and subjects, and a teacher's posteriors if the set is split.
@@ -66,11 +71,11 @@ class KSameGenerated:
 
     notes: tuple[str, ...] = ()
 
-    def __init__(self, setting: KSameGeneratedSetting, contract: CropContract, generator: Cgan) -> None:
+    def __init__(self, setting: KSameGeneratedSetting, contract: CropContract, artist: Artist) -> None:
         self.setting = setting
         self.contract = contract
         self.sees = setting.sees
-        self._generator = generator
+        self._artist = artist
         self._classes = ReadClasses(setting.k) if setting.select else None
         self._group_of: dict[Cell, int] = {}
         self._drawn = ImageScratch((contract.size, contract.size, 3))
@@ -99,8 +104,7 @@ class KSameGenerated:
         self._drawn = ImageScratch((self.contract.size, self.contract.size, 3))
         for number, group in enumerate(groups):
             shape = mean_shape([shapes[cell] for cell in group])
-            asked = FaceBatch([f"group {number}"], landmarks=shape[np.newaxis])
-            self._drawn.append(self._generator.anonymize(asked, seed=seed).images[0])
+            self._drawn.append(self._artist.draw(shape, group[0].expression, number))
 
     def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:  # noqa: ARG002
         """Give each face its group's: uint8 (N, size, size, 3); the seed only affects `fit`.
@@ -129,14 +133,14 @@ class KSameGenerated:
         return AnonymizedBatch(images=images, status=status, mask=mask)
 
     def describe(self, faces: FaceLabels, *, seed: int) -> dict[str, Any]:  # noqa: ARG002
-        """Describe the generator and count the people that it was trained on."""
-        card = self._generator.card
-        known, people = card.known_among(faces.subjects)
-        about: dict[str, Any] = {"generator_sha256": card.weights_sha256}
+        """Describe what drew the faces and count the people whom it was learnt from."""
+        people = {subject for subject in faces.subjects if subject is not None}
+        known = sum(subject_digest(subject) in self._artist.subjects for subject in people)
+        about: dict[str, Any] = dict(self._artist.about)
         if known:
             about["notes"] = [
-                f"ksame_generated: {known} of {people} people have names of people whom the generator was "
-                "trained on; 1/k bounds them as well, but what it draws is proven on others only"
+                f"ksame_generated: {known} of {len(people)} people have names of people whom the faces were "
+                "learnt from; 1/k bounds them as well, but what is drawn is proven on others only"
             ]
         return about
 
@@ -161,9 +165,17 @@ class KSameGenerated:
 def ksame_generated(
     setting: KSameGeneratedSetting, contract: CropContract, models: ModelStore
 ) -> KSameGenerated:
-    """Load the generator that ships with bauta.
+    """Load what ships with bauta to draw faces.
 
     Raises:
-        ModelError: its weights are missing, are not the expected ones, or were trained on other crops.
+        ModelError: its file is missing, is not the expected one, or was learnt on other crops.
     """
-    return KSameGenerated(setting, contract, cgan(CganSetting(), contract, models))
+    artist: Artist
+    if setting.faces == "generated":
+        artist = GeneratorArtist(cgan(CganSetting(), contract, models))
+    else:
+        path = models.path("avatar")
+        book, card = AvatarBook.read(path), AvatarCard.read(path.parent, shipped=True)
+        looks = tuple(sorted(book.looks)) if setting.look == "in_turn" else (setting.look,)
+        artist = CompositeArtist(book, card, looks, contract)
+    return KSameGenerated(setting, contract, artist)

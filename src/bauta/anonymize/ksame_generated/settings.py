@@ -1,9 +1,10 @@
 """Settings of k-Same with generated faces."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from bauta.anonymize.avatar.settings import AvatarSetting, Composite
 from bauta.anonymize.cgan.settings import CganSetting
 from bauta.anonymize.settings import POSTERIORS, Setting
 from bauta.registry import path_name
@@ -22,11 +23,20 @@ class KSameGeneratedSetting(Setting):
         default=None,
         description="with select: one of the run's teachers, who reads the expressions; null uses the first",
     )
+    faces: Literal["generated", "composite"] = Field(
+        default="generated", description="who draws the faces: cgan, or the averages of avatar"
+    )
+    look: Composite | Literal["in_turn"] = Field(
+        default="average",
+        description="with faces: composite: whom they look like; with in_turn each group gets another look",
+    )
 
     @model_validator(mode="after")
     def _need_a_teacher_for_expressions_only(self) -> Self:
         if self.teacher is not None and not self.select:
             raise ValueError("teacher: it reads the expressions of select: true; add that or leave it out")
+        if self.look != "average" and self.faces != "composite":
+            raise ValueError("look: composites have one; add faces: composite or leave it out")
         return self
 
     @property
@@ -36,14 +46,23 @@ class KSameGeneratedSetting(Setting):
         return frozenset({"landmarks", "subjects"} | ({posteriors} if self.select else set()))
 
     @property
+    def _artist(self) -> CganSetting | AvatarSetting:
+        return CganSetting() if self.faces == "generated" else AvatarSetting()
+
+    @property
     def taught_by(self) -> tuple[str, ...]:
-        """The teachers that the generator was trained with; one that selects is named in `sees`."""
-        return CganSetting().taught_by
+        """The teachers with which the faces were learnt; one that selects is named in `sees`."""
+        return self._artist.taught_by
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Names in `models.yaml` of the generator's files."""
-        return CganSetting().models
+        """Names in `models.yaml` of the files that draw the faces."""
+        return self._artist.models
+
+    @property
+    def keyed(self) -> dict[str, Any]:
+        """What determines the result; generated faces have the key of before there were composites."""
+        return self.model_dump(exclude={"faces", "look"} if self.faces == "generated" else set())
 
     @property
     def group(self) -> int | None:

@@ -86,7 +86,7 @@ def utility_choices(found: DatasetFrontier, named: str | Mapping[str, float]) ->
             row.by_teacher.get(name, {}).get("utility", Value.missing(f"{name} did not read this set"))
             for row in rows
         )
-        choices.append(Choice(RUN, name, _words(run), own, tuple(row.partial.get(name) for row in rows)))
+        choices.append(Choice(RUN, name, _words(run), own, _parts(rows, name)))
     for column in UTILITY_AXES:
         if (column,) != run.columns:
             choices += _utility(found, column)
@@ -172,7 +172,7 @@ def _utility(found: DatasetFrontier, column: str) -> Iterator[Choice]:
     for name in found.teachers:
         own = [row.by_teacher.get(name, {}) for row in rows]
         if any(column in values for values in own):
-            yield Choice(column, name, words, _scaled(axis, rows, own))
+            yield Choice(column, name, words, _scaled(axis, rows, own), _parts(rows, name))
 
 
 def _scaled(
@@ -191,6 +191,11 @@ def _column(rows: Sequence[SettingResult], name: str) -> tuple[Value, ...]:
 
 def _attacker(row: SettingResult, column: str) -> str | None:
     return row.worst_attacker if column == "worst_top1" else row.worst_verifiers.get(column)
+
+
+def _parts(rows: Sequence[SettingResult], teacher: str) -> tuple[str | None, ...]:
+    """Which part a teacher had in making each set, of which it is no judge."""
+    return tuple(row.partial.get(teacher) for row in rows)
 
 
 def _judges(row: SettingResult) -> str | None:

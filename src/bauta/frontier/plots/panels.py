@@ -118,7 +118,17 @@ def plot_confusion(shown: Shown, paths: Paths) -> pd.DataFrame:
             below = "\n" * len(rest)
             small: dict[str, Any] = {"color": MUTED, "pad": 4}
             axes.set_title(backend + below, loc="left", size=page.points(8.5), weight="bold", pad=4)
-            axes.set_title("\n".join(rest), loc="center", size=page.points(7), color=INK, pad=4)
+            # Left as the first line, and not bold as a second line of the title would be.
+            axes.annotate(
+                "\n".join(rest),
+                (0, 1),
+                (0, 4),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                size=page.points(7),
+                color=INK,
+                va="bottom",
+            )
             axes.set_title(told + below, loc="right", size=page.points(8), **small)
     return pd.concat(drawn)
 

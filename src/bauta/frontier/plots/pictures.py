@@ -17,6 +17,7 @@ from bauta.frontier.plots.style import Paths, Shown
 from bauta.frontier.result import Frontier, banner
 from bauta.io.infeasible import reason_instead
 from bauta.measurement import Measurement
+from bauta.plan.pictures import SHOWN
 from bauta.registry import nearest
 
 PICTURES: Mapping[str, Callable[[Shown, Paths], pd.DataFrame]] = {
@@ -82,4 +83,7 @@ def draw_picture(
     found = frontier.of(dataset)
     found = found.model_copy(update={"rows": found.measured})
     axes, warning = (frontier.privacy_axis, frontier.utility_axis), banner(frontier.failed_controls(dataset))
-    return PICTURES[kind](Shown(found, axes, warning, measured_sets(measurements), page), paths)
+    # No others, because the workflow provides no others.
+    kinds = {name.removesuffix("_clear") for name in SHOWN[kind]}
+    sets = measured_sets(one for one in measurements if one.kind in kinds)
+    return PICTURES[kind](Shown(found, axes, warning, sets, page), paths)

@@ -1,6 +1,6 @@
 """Whether anybody who was averaged is recognized in the average."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,3 +51,53 @@ class Recognition:
             closest[name] = float(similarities.max() / self.thresholds[name])
             found |= similarities > self.thresholds[name]
         return closest, found
+
+
+@dataclass(frozen=True)
+class Found:
+    """How often a recognizer finds photographs in pictures that were made of some of them.
+
+    Attributes:
+        of_own: Comparisons of a picture with a photograph of somebody who was averaged into it, and how many
+            of them match.
+        of_strangers: The same with photographs of people who were averaged into no picture at all.
+        people: How many people who were averaged are matched to at least one of their pictures.
+        all_people: How many people were averaged.
+    """
+
+    of_own: tuple[int, int]
+    of_strangers: tuple[int, int]
+    people: int
+    all_people: int
+
+
+def found_in_pictures(
+    pictures: Floats,
+    averaged: Sequence[Collection[str]],
+    embeddings: Floats,
+    subjects: Sequence[str],
+    threshold: float,
+) -> Found:
+    """Compare pictures with the photographs of those who were averaged into them, and with those of others.
+
+    Matches of the others are chance: whoever looks at a picture matches as many photographs of people who
+    have no part in it.
+
+    Args:
+        pictures: Unit vectors of the pictures, float32 (P, D).
+        averaged: Who was averaged into each picture.
+        embeddings: Unit vectors of all photographs, float32 (N, D).
+        subjects: Who is on each photograph.
+        threshold: Similarity above which the recognizer matches.
+    """
+    who = np.asarray(subjects)
+    everybody = set().union(*averaged)
+    strangers = ~np.isin(who, sorted(everybody))
+    own, others, people = np.zeros(2, dtype=int), np.zeros(2, dtype=int), set[str]()
+    for picture, members in zip(pictures, averaged, strict=True):
+        matched = embeddings @ picture > threshold
+        inside = np.isin(who, sorted(members))
+        own += [inside.sum(), (inside & matched).sum()]
+        others += [strangers.sum(), (strangers & matched).sum()]
+        people |= set(who[inside & matched].tolist())
+    return Found((int(own[0]), int(own[1])), (int(others[0]), int(others[1])), len(people), len(everybody))

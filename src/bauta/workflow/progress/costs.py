@@ -41,10 +41,14 @@ class Costs:
 
     def read(self, jobs: Iterable[Job]) -> None:
         """Add the jobs of earlier runs that are like jobs of this one."""
-        patterns = dict.fromkeys((job.rule, _pattern(job)) for job in jobs if job.benchmark)
-        for rule, pattern in patterns:
-            for earlier, seconds in _earlier(rule, pattern):
-                self.add(earlier, seconds)
+        for earlier, seconds in earlier_jobs(jobs):
+            self.add(earlier, seconds)
+
+
+def earlier_jobs(jobs: Iterable[Job]) -> Iterator[tuple[Job, float]]:
+    """The jobs that have left a benchmark where jobs like these leave theirs, with their seconds."""
+    for rule, pattern in dict.fromkeys((job.rule, _pattern(job)) for job in jobs if job.benchmark):
+        yield from _earlier(rule, pattern)
 
 
 def _levels(job: Job) -> tuple[tuple[str, ...], ...]:
@@ -57,8 +61,23 @@ def _pattern(job: Job) -> str:
     folders = (job.benchmark or "").split("/")
     rest = "/".join(folders[KINDS:])
     for name, value in sorted(job.wildcards.items(), key=lambda item: -len(item[1])):
-        rest = re.sub(rf"(?<![^/-]){re.escape(value)}(?=[/.-]|$)", f"{{{name}}}", rest)
+        rest = _named(rest, value, name)
     return "/".join([*folders[:KINDS], rest])
+
+
+def _named(text: str, value: str, name: str) -> str:
+    """Write the name of a wildcard, in braces, for its value between separators.
+
+    A regular expression for each value of a large plan takes longer to compile than all else here takes.
+    """
+    start = text.find(value) if value else -1
+    while start >= 0:
+        end = start + len(value)
+        if text[max(0, start - 1) : start] in ("", *"/-") and text[end : end + 1] in ("", *"/.-"):
+            text = f"{text[:start]}{{{name}}}{text[end:]}"
+            end = start + len(name) + 2
+        start = text.find(value, end)
+    return text
 
 
 def _earlier(rule: str, pattern: str) -> Iterator[tuple[Job, float]]:
@@ -76,7 +95,7 @@ def _earlier(rule: str, pattern: str) -> Iterator[tuple[Job, float]]:
     for path in Path().glob(re.sub(r"\{\w+\}", "*", pattern)):
         found, seconds = expression.fullmatch(str(path)), seconds_of(path)
         if found and seconds is not None:
-            yield Job(0, rule, found.groupdict()), seconds
+            yield Job(0, rule, found.groupdict(), benchmark=str(path)), seconds
 
 
 def seconds_of(path: Path | str) -> float | None:

@@ -6,10 +6,10 @@ is missing. The keys of earlier runs are kept in `.snakemake/`, so that the diff
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from glob import escape
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,7 +27,6 @@ SHORT = 60
 
 IN_PATH = re.compile(rf"(?<=[-/])({DIGEST})(?=[./]|$)")
 IN_NAME = re.compile(rf"-{DIGEST}$")
-DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,43 @@ def record_plan(keys: Mapping[str, Any], wanted: Iterable[str]) -> None:
 
 
 @dataclass(frozen=True)
+class Present:
+    """The artifacts that are there; a folder is read once.
+
+    Attributes:
+        names: Folder → what is left of a name without its digests → the names in the folder.
+    """
+
+    names: dict[str, dict[tuple[str, ...], list[str]]] = field(default_factory=dict)
+
+    def in_place_of(self, path: str) -> str | None:
+        """The newest artifact whose path has other digests."""
+        found = [""]
+        for part in Path(path).parts:
+            rest = _without_digest(part)
+            found = [
+                f"{folder}{'/' if folder else ''}{name}"
+                for folder in found
+                for name in ([part] if len(rest) == 1 else self._like(folder, rest))
+            ]
+        others = [one for one in map(Path, found) if str(one) != path and one.exists()]
+        return str(max(others, key=lambda one: one.lstat().st_mtime)) if others else None
+
+    def _like(self, folder: str, rest: tuple[str, ...]) -> list[str]:
+        if folder not in self.names:
+            names = self.names[folder] = defaultdict(list)
+            with suppress(OSError):
+                for one in Path(folder).iterdir():
+                    names[_without_digest(one.name)].append(one.name)
+        return self.names[folder].get(rest, [])
+
+
+def _without_digest(name: str) -> tuple[str, ...]:
+    """What is before, between and behind the digests in the name of a file."""
+    return tuple(IN_PATH.split(f"/{name}")[::2])
+
+
+@dataclass(frozen=True)
 class Why:
     """Compares what a plan makes with what is there.
 
@@ -99,12 +135,13 @@ class Why:
 
     now: Mapping[str, Any]
     before: Record
+    _present: Present = field(default_factory=Present)
 
     def of(self, path: str) -> set[Reason]:
         """Why the artifact at a path is made; empty if only artifacts that it is made from are different."""
         if path in self.before.wanted:
             return {UNFINISHED}
-        there = _in_place_of(path) if IN_PATH.search(path) else None
+        there = self._present.in_place_of(path) if IN_PATH.search(path) else None
         if there is None:
             return {NEW}
         pairs = zip(IN_PATH.findall(there), IN_PATH.findall(path), strict=True)
@@ -135,17 +172,8 @@ class Why:
 
 def newest_like(path: str) -> tuple[str, str] | None:
     """The last digests in the path of the artifact in place of another one, and in its own path."""
-    there = _in_place_of(path)
+    there = Present().in_place_of(path)
     return None if there is None else (IN_PATH.findall(there)[-1], IN_PATH.findall(path)[-1])
-
-
-def _in_place_of(path: str) -> str | None:
-    """The newest artifact whose path has other digests."""
-    pieces = IN_PATH.split(path)[::2]
-    pattern = re.compile(DIGEST.join(map(re.escape, pieces)))
-    starred = ("?" * DIGITS).join(map(escape, pieces))
-    found = [one for one in Path().glob(starred) if pattern.fullmatch(str(one)) and str(one) != path]
-    return str(max(found, key=lambda one: one.lstat().st_mtime)) if found else None
 
 
 def changes(place: str, before: Any, now: Any) -> Iterator[str]:

@@ -70,3 +70,9 @@ function paretoSet(points) {
     .filter((point) => !candidates.some((other) => beats(other, point)))
     .sort((one, other) => one.privacy[0] - other.privacy[0]);
 }
+
+/** In how many of the settings the teacher of an axis had a part, such as being in a loss; empty if in none. */
+function partOf({ who, told }, points) {
+  const count = who ? points.filter((point) => known(point.utility) && told[point.place]).length : 0;
+  return count === 0 ? "" : `had a part in ${count} of these settings`;
+}

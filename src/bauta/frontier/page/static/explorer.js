@@ -171,10 +171,13 @@ class Explorer {
 
   async update() {
     const points = this.points();
+    this.host.closest("section").classList.toggle("as-run", this.isOfRun);
     const hasUtility = points.some((point) => known(point.utility));
     const { setting, sentence } = this.currentAdvice;
     const lead = this.isOfRun ? `${this.found.dataset}: ` : `${this.found.dataset}, with what is chosen here: `;
-    this.advice.replaceChildren(element("b", {}, lead), `${sentence}.`);
+    const part = partOf(this.chosen.utility, points);
+    const doubt = part ? ` ${this.chosen.utility.who} ${part}, and is no judge of those.` : "";
+    this.advice.replaceChildren(element("b", {}, lead), `${sentence}.${doubt}`);
     const drawn = points.filter((point) => known(point.privacy) && (known(point.utility) || !hasUtility));
     const marks = drawn.map((point, index) => this.mark(point, hasUtility ? null : (index + 0.5) / drawn.length));
     const front = hasUtility ? paretoSet(points) : [];
@@ -184,7 +187,7 @@ class Explorer {
     this.view
       .signal("x_title", `privacy: ${this.chosen.privacy.title}${whose(this.chosen.privacy)}  (better →)`)
       .signal("y_labels", hasUtility ? 1 : 0)
-      .signal("y_title", hasUtility ? `utility: ${this.chosen.utility.title}${whose(this.chosen.utility)}` : "no utility: one line a setting")
+      .signal("y_title", hasUtility ? `utility: ${this.chosen.utility.title}${whose(this.chosen.utility)}${part && ` (${part})`}` : "no utility: one line a setting")
       .data("settings", marks)
       .data("pareto", front.map((point, place) => ({ x: point.privacy[0], y: point.utility[0], place })))
       .data("bounds", marks.filter((mark) => (bounds[mark.place] ?? null) !== null).map((mark) => ({ ...mark, x: bounds[mark.place] })))

@@ -82,6 +82,8 @@ async function start() {
     host.addEventListener("shown", ({ detail }) => rows.forEach((row) => {
       row.hidden = !detail.has(Number(row.dataset.row));
     }));
+    // A dataset without identities has nothing to explore; the run's picture of its utility stays.
+    if (!found.axes.privacy.some((choice) => choice.values.some(known))) continue;
     const explorer = new Explorer(host, data, place, charts, open);
     await explorer.start();
     section.classList.add("alive");

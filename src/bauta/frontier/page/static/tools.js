@@ -28,7 +28,7 @@ function fixed(number, digits) {
     const floor = Math.floor(number * scale);
     return ((floor % 2 === 0 ? floor : floor + 1) / scale).toFixed(digits);
   }
-  return number.toFixed(digits);
+  return (Object.is(number, -0) ? "-" : "") + number.toFixed(digits);
 }
 
 /** `0.84 [0.78, 0.90]`, or a dash if it is missing. */
@@ -43,10 +43,19 @@ function interval(value, digits = 2) {
 function short(number, digits = 6) {
   if (number === 0) return "0";
   if (Math.abs(number) < 1e-4) {
-    const [mantissa, power] = number.toExponential(digits - 1).split("e");
+    const [mantissa, power] = significant(number, digits).split("e");
     return `${Number(mantissa)}e-${power.slice(1).padStart(2, "0")}`;
   }
-  return String(Number(number.toPrecision(digits)));
+  return String(Number(significant(number, digits)));
+}
+
+/** A number with a count of significant digits, in exponential form; ties go to the even digit, as in Python. */
+function significant(number, digits) {
+  const [mantissa, power] = number.toExponential(100).split("e");
+  const end = (number < 0 ? 1 : 0) + digits + 1;
+  const kept = mantissa.slice(0, end);
+  const isTie = /^50*$/.test(mantissa.slice(end));
+  return isTie && Number(kept.replace(".", "").at(-1)) % 2 === 0 ? `${kept}e${power}` : number.toExponential(digits - 1);
 }
 
 /** Any measured number in a few digits. */

@@ -1,0 +1,103 @@
+"""Who draws the face of a group: bauta's generator, or the composites of the avatar."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from bauta.anonymize.avatar.book import AvatarBook
+from bauta.anonymize.avatar.card import AvatarCard
+from bauta.anonymize.cgan.anonymizer import Cgan
+from bauta.contract import CropContract
+from bauta.labels import EXPRESSIONS
+from bauta.protocols import FaceBatch, Floats, Images
+
+
+class Artist(Protocol):
+    """Draws faces of nobody.
+
+    Attributes:
+        about: What the store records of it.
+        subjects: `generator_card.subject_digest` of everybody whom it was learnt from.
+    """
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Describe it."""
+        ...
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Name whom it was learnt from."""
+        ...
+
+    def draw(self, shape: Floats, expression: str | None, number: int) -> Images:
+        """Draw the face of a group: uint8 (size, size, 3) RGB.
+
+        Args:
+            shape: float32 (68, 2), the group's mean landmarks in crop pixels.
+            expression: The expression of the group, None if the set is not split.
+            number: Position of the group among all groups.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class GeneratorArtist:
+    """Draws with the generator that ships with bauta, from the landmarks alone."""
+
+    generator: Cgan
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Describe the generator."""
+        return {"generator_sha256": self.generator.card.weights_sha256}
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Name whom the generator was trained on."""
+        return frozenset(self.generator.card.subjects)
+
+    def draw(self, shape: Floats, expression: str | None, number: int) -> Images:
+        """Draw a group's mean landmarks; what the group expresses is in them."""
+        del expression
+        asked = FaceBatch([f"group {number}"], landmarks=shape[np.newaxis])
+        return self.generator.anonymize(asked, seed=0).images[0]
+
+
+@dataclass(frozen=True)
+class CompositeArtist:
+    """Draws composites of the avatar, held as the group's mean landmarks are.
+
+    A set that is not split by expression gets neutral faces: the mean over a person's pictures is of none.
+
+    Attributes:
+        book: The averages.
+        card: Who was averaged.
+        looks: The looks that the groups get in turn.
+        contract: Geometry of the crops.
+    """
+
+    book: AvatarBook
+    card: AvatarCard
+    looks: tuple[str, ...]
+    contract: CropContract
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Describe the book."""
+        return {"book_sha256": self.card.weights_sha256}
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Name who was averaged."""
+        return frozenset(self.card.subjects)
+
+    def draw(self, shape: Floats, expression: str | None, number: int) -> Images:
+        """Draw an expression with the seven measures of the group's mean landmarks."""
+        codes = self.book.states[len(EXPRESSIONS)].codes
+        (measured,) = np.nan_to_num(codes.scaled(shape[np.newaxis]))
+        look = self.looks[number % len(self.looks)]
+        return self.book.draw_freely(
+            EXPRESSIONS.index(expression or "neutral"), measured, look, self.contract
+        )
