@@ -1,15 +1,18 @@
 """Images and models that are made up: what is measured is the stages' own memory, not a network's."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bauta.contract import CropContract
+from bauta.contract import CropContract, Status
+from bauta.datasets.face_table import FaceTable
 from bauta.labels import EXPRESSIONS, LABEL_SPACES
 from bauta.protocols import Detections, Floats, Images
+from bauta.store import ArraySpec, StoreWriter
 from bauta.testing.samples import face_points
 
 IMAGE_SIDE = 32
@@ -123,3 +126,37 @@ def unit_vectors(rows: int, dimensions: int = DIMENSIONS, seed: int = 0) -> Floa
         block += rng.standard_normal(dimensions, dtype=np.float32)
         block /= np.linalg.norm(block, axis=1, keepdims=True)
     return vectors
+
+
+def attacked_faces(rows: int) -> FaceTable:
+    """Faces of people, a tenth of them to learn on and a tenth to choose on, half of each enrolled."""
+    person = [row // IMAGES_PER_PERSON for row in range(rows)]
+    return FaceTable(
+        face_ids=tuple(f"person{one:06d}/{row}.png" for row, one in enumerate(person)),
+        subjects=tuple(f"person{one:06d}" for one in person),
+        expressions=(None,) * rows,
+        partitions=tuple({0: "train", 1: "dev"}.get(one % 10, "test") for one in person),
+        roles=tuple("enrol" if row % 2 else "probe" for row in range(rows)),
+        statuses=(str(Status.OK),) * rows,
+        split_sha256="",
+    )
+
+
+VIEWS = {"as_is": DIMENSIONS, "pixels": 2 * DIMENSIONS, "restored": DIMENSIONS}
+"""Dimensions of each view."""
+
+
+def write_views(folder: Path, face_ids: Sequence[str]) -> None:
+    """A store of each view with noisy features of the released faces; two have the same clear features."""
+    for number, (name, dimensions) in enumerate(VIEWS.items()):
+        clear = unit_vectors(len(face_ids), dimensions)
+        noise = np.random.default_rng([0, number])
+        vector, code = ArraySpec((dimensions,), "float32"), ArraySpec((), "uint8")
+        specs = {"vectors": vector, "clear": vector, "status": code, "clear_status": code}
+        with StoreWriter(folder / f"{name}.zarr", specs, face_ids) as writer:
+            for start in range(0, len(clear), 1000):
+                known = clear[start : start + 1000]
+                released = known + noise.standard_normal(known.shape, dtype=np.float32) * np.float32(0.1)
+                released /= np.linalg.norm(released, axis=1, keepdims=True)
+                ok = np.full(len(known), Status.OK.code, dtype=np.uint8)
+                writer.append(vectors=released, clear=known, status=ok, clear_status=ok)

@@ -1,7 +1,8 @@
 """Memory and time for many images: `make bench-scale`; docs/scale.md has the figures.
 
 Three tables: the memory of every stage for 1,000, 10,000 and 100,000 images; identification and verification
-of 200,000 images; k-Same on 30,000 images of 10,000 people. Each piece of work has a process of its own. Its
+of 200,000 images; k-Same on 30,000 images of 10,000 people. The attack suite alone, on made-up views, has a
+command of its own. Each piece of work has a process of its own. Its
 memory is the peak above what the process held before, its modules loaded. Ratios are of processor times in
 the same process, since other work on the machine changes the wall time. Linux only.
 """
@@ -18,16 +19,20 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-from made_up import unit_vectors, write_images
-from scale_stages import STAGES, Run
+from made_up import attacked_faces, unit_vectors, write_images, write_views
+from scale_stages import BACKGROUND, STAGES, Run
 
 from bauta.anonymize import ANONYMIZERS
 from bauta.anonymize.run import anonymize_store
 from bauta.anonymize.settings import SETTINGS
 from bauta.attack.faces import AttackLabels, Embeddings
 from bauta.attack.histograms import TILE_ROWS
+from bauta.attack.read import labels_of
 from bauta.attack.run import measure_clear
+from bauta.attack.run_suite import measure_suite
+from bauta.attack.seen import read_releases
 from bauta.contract import CropContract
+from bauta.datasets.people import background, choosing
 from bauta.store import ArraySpec, Store, StoreWriter
 
 MIB = 2**20
@@ -138,6 +143,50 @@ def ksame(backend: str, images: int, people: int, k: int, folder: Path) -> dict[
     )
 
 
+def suite(images: int, folder: Path) -> dict[str, float]:
+    """The attack suite on three views of that many made-up faces."""
+    faces = attacked_faces(images)
+    people = background(faces, BACKGROUND, seed=0), choosing(faces)
+    scored = faces.partition("test")
+
+    def work() -> None:
+        listed = [{"view": path.stem, "recognizer": "made_up", "jpeg": None} for path in stores]
+        seen, chosen = read_releases(listed, stores, *people, scored)
+        measure_suite(
+            seen,
+            labels_of(chosen),
+            labels_of(scored),
+            [str(row).encode() for row in range(len(scored))],
+            dataset="made_up",
+            backend="made_up",
+            setting="",
+            protocols=("naive", "reverse", "parrot"),
+            seed=0,
+        )
+
+    stores = sorted(folder.glob("*.zarr"))
+    return measured(work)
+
+
+def suite_table(counts: list[int], scratch: Path) -> None:
+    """Peak memory and time of the attack suite for each number of faces."""
+    print(f"{'faces':<12}{'MiB':>12}{'bytes a face':>16}{'processor s':>14}{'wall s':>12}")
+    before: tuple[int, float] | None = None
+    for count in counts:
+        folder = Path(tempfile.mkdtemp(dir=scratch))
+        try:
+            write_views(folder, attacked_faces(count).face_ids)
+            found = in_own_process(partial(suite, count, folder))
+        finally:
+            shutil.rmtree(folder)
+        growth = "" if before is None else f"{(found['peak'] - before[1]) * MIB / (count - before[0]):.0f}"
+        print(
+            f"{count:<12,}{found['peak']:>12.0f}{growth:>16}{found['processor']:>14.0f}{found['wall']:>12.0f}",
+            flush=True,
+        )
+        before = count, found["peak"]
+
+
 def attack_table(images: int) -> None:
     found = in_own_process(partial(attack, images, 512))
     print(
@@ -171,6 +220,9 @@ def main() -> None:
     stages.add_argument("--scratch", type=Path, default=Path(tempfile.gettempdir()))
     attacked = commands.add_parser("attack", help="identification and verification")
     attacked.add_argument("--images", type=int, default=200_000)
+    suites = commands.add_parser("suite", help="the attack suite alone, on made-up views")
+    suites.add_argument("--images", type=int, nargs="+", default=[1_000, 10_000])
+    suites.add_argument("--scratch", type=Path, default=Path(tempfile.gettempdir()))
     averaged = commands.add_parser("ksame", help="k-Same")
     averaged.add_argument("--images", type=int, default=30_000)
     averaged.add_argument("--people", type=int, default=10_000)
@@ -178,6 +230,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.command == "stages":
         stages_table(options.images, options.side, options.scratch)
+    elif options.command == "suite":
+        suite_table(options.images, options.scratch)
     elif options.command == "attack":
         attack_table(options.images)
     else:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.covariance import ledoit_wolf
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from bauta.attack import discriminant
+from bauta.attack import faces
 from bauta.attack.discriminant import fit_discriminant, shrunk_covariance
 
 
@@ -45,7 +45,7 @@ def test_blocks_and_named_rows_do_not_change_the_scores(monkeypatch):
     x, subject = gaussian_classes(3, per_class=30)
     rows = np.random.default_rng(0).permutation(len(x))[:70]
     whole = fit_discriminant(x[rows], subject[rows], 4).scores(x)
-    monkeypatch.setattr(discriminant, "BLOCK_ROWS", 11)
+    monkeypatch.setattr(faces, "BLOCK_ROWS", 11)
     parts = fit_discriminant(x, subject[rows], 4, rows).scores(x)
     np.testing.assert_allclose(parts, whole, rtol=1e-9)
 

@@ -168,7 +168,8 @@ def test_the_suite_chooses_on_the_lenders_people_and_scores_the_others(paths, tm
     for faces, part, partition in zip(as_is, ("lender", "small"), ("dev", "test"), strict=True):
         known = Store.open(paths[part]["originals"])
         expected = known.take("vectors", known.rows_of(table(part).partition(partition).face_ids))
-        np.testing.assert_allclose(faces.clear.vectors, expected, atol=1e-6)
+        vectors = faces.clear.vectors[np.arange(len(faces.clear))]
+        np.testing.assert_allclose(vectors, expected, atol=1e-6)
     assert {view.name for view in seen[None].scored} == {"as_is", "as_is+clear_map"}
 
 

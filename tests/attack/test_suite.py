@@ -233,28 +233,50 @@ def test_a_person_whose_enrolled_pictures_all_failed_leaks():
     assert not np.isnan(found.one[~lost]).any()
 
 
-def test_without_enough_people_to_choose_on_the_maximum_counts():
+def measured(seen, choosing, labels, **changes):
+    settings = {"protocols": ("naive", "parrot"), "seed": 0, "replicates": 50, "lender": None}
+    where = {"dataset": "d", "backend": "b", "setting": "s"}
+    return measure_suite(
+        {None: seen}, choosing, labels, [b"same"] * len(labels), **where, **{**settings, **changes}
+    )
+
+
+def test_without_enough_people_to_choose_on_the_maximum_counts_down_to_its_band():
     labels, clear = crowd("a", 11, noise=2.0)
     ground, others = crowd("b", 12, people=4)
-    measured = measure_suite(
-        {None: Seen(views(others), views(clear))},
-        ground,
-        labels,
-        [b"same"] * len(labels),
-        dataset="d",
-        backend="b",
-        setting="s",
-        protocols=("naive", "parrot"),
-        seed=0,
-        replicates=50,
-        lender="somewhere",
-    )
-    assert measured.notes[0] == "the attacker learns and chooses on people of 'somewhere'"
-    assert measured.provenance["people"] == "somewhere"
-    assert measured.values["worst_top1"].value == measured.values["max_top1"].value
-    assert all(attack["choosing"] is None for attack in measured.curves["attacks"])
-    assert any("chosen on the scored people" in note for note in measured.notes)
-    assert sum(attack["counts"] for attack in measured.curves["attacks"]) == 2
+    found = measured(Seen(views(others), views(clear)), ground, labels, lender="somewhere")
+    assert found.notes[0] == "the attacker learns and chooses on people of 'somewhere'"
+    assert found.provenance["people"] == "somewhere"
+    assert all(attack["choosing"] is None for attack in found.curves["attacks"])
+    assert any("chosen on the scored people" in note for note in found.notes)
+    assert sum(attack["counts"] for attack in found.curves["attacks"]) == 2
+    counted = {attack["pooling"]: attack for attack in found.curves["attacks"] if attack["counts"]}
+    for pooling, end in ((ONE, ""), (POOLED, "_pooled")):
+        worst, most = found.values[f"worst_top1{end}"], found.values[f"max_top1{end}"]
+        assert worst.value == most.value
+        assert worst.low == min(most.low, counted[pooling]["low"])
+        assert worst.high == counted[pooling]["high"]
+    assert found.values["max_top1"].low < counted[ONE]["low"]
+
+
+def test_without_the_view_as_is_there_is_no_fixed_attacker_to_gain_on():
+    labels, clear = crowd("a", 17)
+    ground, others = crowd("b", 18)
+    seen = Seen(views(others)[1:], views(clear)[1:])
+    values = measured(seen, ground, labels).values
+    assert values["worst_top1"].value > 0.9
+    assert values["recovery_gap"].value is None
+    assert "as_is" in values["recovery_gap"].reason
+
+
+def test_a_lender_that_has_names_of_scored_people_is_told():
+    labels, clear = crowd("a", 19)
+    seen = Seen(views(clear), views(clear))
+    notes = measured(seen, labels, labels, lender="twin").notes
+    assert any(note.startswith(f"{PEOPLE} scored people have names of people of 'twin'") for note in notes)
+    ground, others = crowd("b", 20)
+    seen = Seen(views(others), views(clear))
+    assert len(measured(seen, ground, labels, lender="other").notes) == 1
 
 
 def test_the_outcomes_of_each_person_add_up_to_what_counts():

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bauta.attack.classifiers import LinearScores, fit_templates
 from bauta.attack.discriminant import fit_discriminant
-from bauta.attack.faces import Embeddings
+from bauta.attack.faces import FaceVectors, Rows
 from bauta.registry import Card
 
 CARDS = (
@@ -44,10 +44,12 @@ class AttackedFaces:
     Attributes:
         embeddings: Embeddings by a recognizer, with `ok`.
         pixels: float32 (N, F), see `pixel_features.pixel_features`; rows that are not ok are never read.
+
+    Both may be on disk: an attack reads `vectors[rows]`, a few thousand rows at a time.
     """
 
-    embeddings: Embeddings
-    pixels: NDArray[np.float32]
+    embeddings: FaceVectors
+    pixels: Rows
 
 
 class FittedAttack(Protocol):
@@ -119,8 +121,9 @@ class OnPixels:
 def nearest_template(enrolled: EnrolledFaces, *, seed: int) -> OnEmbeddings:
     """Score by the cosine to the mean template of each subject; see `Attack`."""
     del seed
-    vectors = enrolled.faces.embeddings.vectors[enrolled.rows]
-    return OnEmbeddings(fit_templates(vectors, enrolled.subject, enrolled.subjects), posteriors=False)
+    vectors = enrolled.faces.embeddings.vectors
+    templates = fit_templates(vectors, enrolled.subject, enrolled.subjects, enrolled.rows)
+    return OnEmbeddings(templates, posteriors=False)
 
 
 def embedding_discriminant(enrolled: EnrolledFaces, *, seed: int) -> OnEmbeddings:
@@ -135,5 +138,5 @@ def pixel_discriminant(enrolled: EnrolledFaces, *, seed: int) -> OnPixels:
     return OnPixels(_discriminant(enrolled.faces.pixels, enrolled))
 
 
-def _discriminant(features: NDArray[np.float32], enrolled: EnrolledFaces) -> LinearScores:
+def _discriminant(features: Rows, enrolled: EnrolledFaces) -> LinearScores:
     return fit_discriminant(features, enrolled.subject, enrolled.subjects, enrolled.rows)

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from bauta.attack.identification import mean_templates
+from bauta.attack.faces import Rows, blocks_of_rows
+from bauta.attack.identification import normalised_templates
 
 Array = NDArray[np.float64]
 
@@ -27,12 +28,22 @@ class LinearScores:
         return log_softmax(self.scores(features), axis=1)
 
 
-def fit_templates(vectors: NDArray[np.floating], subject: NDArray[np.integer], subjects: int) -> LinearScores:
+def fit_templates(
+    vectors: Rows,
+    subject: NDArray[np.integer],
+    subjects: int,
+    rows: NDArray[np.integer] | None = None,
+) -> LinearScores:
     """Fit the fixed attacker's rule: the cosine similarity to each subject's mean template.
 
     Args:
-        vectors: float (N, D) unit vectors.
-        subject: int (N,), index of each face's subject; every index in [0, subjects) occurs.
+        vectors: float (N, D) unit vectors, read a few thousand rows at a time.
+        subject: int (R,), index of each used face's subject; every index in [0, subjects) occurs.
         subjects: Number of subjects S.
+        rows: int (R,), the faces to use; all by default.
     """
-    return LinearScores(mean_templates(vectors, subject, subjects).T, np.zeros(subjects))
+    used = np.arange(len(vectors)) if rows is None else rows
+    sums = np.zeros((subjects, vectors.shape[1]))
+    for part in blocks_of_rows(used):
+        np.add.at(sums, subject[part], vectors[used[part]])
+    return LinearScores(normalised_templates(sums).T, np.zeros(subjects))

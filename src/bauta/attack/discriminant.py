@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from bauta.attack.classifiers import LinearScores
+from bauta.attack.faces import Rows, blocks_of_rows
 
 CONSTANT_SPREAD = 1e-5
 """Standard deviation, relative to the RMS of all features, below which a feature counts as constant."""
 VARIANCE_FLOOR = 1e-4
 """Added to the within-subject variances of features scaled to unit variance."""
-BLOCK_ROWS = 4096
 
 Array = NDArray[np.float64]
 
 
 def fit_discriminant(
-    features: NDArray[np.floating],
+    features: Rows,
     subject: NDArray[np.integer],
     subjects: int,
     rows: NDArray[np.integer] | None = None,
@@ -45,27 +45,40 @@ def fit_discriminant(
     """
     used = np.arange(len(features)) if rows is None else rows
     dimensions = features.shape[1]
-    weights, offsets = np.zeros((dimensions, subjects)), np.zeros(subjects)
     centre = sum(block.sum(axis=0) for _, block in _blocks(features, used)) / len(used)
     power = sum(float((block**2).sum()) for _, block in _blocks(features, used)) / (len(used) * dimensions)
     spread = sum(((block - centre) ** 2).sum(axis=0) for _, block in _blocks(features, used)) / len(used)
     scale = np.sqrt(spread)
     varying = np.flatnonzero(scale > CONSTANT_SPREAD * np.sqrt(power))
     if len(varying) == 0:
-        return LinearScores(weights, offsets)
+        return LinearScores(np.zeros((dimensions, subjects)), np.zeros(subjects))
     scale, centre = scale[varying], centre[varying]
+
+    def standardised() -> Iterator[tuple[slice, Array]]:
+        for part, block in _blocks(features, used):
+            kept = block if len(varying) == dimensions else block[:, varying]
+            kept -= centre
+            kept /= scale
+            yield part, kept
+
     means = np.zeros((subjects, len(varying)))
-    for part, block in _blocks(features, used):
-        np.add.at(means, subject[part], (block[:, varying] - centre) / scale)
+    for part, block in standardised():
+        np.add.at(means, subject[part], block)
     means /= np.bincount(subject, minlength=subjects)[:, None]
     within = shrunk_covariance(
-        (block[:, varying] - centre) / scale - means[subject[part]] for part, block in _blocks(features, used)
+        np.subtract(block, means[subject[part]], out=block) for part, block in standardised()
     )
     within[np.diag_indices_from(within)] += VARIANCE_FLOOR
     directions = cho_solve(cho_factor(within), means.T)
-    weights[varying] = directions / scale[:, None]
-    offsets = -0.5 * np.einsum("sd,ds->s", means, directions) - centre @ weights[varying]
-    return LinearScores(weights, offsets)
+    halves = -0.5 * np.einsum("sd,ds->s", means, directions)
+    # Of many subjects, each of these matrices is as large as all that the attack learns.
+    del means
+    directions /= scale[:, None]
+    weights = np.zeros((dimensions, subjects))
+    weights[varying] = directions
+    del directions
+    learnt = weights if len(varying) == dimensions else weights[varying]
+    return LinearScores(weights, halves - centre @ learnt)
 
 
 def shrunk_covariance(blocks: Iterator[Array]) -> Array:
@@ -98,8 +111,7 @@ def shrunk_covariance(blocks: Iterator[Array]) -> Array:
     return covariance
 
 
-def _blocks(features: NDArray[np.floating], rows: NDArray[np.integer]) -> Iterator[tuple[slice, Array]]:
-    """Yield slices of the rows with their features, float64 (B, D)."""
-    for start in range(0, len(rows), BLOCK_ROWS):
-        part = slice(start, start + BLOCK_ROWS)
+def _blocks(features: Rows, rows: NDArray[np.integer]) -> Iterator[tuple[slice, Array]]:
+    """Yield slices of the rows with their features, float64 (B, D), a new array each."""
+    for part in blocks_of_rows(rows):
         yield part, features[rows[part]].astype(np.float64)

@@ -1,15 +1,95 @@
 """The input of an attack: embeddings of faces, and their subjects and roles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bauta.errors import DataError
+from bauta.io.row_file import RowFile, Scratch
+from bauta.protocols import Floats
 
 ROLES = ("enrol", "probe")
 UNIT_TOLERANCE = 1e-3
+BLOCK_ROWS = 1024
+"""Rows of features that are in memory at once."""
+
+
+class Rows(Protocol):
+    """Vectors float32 (N, D), in memory or on disk."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """N and D."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: NDArray[np.integer], /) -> Floats:
+        """Read the vectors of R rows, float32 (R, D)."""
+        ...
+
+
+class FaceVectors(Protocol):
+    """Unit vectors of N faces, of which some are read at a time; `Embeddings` are in memory."""
+
+    @property
+    def vectors(self) -> Rows:
+        """The vectors; rows that are not ok are never read."""
+        ...
+
+    @property
+    def ok(self) -> NDArray[np.bool_]:
+        """Whether there is a vector, bool (N,)."""
+        ...
+
+    def __len__(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class FaceRows:
+    """Unit vectors of N faces, see `FaceVectors`.
+
+    Attributes:
+        vectors: float32 (N, D), each row checked by who wrote it; those that are not ok are never read.
+        ok: bool (N,).
+    """
+
+    vectors: Rows
+    ok: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.ok)
+
+
+def on_disk(
+    blocks: Iterable[tuple[Floats, NDArray[np.bool_]]], dimensions: int, scratch: Scratch
+) -> FaceRows:
+    """Write unit vectors of faces to a scratch file.
+
+    Args:
+        blocks: Vectors float32 (B, D) of some faces after others, and whether there is one, bool (B,).
+        dimensions: D.
+        scratch: The file.
+
+    Raises:
+        DataError: an ok row is not a finite unit vector.
+        OSError: the temporary folder is full.
+    """
+    vectors, known = RowFile(scratch, dimensions), [np.zeros(0, dtype=np.bool_)]
+    for block, ok in blocks:
+        _require_unit(block, ok, first=len(vectors))
+        vectors.append(block)
+        known.append(ok)
+    return FaceRows(vectors, np.concatenate(known))
+
+
+def blocks_of_rows(rows: NDArray[np.integer]) -> Iterator[slice]:
+    """Yield slices of rows whose features are in memory at once."""
+    for start in range(0, len(rows), BLOCK_ROWS):
+        yield slice(start, start + BLOCK_ROWS)
 
 
 @dataclass(frozen=True)
@@ -33,16 +113,21 @@ class Embeddings:
                 f"expected vectors (N, D) and ok (N,), got {self.vectors.shape} and {self.ok.shape}: "
                 "read both from one store"
             )
-        squares = np.einsum("ij,ij->i", self.vectors, self.vectors)
-        wrong = np.flatnonzero(self.ok & ~(np.abs(squares - 1) <= 2 * UNIT_TOLERANCE))
-        if len(wrong):
-            raise DataError(
-                f"row {wrong[0]}: expected a unit vector, got squared length {squares[wrong[0]]:g} "
-                f"({len(wrong)} rows): embed again"
-            )
+        _require_unit(self.vectors, self.ok)
 
     def __len__(self) -> int:
         return len(self.ok)
+
+
+def _require_unit(vectors: Floats, ok: NDArray[np.bool_], first: int = 0) -> None:
+    """Refuse ok rows that are not finite unit vectors; the first row has a number."""
+    squares = np.einsum("ij,ij->i", vectors, vectors)
+    wrong = np.flatnonzero(ok & ~(np.abs(squares - 1) <= 2 * UNIT_TOLERANCE))
+    if len(wrong):
+        raise DataError(
+            f"row {first + wrong[0]}: expected a unit vector, got squared length {squares[wrong[0]]:g} "
+            f"({len(wrong)} rows): embed again"
+        )
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,11 @@ def mean_templates(
     """
     sums = np.zeros((subjects, vectors.shape[1]))
     np.add.at(sums, subject, vectors)
+    return normalised_templates(sums)
+
+
+def normalised_templates(sums: Array) -> Array:
+    """Scale the sums (S, D) of each subject's vectors to unit length, in place; zero sums stay so."""
     norms = np.sqrt(np.einsum("sd,sd->s", sums, sums))[:, None]
     sums /= np.maximum(norms, np.finfo(np.float64).tiny)
     return sums

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from bauta.attack.faces import Embeddings
 from bauta.errors import UnknownNameError
 from bauta.registry import nearest
+
+Faces = TypeVar("Faces")
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class AttackProtocol:
         """Whether a probe that cannot be scored counts as recognised; on clear faces, it counts as a miss."""
         return self.gallery_anonymized or self.probe_anonymized
 
-    def sides(self, clear: Embeddings, anonymized: Embeddings) -> tuple[Embeddings, Embeddings]:
+    def sides(self, clear: Faces, anonymized: Faces) -> tuple[Faces, Faces]:
         """The embeddings of the gallery side and of the probe side."""
         gallery = anonymized if self.gallery_anonymized else clear
         probes = anonymized if self.probe_anonymized else clear

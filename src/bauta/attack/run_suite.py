@@ -1,7 +1,7 @@
 """The measurement of the suite stage: every attack on one set, and the one that counts."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from bauta.attack.person_hits import HITS, hits_curve
 from bauta.attack.protocols import ONE, POOLED
 from bauta.attack.seen import Seen
 from bauta.attack.strength import Sweep
-from bauta.attack.suite import Reached
+from bauta.attack.suite import Attack, Reached
 from bauta.measurement import Measurement, Value
 from bauta.metrics.intervals import Resampling, difference_value, max_value
 
@@ -60,7 +60,8 @@ def measure_suite(
 
     Returns:
         A measurement `suite`: `worst_top1` and `worst_top1_pooled`, of the attack that is the strongest on
-        the people on whom attacks are chosen; `max_top1` and `max_top1_pooled`, of the strongest on the
+        the people on whom attacks are chosen (where these are too few, on the scored ones, with the lower end
+        of the maximum's band); `max_top1` and `max_top1_pooled`, of the strongest on the
         scored people themselves; `recovery_gap`, what the attack gains on the fixed ones; `exposed_people`,
         the share of people whom it names in most of their pictures; `link_top1`; each with the suffix
         `_jpeg90` for a release of this quality. The curve `attacks` lists every attack,
@@ -77,6 +78,7 @@ def measure_suite(
     if lender is not None:
         provenance["people"] = lender
         notes.append(f"the attacker learns and chooses on people of '{lender}'")
+        notes += _doubtful(choosing, scored, lender)
     for jpeg, release in seen.items():
         suffix = "" if jpeg is None else f"_jpeg{jpeg}"
         if reason is not None:
@@ -131,6 +133,16 @@ HEADLINES = (
 )
 
 
+def _doubtful(choosing: AttackLabels, scored: AttackLabels, lender: str) -> Iterator[str]:
+    """Say that people of a lender may be scored people: datasets share people, and bauta has only names."""
+    shared = len({*choosing.subjects.tolist()} & {*scored.subjects.tolist()})
+    if shared:
+        yield (
+            f"{shared} scored people have names of people of '{lender}' on whom the attack was chosen: if "
+            "they are the same, let another dataset lend its people"
+        )
+
+
 def _headline(outcome: Outcome, labels: AttackLabels, resampling: Resampling) -> dict[str, Value]:
     subjects, people = labels.subjects[labels.probe], np.unique(labels.subjects[labels.probe])
     one, pooled = outcome.counted(ONE), outcome.counted(POOLED)
@@ -139,18 +151,41 @@ def _headline(outcome: Outcome, labels: AttackLabels, resampling: Resampling) ->
         "max_top1": ({str(a): _leaked(reached.one) for a, reached in outcome.found.items()}, subjects),
         "max_top1_pooled": ({str(a): _leaked(r.pooled) for a, r in outcome.found.items()}, people),
     }
-    fixed = outcome.counted(ONE, among=[attack for attack in outcome.found if attack.fixed])
-    gain = difference_value(
-        _leaked(outcome.found[one].one), _leaked(outcome.found[fixed].one), subjects, resampling
-    )
+    most = {name: max_value(credit, of, resampling) for name, (credit, of) in everything.items()}
+    worst_pooled = _pooled(outcome.found[pooled], people, resampling)
+    if outcome.chosen is None:
+        worst = _of_the_luckiest(worst, most["max_top1"])
+        worst_pooled = _of_the_luckiest(worst_pooled, most["max_top1_pooled"])
     return {
         "worst_top1": worst,
         "worst_top1_covered": covered,
-        "worst_top1_pooled": _pooled(outcome.found[pooled], people, resampling),
-        **{name: max_value(credit, of, resampling) for name, (credit, of) in everything.items()},
-        "recovery_gap": gain,
+        "worst_top1_pooled": worst_pooled,
+        **most,
+        "recovery_gap": _gain(outcome, one, subjects, resampling),
         "exposed_people": _exposed(outcome.found[one], subjects, people, resampling),
     }
+
+
+def _of_the_luckiest(value: Value, most: Value) -> Value:
+    """The interval of the luckiest attack on the scored people, down to the lower end of the maximum's band.
+
+    Its share is above what it would reach on others, so the lower end of its own interval is too high, and
+    the upper end is high enough.
+    """
+    if value.low is None or most.low is None:
+        return value
+    return Value(value=value.value, low=min(value.low, most.low), high=value.high, n=value.n)
+
+
+def _gain(outcome: Outcome, one: Attack, subjects: Any, resampling: Resampling) -> Value:
+    """What the attack that counts wins over the fixed attackers."""
+    fixed = [attack for attack in outcome.found if attack.fixed]
+    if not fixed:
+        return Value.missing("the fixed attackers need the view as_is, which attacks.views leaves out")
+    best = outcome.counted(ONE, among=fixed)
+    return difference_value(
+        _leaked(outcome.found[one].one), _leaked(outcome.found[best].one), subjects, resampling
+    )
 
 
 def _exposed(reached: Reached, subjects: Any, people: Any, resampling: Resampling) -> Value:

@@ -1,6 +1,6 @@
 """What an attacker sees of a set: its views, also with their features mapped to clear ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bauta.attack.clear_map import clear_map, mapped
-from bauta.attack.faces import Embeddings
+from bauta.attack.faces import blocks_of_rows, on_disk
 from bauta.attack.suite import ViewedFaces
 from bauta.contract import Status
 from bauta.datasets.face_table import FaceTable
+from bauta.io.row_file import Scratch
+from bauta.protocols import Floats
 from bauta.store import Store
 
 CLEAR_MAP = "+clear_map"
@@ -42,6 +44,8 @@ def read_views(
 ) -> Seen:
     """Read the views of a set, and add to each one whose features are mapped to clear ones.
 
+    Features are not held in memory: they are read from a scratch file where an attack needs them.
+
     Args:
         stores: View and recognizer → its store; None for a view without a recognizer.
         own: Ids of the attacker's own faces, on which the maps are learnt.
@@ -53,29 +57,23 @@ def read_views(
     """
     found: list[tuple[ViewedFaces, ViewedFaces]] = []
     learnt_on: list[ViewedFaces] = []
-    shared: tuple[list[Embeddings], ...] = ([], [], [])
+    scratch = Scratch()
     for (name, recognizer), path in stores.items():
         store = Store.open(path)
-        learnt, *others = (_viewed(name, recognizer, store, ids) for ids in (own, choosing, scored))
-        learnt, *others = (_sharing(one, known) for one, known in zip((learnt, *others), shared, strict=True))
+        learnt, *others = (_viewed(name, recognizer, store, ids, scratch) for ids in (own, choosing, scored))
         learnt_on.append(learnt)
         found.append((others[0], others[1]))
-        if (maps := map_to_clear(learnt, others)) is not None:
+        if (maps := map_to_clear(learnt, others, scratch=scratch)) is not None:
             found.append((maps[0], maps[1]))
     return Seen(tuple(pair[0] for pair in found), tuple(pair[1] for pair in found), tuple(learnt_on))
 
 
-def _sharing(viewed: ViewedFaces, known: list[Embeddings]) -> ViewedFaces:
-    """The view with clear features that are held once, where other views have the same."""
-    for clear in known:
-        if np.array_equal(clear.vectors, viewed.clear.vectors, equal_nan=True):
-            return replace(viewed, clear=clear)
-    known.append(viewed.clear)
-    return viewed
-
-
 def map_to_clear(
-    own: ViewedFaces, others: Sequence[ViewedFaces], rows: NDArray[np.integer] | None = None
+    own: ViewedFaces,
+    others: Sequence[ViewedFaces],
+    rows: NDArray[np.integer] | None = None,
+    *,
+    scratch: Scratch | None = None,
 ) -> list[ViewedFaces] | None:
     """Map a view of others to clear features; None if there are too few pairs to learn from.
 
@@ -83,13 +81,16 @@ def map_to_clear(
         own: The view of the attacker's own people.
         others: The same view of others.
         rows: The pairs to learn from; by default all that are ok.
+        scratch: Where the mapped features go; by default a file of their own.
     """
     rows = pairs_of(own) if rows is None else rows
+    scratch = Scratch() if scratch is None else scratch
     to_clear = clear_map(own.anonymized.vectors[rows], own.clear.vectors[rows])
     if to_clear is None:
         return None
     return [
-        replace(one, name=one.name + CLEAR_MAP, anonymized=mapped(to_clear, one.anonymized)) for one in others
+        replace(one, name=one.name + CLEAR_MAP, anonymized=mapped(to_clear, one.anonymized, scratch))
+        for one in others
     ]
 
 
@@ -131,10 +132,20 @@ def read_releases(
     return {quality: read_views(views, *ids) for quality, views in by_quality.items()}, kept[1]
 
 
-def _viewed(name: str, recognizer: str | None, store: Store, ids: Sequence[str]) -> ViewedFaces:
+def _viewed(
+    name: str, recognizer: str | None, store: Store, ids: Sequence[str], scratch: Scratch
+) -> ViewedFaces:
     rows = store.rows_of(ids)
-    sides = [
-        Embeddings(store.take(vectors, rows), store.take(status, rows) == Status.OK.code)
-        for vectors, status in (("clear", "clear_status"), ("vectors", "status"))
-    ]
-    return ViewedFaces(name, sides[0], sides[1], recognizer)
+    clear, anonymized = (
+        on_disk(_stored(store, *arrays, rows), store.take(arrays[0], rows[:0]).shape[1], scratch)
+        for arrays in (("clear", "clear_status"), ("vectors", "status"))
+    )
+    return ViewedFaces(name, clear, anonymized, recognizer)
+
+
+def _stored(
+    store: Store, vectors: str, status: str, rows: NDArray[np.int64]
+) -> Iterator[tuple[Floats, NDArray[np.bool_]]]:
+    """Features of faces and whether there are any, a block at a time."""
+    for part in blocks_of_rows(rows):
+        yield store.take(vectors, rows[part]), store.take(status, rows[part]) == Status.OK.code

@@ -50,11 +50,9 @@ class Sweep:
         attack, labels = self.outcome.counted(ONE), self.labels
         counts = np.unique(labels.subjects[labels.enrol], return_counts=True)[1]
         for amount in _doubled(1, int(counts.max())):
-            rows = _with_fewer_images(labels, amount, seed=self.seed)
-            ids = [labels.face_ids[row] for row in rows]
-            views = [view.rows(rows) for view in self.seen.scored]
-            kept = AttackLabels(ids, labels.subjects[rows], labels.roles[rows])
-            yield {"what": IMAGES, "amount": amount, **self._reached(attack, views, kept)}
+            left_out = _left_out(labels, amount, seed=self.seed)
+            views = [view.without(left_out) for view in self.seen.scored]
+            yield {"what": IMAGES, "amount": amount, **self._reached(attack, views)}
 
     def _pairs(self) -> Iterator[dict[str, Any]]:
         mapping = [one for one in self.outcome.found if one.view.endswith(CLEAR_MAP)]
@@ -69,25 +67,28 @@ class Sweep:
         pairs = np.random.default_rng([self.seed, 7]).permutation(pairs_of(own))
         for amount in _doubled(FEWEST_PAIRS, len(pairs)):
             views = map_to_clear(own, [scored], pairs[:amount]) or []
-            yield {"what": PAIRS, "amount": amount, **self._reached(attack, views, self.labels)}
+            yield {"what": PAIRS, "amount": amount, **self._reached(attack, views)}
 
-    def _reached(self, attack: Attack, views: Sequence[ViewedFaces], labels: AttackLabels) -> dict[str, Any]:
+    def _reached(self, attack: Attack, views: Sequence[ViewedFaces]) -> dict[str, Any]:
         """The attack and its top-1, as plain values."""
         parts = self.outcome.parts.get(attack)
         alone: Sequence[Attack] = (attack,) if parts is None else parts
-        arena = Arena(labels, tuple(views), protocols=(), matchers=(), seed=self.seed)
+        arena = Arena(self.labels, tuple(views), protocols=(), matchers=(), seed=self.seed)
         reached = arena.credits({} if parts is None else {attack: parts}, alone)[attack]
-        value, _ = recognised(reached.one, labels.subjects[labels.probe], self.resampling, unscored=1.0)
+        subjects = self.labels.subjects[self.labels.probe]
+        value, _ = recognised(reached.one, subjects, self.resampling, unscored=1.0)
         return {"attack": str(attack), **value.model_dump()}
 
 
-def _with_fewer_images(labels: AttackLabels, amount: int, *, seed: int) -> NDArray[np.intp]:
-    """Rows of the probes and of at most some enrolled faces of each person, in their order."""
+def _left_out(labels: AttackLabels, amount: int, *, seed: int) -> NDArray[np.bool_]:
+    """Which enrolled faces are one too many, bool (N,), with at most some of each person left."""
     order = np.random.default_rng([seed, 8]).permutation(np.flatnonzero(labels.enrol))
     order = order[np.argsort(labels.subjects[order], kind="stable")]
     first = np.unique(labels.subjects[order], return_index=True)[1]
     turn = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
-    return np.sort(np.concatenate([order[turn < amount], np.flatnonzero(labels.probe)]))
+    left_out = np.zeros(len(labels), dtype=np.bool_)
+    left_out[order[turn >= amount]] = True
+    return left_out
 
 
 def _doubled(first: int, most: int) -> list[int]:

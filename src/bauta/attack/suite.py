@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bauta.attack import ATTACKS
 from bauta.attack.candidates import AttackedFaces, EnrolledFaces, FittedAttack
-from bauta.attack.faces import AttackLabels, Embeddings
+from bauta.attack.faces import AttackLabels, FaceRows, FaceVectors
 from bauta.attack.identification import BLOCK_SCORES, columns_of, rank_credit
 from bauta.attack.protocols import ONE, PROTOCOLS
 
@@ -64,17 +64,16 @@ class ViewedFaces:
     """
 
     name: str
-    clear: Embeddings
-    anonymized: Embeddings
+    clear: FaceVectors
+    anonymized: FaceVectors
     recognizer: str | None = None
 
-    def rows(self, chosen: NDArray[np.integer]) -> "ViewedFaces":
-        """Some of the faces."""
-        return replace(self, clear=_take(self.clear, chosen), anonymized=_take(self.anonymized, chosen))
-
-
-def _take(embeddings: Embeddings, chosen: NDArray[np.integer]) -> Embeddings:
-    return Embeddings(embeddings.vectors[chosen], embeddings.ok[chosen])
+    def without(self, left_out: NDArray[np.bool_]) -> "ViewedFaces":
+        """The same faces, some of which cannot be used; nothing is copied."""
+        clear, anonymized = (
+            FaceRows(side.vectors, side.ok & ~left_out) for side in (self.clear, self.anonymized)
+        )
+        return replace(self, clear=clear, anonymized=anonymized)
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ class Arena:
         one = {attack: np.full(len(self.labels), np.nan) for attack in attacks}
         pooled = {attack: np.full(len(self.people), np.nan) for attack in attacks}
         details: dict[Attack, list[Array]] = {attack: [] for attack in attacks}
-        for rows, starts, persons in self._blocks(order, len(gallery)):
+        for rows, starts, persons in self._blocks(order, len(gallery) * len(fitted)):
             column = columns_of(self.labels.subjects[rows], gallery)
             normal = {part: fit.normalised(rows, gallery) for part, fit in fitted.items()}
             for attack, parts in attacks.items():
@@ -186,13 +185,18 @@ class Arena:
         }
 
     def _blocks(
-        self, order: NDArray[np.intp], columns: int
+        self, order: NDArray[np.intp], scores: int
     ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]]:
-        """Rows of the probes of whole persons, where each person starts in them, and which persons."""
+        """Rows of the probes of whole persons, where each person starts in them, and which persons.
+
+        Args:
+            order: Rows of all probes, sorted by person.
+            scores: Number of scores of a probe.
+        """
         subjects = self.labels.subjects[order]
         starts = np.flatnonzero(np.concatenate([[True], subjects[1:] != subjects[:-1]]))
         stops = np.append(starts[1:], len(order))
-        most, first = max(1, BLOCK_SCORES // max(1, columns)), 0
+        most, first = max(1, BLOCK_SCORES // max(1, scores)), 0
         while first < len(starts):
             last = max(first + 1, int(np.searchsorted(stops, starts[first] + most, side="right")))
             begin = starts[first]
@@ -217,7 +221,7 @@ class _Fitted:
 
     attack: FittedAttack | None
     known: NDArray[np.str_]
-    probes: Embeddings
+    probes: FaceVectors
 
     def normalised(self, rows: NDArray[np.intp], gallery: NDArray[np.str_]) -> Array:
         """Scores float64 (P, S) of probes with mean 0 and deviation 1 over the gallery.
@@ -244,7 +248,7 @@ def _of_column(scores: Array, column: NDArray[np.int64]) -> Array:
     return np.where(column >= 0, found, np.nan)
 
 
-def _faces(embeddings: Embeddings) -> AttackedFaces:
+def _faces(embeddings: FaceVectors) -> AttackedFaces:
     return AttackedFaces(embeddings, embeddings.vectors)
 
 
@@ -252,8 +256,10 @@ def _mean(parts: Sequence[Array]) -> Array:
     """Mean of the scores that are known; NaN where none is."""
     if len(parts) == 1:
         return parts[0]
-    known = np.sum([np.isfinite(part) for part in parts], axis=0)
-    total = np.sum([np.nan_to_num(part) for part in parts], axis=0)
+    known, total = np.isfinite(parts[0]).astype(np.int64), np.nan_to_num(parts[0])
+    for part in parts[1:]:
+        known += np.isfinite(part)
+        total += np.nan_to_num(part)
     return np.where(known > 0, total / np.maximum(known, 1), np.nan)
 
 

@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bauta.attack.candidates import Attack, AttackedFaces, EnrolledFaces
-from bauta.attack.faces import Embeddings
+from bauta.attack.faces import on_disk
+from bauta.io.row_file import RowFile, Scratch
+from bauta.protocols import Floats
 from bauta.testing.violation import named, require
 
 SUBJECTS, IMAGES = 6, 8
@@ -51,11 +53,17 @@ def _people() -> _People:
     vectors = rng.normal(size=(SUBJECTS, 16))[subject] + 0.2 * rng.normal(size=(len(subject), 16))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     pixels = rng.random((SUBJECTS, 32))[subject] + 0.05 * rng.normal(size=(len(subject), 32))
-    faces = AttackedFaces(
-        Embeddings(vectors.astype(np.float32), np.ones(len(subject), dtype=bool)), pixels.astype(np.float32)
-    )
+    faces = _on_disk(vectors.astype(np.float32), pixels.astype(np.float32), np.ones(len(subject), dtype=bool))
     rows = np.arange(len(subject))
     return _People(faces, subject, rows[rows % IMAGES < IMAGES // 2], rows[rows % IMAGES >= IMAGES // 2])
+
+
+def _on_disk(vectors: Floats, pixels: Floats, ok: NDArray[np.bool_]) -> AttackedFaces:
+    """The faces as the suite has them: rows that are read where they are needed, and no arrays."""
+    scratch = Scratch()
+    rows = RowFile(scratch, pixels.shape[1])
+    rows.append(pixels)
+    return AttackedFaces(on_disk([(vectors, ok)], vectors.shape[1], scratch), rows)
 
 
 def _scores(case: AttackCase, people: _People, held: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
@@ -95,10 +103,11 @@ def check_looks_only_at_its_rows(case: AttackCase) -> None:
     people = _people()
     expected = _scores(case, people)
     hidden = np.setdiff1d(np.arange(len(people.subject)), np.union1d(people.learn, people.held[:4]))
-    vectors, pixels = people.faces.embeddings.vectors.copy(), people.faces.pixels.copy()
+    everybody = np.arange(len(people.subject))
+    vectors, pixels = people.faces.embeddings.vectors[everybody], people.faces.pixels[everybody]
     ok = people.faces.embeddings.ok.copy()
     vectors[hidden], pixels[hidden], ok[hidden] = np.nan, np.nan, False
-    changed = replace(people, faces=AttackedFaces(Embeddings(vectors, ok), pixels))
+    changed = replace(people, faces=_on_disk(vectors, pixels, ok))
     found = _scores(case, changed, people.held[:4])
     require(np.allclose(found, expected[:4]), "a face outside the training rows changes the scores")
 
