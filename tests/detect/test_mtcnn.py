@@ -100,10 +100,12 @@ def test_a_box_inside_a_better_one_goes():
 
 @pytest.mark.parametrize("size", [(1, 1), (12, 24), (37, 20), (90, 131)])
 def test_resizing_by_areas_is_pytorchs(size):
+    """One window and several take different ways."""
     image = np.random.default_rng(3).integers(0, 256, (70, 91, 3), dtype=np.uint8)
+    sums = cv2.integral(cv2.cvtColor(image, cv2.COLOR_RGB2RGBA))
     windows = np.array([[0, 0, 91, 70], [30, 11, 91, 51]], np.int32)
-    ours = _averaged(cv2.integral(image), windows, size)
-    for crop, (left, top, right, bottom) in zip(ours, windows, strict=True):
+    ours = np.concatenate([_averaged(sums, chosen, size) for chosen in (windows, windows[:1], windows[1:])])
+    for crop, (left, top, right, bottom) in zip(ours, np.tile(windows, (2, 1)), strict=True):
         channels = torch.tensor(image[top:bottom, left:right], dtype=torch.float32).permute(2, 0, 1)
         theirs = torch.nn.functional.interpolate(channels[None], size=size, mode="area")[0]
         np.testing.assert_allclose(crop, theirs.permute(1, 2, 0), rtol=1e-6)

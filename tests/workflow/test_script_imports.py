@@ -16,6 +16,9 @@ OFTEN = (
 )
 """The scripts that run for every setting."""
 
+ONLY_READ = ("suite", "attack", "adapt", "expression", "coverage", "audit", "preservation")
+"""Those that read stores and write none."""
+
 HEAVY = ("torch", "pandas", "pyarrow.compute", "sklearn", "matplotlib", "bauta.config.models")
 
 
@@ -45,3 +48,15 @@ def test_a_job_of_a_setting_imports_nothing_that_it_does_not_need(table):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+def test_a_job_that_only_reads_stores_starts_without_zarr():
+    lines = [
+        line
+        for name in ONLY_READ
+        for line in (SCRIPTS / f"{name}.py").read_text().splitlines()
+        if line.startswith(("from ", "import "))
+    ]
+    code = "\n".join([*lines, "import sys", "print('zarr' in sys.modules)"])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["False"], done.stderr

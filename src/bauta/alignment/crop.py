@@ -1,9 +1,11 @@
 """Crops: each aligned face resampled to the grid of the crop contract."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Self
 
 import cv2
 import numpy as np
@@ -17,6 +19,7 @@ from bauta.io.images import read_known_image
 from bauta.io.tables import Row, rows_in, table_sha256
 from bauta.protocols import Images
 from bauta.store import ArraySpec, StoreWriter
+from bauta.store.ahead import one_ahead
 
 BATCH = 64
 
@@ -36,28 +39,61 @@ def warp_crop(image: Images, matrix: NDArray[np.float64], size: int) -> Images:
     Returns:
         uint8 (size, size, 3).
     """
-    scale = math.sqrt(abs(np.linalg.det(matrix[:, :2])))
-    samples = max(1, math.ceil(1.0 / scale - 1e-6))
-    fine = np.asarray(matrix, dtype=np.float64) * samples
-    fine[:, 2] += (samples - 1) / 2
-    source, offset = _needed_part(image, fine, size * samples)
-    fine[:, 2] += fine[:, :2] @ offset
-    warped = cv2.warpAffine(
-        source, fine, (size * samples, size * samples), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
-    )
-    if samples > 1:
-        warped = cv2.resize(warped, (size, size), interpolation=cv2.INTER_AREA)
-    return np.asarray(warped, dtype=np.uint8)
+    return Warp.of(matrix, size, image.shape).apply(image)
 
 
-def _needed_part(image: Images, matrix: NDArray[np.float64], size: int) -> tuple[Images, NDArray[np.int64]]:
+@dataclass(frozen=True)
+class Warp:
+    """What `warp_crop` computes from a matrix, for any number of images of one size.
+
+    Attributes:
+        matrix: (2, 3) affine from pixels of the needed part to those of the sampled image.
+        part: Rows and columns of the image that the crop shows.
+        size: Side of the crop in pixels.
+        samples: Number of samples of a crop pixel along each axis.
+    """
+
+    matrix: NDArray[np.float64]
+    part: tuple[slice, slice]
+    size: int
+    samples: int
+
+    @classmethod
+    def of(cls, matrix: NDArray[np.float64], size: int, shape: Sequence[int]) -> Self:
+        """The warp of a similarity (2, 3) from pixels of images of a shape (H, W, …) to those of a crop."""
+        scale = math.sqrt(abs(np.linalg.det(matrix[:, :2])))
+        samples = max(1, math.ceil(1.0 / scale - 1e-6))
+        fine = np.asarray(matrix, dtype=np.float64) * samples
+        fine[:, 2] += (samples - 1) / 2
+        part, offset = _needed_part(shape, fine, size * samples)
+        fine[:, 2] += fine[:, :2] @ offset
+        return cls(fine, part, size, samples)
+
+    def apply(self, image: Images) -> Images:
+        """The crop uint8 (size, size, …) of an image uint8 (H, W, …)."""
+        side = self.size * self.samples
+        warped = cv2.warpAffine(
+            image[self.part],
+            self.matrix,
+            (side, side),
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+        )
+        if self.samples > 1:
+            warped = cv2.resize(warped, (self.size, self.size), interpolation=cv2.INTER_AREA)
+        return np.asarray(warped, dtype=np.uint8)
+
+
+def _needed_part(
+    shape: Sequence[int], matrix: NDArray[np.float64], size: int
+) -> tuple[tuple[slice, slice], NDArray[np.int64]]:
     """The part of an image that a crop shows, and its top-left pixel; OpenCV warps no side over 32,767."""
     corners = np.array([[0, 0], [size, 0], [0, size], [size, size]]) - 0.5
     shown = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
-    limit = np.array(image.shape[1::-1])
+    limit = np.array(shape[1::-1])
     low = np.clip(np.floor(shown.min(axis=0)).astype(np.int64) - 1, 0, limit - 1)
     high = np.clip(np.ceil(shown.max(axis=0)).astype(np.int64) + 2, low + 1, limit)
-    return image[low[1] : high[1], low[0] : high[0]], low
+    return (slice(low[1], high[1]), slice(low[0], high[0])), low
 
 
 def crop_dataset(
@@ -98,7 +134,7 @@ def crop_dataset(
     with StoreWriter(out, specs, ids, attributes, made_from=made_from, sources=sources) as writer:
         first = writer.resume(BATCH)
         crops = tqdm(
-            _crops(rows_in(alignment, first), images_of, Path(root), contract.size),
+            one_ahead(_crops(rows_in(alignment, first), images_of, Path(root), contract.size)),
             initial=first,
             total=len(alignment),
             disable=None if progress else True,

@@ -33,7 +33,10 @@ BATCH = 512
 """Number of windows per forward pass."""
 
 Sums = NDArray[np.int32]
-"""(H + 1, W + 1, 3) sums over the pixels of an image that are above and left of a pixel's corner."""
+"""(H + 1, W + 1, 4) sums over the pixels of an image that are above and left of a pixel's corner.
+
+Colours are the first three; NumPy gathers items of 16 bytes twice as fast as items of 12.
+"""
 
 Network = Callable[[Floats], list[Floats]]
 """A network: images float32 (N, H, W, 3) RGB, 0 to 255, to probabilities (N,) and regressions (N, C).
@@ -74,7 +77,7 @@ class Cascade:
 
     def search(self, picture: Images) -> Found:
         """Find the faces of a uint8 (H, W, 3) RGB image, the largest first."""
-        sums = np.asarray(cv2.integral(picture), dtype=np.int32)
+        sums = np.asarray(cv2.integral(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA)), dtype=np.int32)
         boxes = self._refine(sums, self._propose(sums))
         if len(boxes) == 0:
             return _nothing()
@@ -183,11 +186,18 @@ def _averaged(sums: Sums, windows: NDArray[np.int32], size: tuple[int, int]) -> 
     networks were trained with.
     """
     (left, right), (top, bottom) = (_edges(windows[:, k], windows[:, k + 2], size[1 - k]) for k in (0, 1))
-    columns, rows = (left[:, None], right[:, None]), (top[:, :, None], bottom[:, :, None])
-    touched = sums[rows[1], columns[1]] - sums[rows[0], columns[1]]
-    touched += sums[rows[0], columns[0]] - sums[rows[1], columns[0]]
-    counts = (rows[1] - rows[0]) * (columns[1] - columns[0])
-    means: Floats = np.divide(touched, counts[..., None], dtype=np.float32)
+    if len(windows) == 1:
+        lines = sums.take(bottom[0], axis=0) - sums.take(top[0], axis=0)
+        touched = (lines.take(right[0], axis=1) - lines.take(left[0], axis=1))[None]
+    else:
+        corners, width = sums.reshape(-1, sums.shape[2]), sums.shape[1]
+        upper, lower = top[:, :, None] * width, bottom[:, :, None] * width
+        touched = corners.take(lower + right[:, None], axis=0)
+        touched -= corners.take(upper + right[:, None], axis=0)
+        touched += corners.take(upper + left[:, None], axis=0)
+        touched -= corners.take(lower + left[:, None], axis=0)
+    counts = (bottom - top)[:, :, None] * (right - left)[:, None]
+    means: Floats = np.divide(touched[..., :3], counts[..., None], dtype=np.float32)
     return means
 
 

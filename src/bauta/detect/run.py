@@ -16,6 +16,7 @@ from bauta.errors import DataError
 from bauta.io.images import read_known_image
 from bauta.io.tables import DETECTIONS, rows_in, table_of
 from bauta.protocols import Detections, Detector
+from bauta.store.ahead import one_ahead
 
 log = logging.getLogger(__name__)
 
@@ -54,23 +55,19 @@ def detect_dataset(
     """
     if faces not in get_args(Faces):
         raise DataError(f"expected faces: {', '.join(get_args(Faces))}, got '{faces}'")
-    images = tqdm(rows_in(manifest), total=len(manifest), disable=None if progress else True)
-    found = table_of(
-        (row for image in images for row in _rows(image, Path(root), detector, faces)), DETECTIONS
-    )
+    images = one_ahead((image, _finder(image, Path(root), detector)) for image in rows_in(manifest))
+    shown = tqdm(images, total=len(manifest), disable=None if progress else True)
+    found = table_of((row for image, find in shown for row in _rows(image, find, faces)), DETECTIONS)
     if Status.OK not in found["status"].unique().to_pylist():
         raise DataError(f"no face in any of {len(manifest)} images of {root}: is it a dataset of faces?")
     return found
 
 
-def _rows(
-    image: dict[str, Any], root: Path, detector: Detector | Annotations, faces: Faces
-) -> list[dict[str, Any]]:
+def _rows(image: dict[str, Any], find: Callable[[], Detections] | None, faces: Faces) -> list[dict[str, Any]]:
     image_id = image["image_id"]
     empty = {"face_id": image_id, "image_id": image_id}
-    if image["status"] != Status.OK:
+    if find is None:
         return [empty | {"status": image["status"], "reason": image["reason"]}]
-    find = _finder(image, root, detector)
     try:
         found = find()
     except DETECTOR_ERRORS as error:
@@ -86,8 +83,15 @@ def _rows(
     return [_face(f"{image_id}#{index}", image_id, found, index) for index in range(len(found.boxes))]
 
 
-def _finder(image: dict[str, Any], root: Path, detector: Detector | Annotations) -> Callable[[], Detections]:
-    """The call that detects an image's faces; the file is read first, as a lost file is no detector error."""
+def _finder(
+    image: dict[str, Any], root: Path, detector: Detector | Annotations
+) -> Callable[[], Detections] | None:
+    """The call that detects an image's faces, None where the image is not ok.
+
+    The file is read first: while the faces of another one are detected, and a lost file is no detector error.
+    """
+    if image["status"] != Status.OK:
+        return None
     if isinstance(detector, Annotations):
         return partial(detector.faces_of, image)
     return partial(detector.detect, read_known_image(root / image["path"], image["fingerprint"]))

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bauta.alignment.crop import warp_crop
+from bauta.alignment.crop import Warp
 from bauta.contract import ARCFACE_SIZE, CropContract
 from bauta.errors import DataError
 from bauta.protocols import Images
@@ -50,8 +50,9 @@ class FaceView:
         """
         check_crops(crops, contract)
         views = np.empty((len(crops), self.height, self.width, 3), dtype=np.uint8)
+        warp = self._warp(contract)
         for view, crop in zip(views, crops, strict=True):
-            view[:] = self._seen(crop, contract)
+            view[:] = warp.apply(crop)[: self.height, : self.width]
         return views
 
     def grey(self, crops: Images, contract: CropContract) -> Images:
@@ -62,13 +63,15 @@ class FaceView:
         """
         check_crops(crops, contract)
         views = np.empty((len(crops), self.height, self.width), dtype=np.uint8)
+        warp = self._warp(contract)
         for view, crop in zip(views, crops, strict=True):
-            view[:] = self._seen(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), contract)
+            grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+            view[:] = warp.apply(grey)[: self.height, : self.width]
         return views
 
-    def _seen(self, image: Images, contract: CropContract) -> Images:
-        side = max(self.height, self.width)
-        return warp_crop(image, self.matrix(contract), side)[: self.height, : self.width]
+    def _warp(self, contract: CropContract) -> Warp:
+        """The warp to the square that contains the view."""
+        return Warp.of(self.matrix(contract), max(self.height, self.width), (contract.size, contract.size))
 
 
 def check_crops(crops: Images, contract: CropContract) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from insightface.model_zoo.landmark import Landmark
 from numpy.typing import NDArray
 
-from bauta.alignment.crop import warp_crop
+from bauta.alignment.crop import Warp
 from bauta.contract import CropContract
 from bauta.errors import DataError, ModelError
 from bauta.inference.gpu_memory import Halving
@@ -121,8 +121,9 @@ class InsightLandmarks:
         matrix = view_matrix(self._contract)
         found = np.empty((len(crops), self.points, self._dimensions), dtype=np.float32)
         answer_of = Halving(lambda blob: self._session.run(None, {self._input: blob})[0])
+        warp = Warp.of(matrix, SIZE, (side, side))
         for start in range(0, len(crops), self._batch):
-            views = [warp_crop(crop, matrix, SIZE) for crop in crops[start : start + self._batch]]
+            views = [warp.apply(crop) for crop in crops[start : start + self._batch]]
             blob = normalized_planes(np.stack(views), self._mean, self._std)
             answer = answer_of(blob).reshape(len(views), -1, self._dimensions)
             found[start : start + len(views)] = answer[:, -self.points :]

@@ -10,6 +10,7 @@ from bauta.errors import ModelError
 from bauta.inference.face_view import check_crops
 from bauta.inference.gpu_memory import Halving
 from bauta.protocols import Floats, Images
+from bauta.store.ahead import one_ahead
 
 BATCH = 16
 
@@ -52,8 +53,14 @@ def embed_batches(
     check_crops(crops, contract)
     vectors = np.empty((len(crops), dimensions), dtype=np.float32)
     forward = Halving(forward)
-    for start in range(0, len(crops), batch):
-        vectors[start : start + batch] = forward(view.render(crops[start : start + batch], contract))
+    at_once = batch * -(-BATCH // batch)
+    groups = (crops[start : start + at_once] for start in range(0, len(crops), at_once))
+    start = 0
+    for views in one_ahead(view.render(group, contract) for group in groups):
+        for first in range(0, len(views), batch):
+            part = views[first : first + batch]
+            vectors[start : start + len(part)] = forward(part)
+            start += len(part)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not (np.isfinite(norms) & (norms > 0)).all():
         raise ModelError(

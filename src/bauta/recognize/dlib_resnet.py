@@ -6,7 +6,7 @@ dlib's file is read as data and its network runs in ONNX Runtime, so dlib itself
 import numpy as np
 from numpy.typing import NDArray
 
-from bauta.alignment.crop import warp_crop
+from bauta.alignment.crop import Warp
 from bauta.contract import CropContract
 from bauta.inference.onnx_session import open_session
 from bauta.models.store import ModelStore
@@ -50,8 +50,9 @@ class DlibChip:
     def render(self, crops: Images, contract: CropContract) -> Images:
         """Render chips uint8 (N, 150, 150, 3) RGB of uint8 (N, size, size, 3) RGB crops."""
         chips = np.empty((len(crops), CHIP_SIZE, CHIP_SIZE, 3), dtype=np.uint8)
+        warp = Warp.of(self.matrix(contract), CHIP_SIZE, crops.shape[1:])
         for chip, crop in zip(chips, crops, strict=True):
-            chip[:] = warp_crop(crop, self.matrix(contract), CHIP_SIZE)
+            chip[:] = warp.apply(crop)
         return chips
 
 

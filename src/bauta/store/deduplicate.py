@@ -1,7 +1,8 @@
 """Computing once per distinct image, as blacked-out and k-Same faces repeat the same few images."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from bauta.contract import Status
 from bauta.protocols import Floats, Images
 from bauta.store import Store
+from bauta.store.ahead import one_ahead
 
 BATCH = 64
 
@@ -28,9 +30,9 @@ class Distinct:
         self._compute = compute
         self._known: dict[bytes, NDArray[Any]] = {}
 
-    def __call__(self, images: Images) -> list[NDArray[Any]]:
-        """One result for each image."""
-        digests = image_digests(images)
+    def __call__(self, images: Images, digests: Sequence[bytes] | None = None) -> list[NDArray[Any]]:
+        """One result for each image; `digests` are those of `image_digests`, where they are known."""
+        digests = image_digests(images) if digests is None else digests
         fresh = {digest: row for row, digest in enumerate(digests) if digest not in self._known}
         if fresh:
             self._known |= zip(fresh, self._compute(images[list(fresh.values())]), strict=True)
@@ -58,8 +60,9 @@ def compute_distinct(store: Store, rows: NDArray[np.integer], compute: Compute) 
     """
     distinct = Distinct(compute)
     results: list[NDArray[Any]] = []
-    for start in range(0, len(rows), BATCH):
-        results += distinct(store.take("images", rows[start : start + BATCH]))
+    starts = range(0, len(rows), BATCH)
+    for images in one_ahead(store.take("images", rows[start : start + BATCH]) for start in starts):
+        results += distinct(images)
     return results
 
 
@@ -100,20 +103,36 @@ def distinct_batches(
         StoreError: the store cannot be read.
     """
     distinct = Distinct(compute)
+    for start, batch in one_ahead(_read(store, rows)):
+        if start < len(earlier):
+            distinct.learn(batch.images, earlier[start : start + BATCH][batch.ok])
+            continue
+        numbers = np.full((len(batch.status), earlier.shape[1]), np.nan, dtype=np.float32)
+        if batch.ok.any():
+            numbers[batch.ok] = distinct(batch.images, batch.digests)
+        yield numbers, batch.status
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Status codes (B,), which of them are ok, and images and digests of those."""
+
+    status: NDArray[np.uint8]
+    ok: NDArray[np.bool_]
+    images: Images
+    digests: list[bytes]
+
+
+def _read(store: Store, rows: NDArray[np.integer]) -> Iterator[tuple[int, _Batch]]:
+    """The batches of a store, each with its offset in `rows`."""
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
         status = store.take("status", part)
         ok = status == Status.OK.code
         images = store.take("images", part[ok])
-        if start < len(earlier):
-            distinct.learn(images, earlier[start : start + BATCH][ok])
-            continue
-        numbers = np.full((len(part), earlier.shape[1]), np.nan, dtype=np.float32)
-        if ok.any():
-            numbers[ok] = distinct(images)
-        yield numbers, status
+        yield start, _Batch(status, ok, images, image_digests(images))
 
 
 def image_digests(images: Images) -> list[bytes]:
     """SHA-256 of the pixels of each image of a batch."""
-    return [hashlib.sha256(image.tobytes()).digest() for image in images]
+    return [hashlib.sha256(np.ascontiguousarray(image).data).digest() for image in images]

@@ -2,31 +2,23 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
-from zarr.abc.store import ByteRequest
-from zarr.core.buffer import Buffer, BufferPrototype
-from zarr.storage import LocalStore
 
 from bauta.errors import InfeasibleError, StoreError
 from bauta.io.infeasible import INFEASIBLE
 from bauta.io.seal import SealError, read_sealed
-from bauta.store.partial import MANIFEST, sha256_of
+from bauta.store.ahead import one_ahead
+from bauta.store.partial import MANIFEST
+from bauta.store.shards import HEADER, REMEDY, ShardedArray, check_file
 from bauta.store.spec import SHARD_BYTES
 
-REMEDY = "delete the store and run again"
-
-HEADER = "zarr.json"
-"""Zarr's description of a group or an array."""
-
 DECODING_ERRORS = (OSError, RuntimeError, ValueError)
-"""The exceptions that Zarr's codecs raise for damaged bytes."""
+"""The exceptions for damaged bytes."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +40,7 @@ class Store:
     arrays: tuple[str, ...]
     files: Mapping[str, str] = field(repr=False)
     digest: str
-    _group: Any = field(repr=False)
+    _arrays: Mapping[str, ShardedArray] = field(repr=False)
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
@@ -85,7 +77,8 @@ class Store:
         _check_files(path, files, manifest["bytes"])
         for name in files:
             if name.rpartition("/")[2] == HEADER:
-                _check_file(path, name, files)
+                check_file(path, name, files)
+        unchecked = dict(files)
         return cls(
             path=path,
             ids=tuple(manifest["ids"]),
@@ -93,7 +86,7 @@ class Store:
             arrays=tuple(manifest["arrays"]),
             files=files,
             digest=seal.digest,
-            _group=open_group(path, files),
+            _arrays={name: ShardedArray.open(path, name, unchecked) for name in manifest["arrays"]},
         )
 
     def __len__(self) -> int:
@@ -126,9 +119,12 @@ class Store:
         return taken
 
     def batches(self, name: str, size: int, first: int = 0) -> Iterator[tuple[int, NDArray[Any]]]:
-        """Yield offset and rows of consecutive batches of at most `size` rows, from row `first`."""
-        for start in range(first, len(self), size):
-            yield start, self.read(name, start, min(start + size, len(self)))
+        """Yield offset and rows of consecutive batches of at most `size` rows, from row `first`.
+
+        The next batch is read while the caller works on one.
+        """
+        starts = range(first, len(self), size)
+        yield from one_ahead((start, self.read(name, start, start + size)) for start in starts)
 
     def rows_of(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """The row index of each id.
@@ -151,73 +147,25 @@ class Store:
             StoreError: a file differs.
         """
         for name in self.files:
-            _check_file(self.path, name, self.files)
+            check_file(self.path, name, self.files)
 
     def _rows(self, name: str, start: int, stop: int | None) -> NDArray[Any]:
+        array = self._array(name)
+        first, end, _ = slice(start, stop).indices(len(self))
         try:
-            return np.asarray(self._array(name)[start:stop])
+            return array.read(first, end)
         except DECODING_ERRORS as error:
             if isinstance(error, StoreError):
                 raise
-            where = f"'{name}' in rows {start} to {len(self) if stop is None else stop}"
+            where = f"'{name}' in rows {first} to {end}"
             raise StoreError(
                 f"store {self.path}: {where} is damaged ({str(error).splitlines()[0]}): {REMEDY}"
             ) from error
 
-    def _array(self, name: str) -> Any:
+    def _array(self, name: str) -> ShardedArray:
         if name not in self.arrays:
             raise StoreError(f"store {self.path} has no array '{name}'; it has {', '.join(self.arrays)}")
-        return self._group[name]
-
-
-class _CompleteStore(LocalStore):
-    """Zarr storage in which no file may be missing or damaged: Zarr would read a missing one as black.
-
-    Args:
-        path: The store.
-        files: SHA-256 of each file by its name, compared when the file is first read.
-    """
-
-    def __init__(self, path: Path, files: Mapping[str, str]) -> None:
-        super().__init__(path, read_only=True)
-        self._unchecked = dict(files)
-
-    async def get(
-        self, key: str, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
-    ) -> Buffer | None:
-        """Read a file.
-
-        Raises:
-            StoreError: the file is gone or damaged.
-        """
-        if key in self._unchecked:
-            # Chunks have their own checksums, but an intact file in place of another one passes them.
-            with suppress(FileNotFoundError):
-                _check_file(self.root, key, self._unchecked)
-                del self._unchecked[key]
-        found = await super().get(key, prototype, byte_range)
-        if found is None and "c" in key.split("/"):
-            raise StoreError(
-                f"store {self.root} lost {key} while it was read: another run is replacing it; run again"
-            )
-        return found
-
-
-def open_group(path: Path, files: Mapping[str, str]) -> Any:
-    """Open the arrays of a store, finished or not, for reading.
-
-    Args:
-        path: The store.
-        files: SHA-256 of each file by its name.
-    """
-    return zarr.open_group(_CompleteStore(path, files), mode="r", zarr_format=3)
-
-
-def _check_file(path: Path, name: str, files: Mapping[str, str]) -> None:
-    """Compare a file of a store with its SHA-256."""
-    got, expected = sha256_of(path / name), files[name]
-    if got != expected:
-        raise StoreError(f"store {path}: {name} has SHA-256 {got[:12]}…, expected {expected[:12]}…: {REMEDY}")
+        return self._arrays[name]
 
 
 def _check_files(path: Path, expected: Mapping[str, str], sizes: Mapping[str, int]) -> None:

@@ -10,16 +10,14 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-import zarr
-from numcodecs import Zstd
+from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
-from zarr.codecs import ZstdCodec
-from zarr.storage import MemoryStore
 
 from bauta.errors import BautaError, StoreError
 from bauta.io.seal import new_seal, place_of, sealed_json
 from bauta.store.partial import PartialStore, Progress, SupersededError
-from bauta.store.reader import Store, open_group
+from bauta.store.reader import Store
+from bauta.store.shards import ShardedArray
 from bauta.store.spec import ArraySpec
 
 log = logging.getLogger(__name__)
@@ -91,6 +89,11 @@ class StoreWriter:
         return self
 
     def _begin(self) -> None:
+        # Imported here, because jobs that only read stores start without Zarr.
+        import zarr  # noqa: PLC0415
+        from zarr.codecs import ZstdCodec  # noqa: PLC0415
+        from zarr.storage import MemoryStore  # noqa: PLC0415
+
         self._partial.make()
         group = zarr.open_group(MemoryStore(self._encoded), mode="w", zarr_format=3)
         for name, spec in self._specs.items():
@@ -146,9 +149,10 @@ class StoreWriter:
         if self._superseded:
             return Store.open(self.path).read(name, 0, stop)
         spec, written = self._specs[name], min(self._written[name], stop)
-        rows = [open_group(self._partial.tree, self._partial.tree_files())[name][:written]] if written else []
-        empty = np.empty((0, *spec.shape), dtype=spec.dtype)
-        return np.concatenate([empty, *rows, *self._pending[name]])[:stop]
+        rows = np.empty((0, *spec.shape), dtype=spec.dtype)
+        if written:
+            rows = ShardedArray.open(self._partial.tree, name, self._partial.tree_files()).read(0, written)
+        return np.concatenate([rows, *self._pending[name]])[:stop]
 
     def append(self, **batch: NDArray[Any]) -> None:
         """Append the same number of rows to every array."""

@@ -1,0 +1,71 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import zarr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stores import SPECS, rows, use_small_shards, write
+
+from bauta.errors import StoreError
+from bauta.store import Store
+from bauta.store.shards import ShardedArray
+
+COUNT = 37
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("shards") / "x.zarr"
+    with pytest.MonkeyPatch.context() as patch:
+        use_small_shards(patch)
+        write(path, COUNT)
+    assert len(list(path.glob("images/c/*"))) > 3
+    return path
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    parts=st.lists(st.tuples(st.integers(-3, COUNT + 3), st.integers(0, COUNT + 3)), min_size=1, max_size=6)
+)
+def test_any_rows_are_those_that_zarr_reads(path, parts):
+    """One after the other, as a chunk that was read in part is kept."""
+    store, whole = Store.open(path), zarr.open_group(path, mode="r")
+    for name in SPECS:
+        for start, stop in parts:
+            found = store.read(name, start, stop)
+            np.testing.assert_array_equal(found, whole[name][:][start:stop])
+            assert found.dtype == whole[name].dtype
+
+
+def test_rows_that_were_read_belong_to_the_caller(path):
+    store = Store.open(path)
+    store.read("images", 1, 2)[:] = 0
+    np.testing.assert_array_equal(store.read("images", 1, 2), rows(1, 2)["images"])
+
+
+def test_threads_read_one_array_at_once(path):
+    store = Store.open(path)
+    starts = [row for row in range(COUNT) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda start: store.read("images", start, start + 2), starts))
+    for start, values in zip(starts, found, strict=True):
+        np.testing.assert_array_equal(values, rows(start, min(start + 2, COUNT))["images"])
+
+
+@pytest.mark.parametrize("change", ["codec", "filter", "place"])
+def test_an_array_in_another_format_is_refused(tmp_path, change):
+    write(tmp_path / "x.zarr", 3)
+    header = tmp_path / "x.zarr" / "images" / "zarr.json"
+    described = json.loads(header.read_text())
+    inner = described["codecs"][0]["configuration"]
+    if change == "codec":
+        inner["codecs"][1]["name"] = "gzip"
+    elif change == "filter":
+        inner["codecs"].insert(0, {"name": "transpose", "configuration": {"order": [3, 2, 1, 0]}})
+    else:
+        inner["index_location"] = "start"
+    header.write_text(json.dumps(described))
+    with pytest.raises(StoreError, match=r"x\.zarr: 'images' is in an unknown format .*: delete the store"):
+        ShardedArray.open(tmp_path / "x.zarr", "images", {})
