@@ -33,6 +33,9 @@ Find = Callable[[Images], tuple[FoundFace, ...]]
 MOST_THREADS, MOST_PIXELS = 4, 32_000_000
 """Limits of the frames that are looked at at once, by threads."""
 
+AHEAD = 6
+"""Frames a thread that are held until the oldest of them has been looked at."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -143,6 +146,8 @@ def look(
         every: Seconds between frames that are looked at closely, if the finder can also look quickly.
     """
     finder, threads = _threaded(finder, shape)
+    # A close look takes as long as several quick ones: the other threads go on with the frames behind it.
+    waiting = max(threads, min(AHEAD * threads, MOST_PIXELS // (shape.width * shape.height)))
     looking, gathered = _Looking(finder, every), _Gathered(advance)
     uprighter = Uprighter(shape, source.time_base)
     cuts, pts = CutFinder(), array("q")
@@ -169,7 +174,7 @@ def look(
                 except ERRORS as error:
                     found = Future()
                     found.set_exception(error)
-                gathered.add(number, seconds, found, threads)
+                gathered.add(number, seconds, found, waiting)
         gathered.wait(0)
     problems = gathered.problems
     if uprighter.resized:

@@ -32,7 +32,7 @@ from bauta.video.writer import VideoWriter
 BRIDGE_S = 1.0
 """Longest time for which a face that is not detected is taken to be there still, in seconds."""
 
-CLOSE_LOOK_S = 0.2
+CLOSE_LOOK_S = 0.25
 """Time between two close looks for small faces and faces at the border, in seconds; bridges join them."""
 
 LONGEST_BRIDGE_S = 60.0
@@ -201,7 +201,7 @@ def _write(
                 group.append((number, uprighter(item.frame, item.pts)))
                 number += 1
                 if plan.is_full(group):
-                    if len(edited) == EDITORS:
+                    if len(edited) > EDITORS:
                         _encode(edited.popleft(), writer, advance)
                     edited.append(editing.submit(_edited, group, plan))
                     group = []
