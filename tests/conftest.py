@@ -32,6 +32,15 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: WORKFLOWS not in item.path.parents)
 
 
+@pytest.fixture(autouse=True)
+def kept_umask():
+    """A command that keeps its files private does so for its process, which here is that of all tests."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(scope="session")
 def real_models():
     """A function that returns the store in which all named models are found, or skips the test."""

@@ -124,7 +124,7 @@ def test_options_of_videos_arrive(picture, tmp_path, asked):
     assert request.described()["video"] == request.video
     files = _video_editor(request)
     assert files.options.encoding.options("hevc")["crf"] == "24"
-    assert (files.options.bridge, files.options.closely, files.keep_unprocessed) == (2.0, 0.2, False)
+    assert (files.options.bridge, files.options.closely, files.keep_unprocessed) == (2.0, 0.25, False)
 
 
 @pytest.mark.parametrize(

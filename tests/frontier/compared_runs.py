@@ -58,7 +58,8 @@ def write_run(
         one.with_provenance(split_sha256=split * 64).write(path)
         paths.append(path)
     tables = {
-        each: folder / f"{each}.csv" for each in ("table", "attacks", "soft", "teachers", "significance")
+        each: folder / f"{each}.csv"
+        for each in ("table", "attacks", "soft", "teachers", "significance", "training")
     }
     build_frontier(
         paths,
