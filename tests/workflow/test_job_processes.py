@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from multiprocessing import forkserver, util
 from pathlib import Path
 from subprocess import CalledProcessError
 from types import SimpleNamespace
@@ -34,6 +35,7 @@ FOUND = """found = {
     "argv": sys.argv,
     "name": __name__,
     "folder": tempfile.gettempdir(),
+    "omp": os.environ.get("OMP_NUM_THREADS"),
     "told": os.environ.get("BAUTA_PRELOAD_SCRIPTS"),
 }"""
 
@@ -70,7 +72,7 @@ def test_a_job_finds_everything_imported_and_one_thread(processes, script, tmp_p
     assert found["threads"] == 1
     assert found["blas"]
     assert set(found["blas"]) == {1}
-    assert (found["argv"], found["name"]) == ([path], "__main__")
+    assert (found["argv"], found["name"], found["told"]) == ([path], "__main__", None)
     assert found["folder"] == str(tmp_path / "scratch")
 
 
@@ -81,6 +83,19 @@ def test_jobs_do_not_see_what_another_one_has_done(processes, script, tmp_path):
     for _ in range(2):
         processes.run(path)
         assert json.loads(out.read_text()) is None
+
+
+def test_a_job_has_one_thread_also_where_nothing_was_imported(script, tmp_path):
+    """As after the fork server was killed: the next one imports nothing."""
+    out, code = tmp_path / "found.json", script(LOOK.format(result=FOUND, out=str(tmp_path / "found.json")))
+    bare = (
+        "from pathlib import Path; from bauta.workflow.job_processes import JobProcesses; "
+        f"JobProcesses(Path('x')).run({code!r})"
+    )
+    environment = {name: value for name, value in os.environ.items() if name not in preloaded.ONE_THREAD}
+    subprocess.run([sys.executable, "-c", f"import numpy\n{bare}"], env=environment, check=True)
+    assert "bauta.attack.suite" not in (found := json.loads(out.read_text()))["modules"]
+    assert found["omp"] == "1"
 
 
 def test_a_script_may_end_itself(processes, script):
@@ -142,6 +157,20 @@ def test_when_jobs_share_their_imports(monkeypatch, changed, jobs, shared):
     workflow = {"local_exec": True, "execution_settings": settings, "basedir": str(ROOT), **changed}
     share_imports(PythonScript, SimpleNamespace(**workflow), jobs)
     assert bool(prepared) == (PythonScript.execute_script is not before) == shared
+
+
+def test_jobs_start_as_snakemake_starts_them_where_there_can_be_no_socket(monkeypatch, tmp_path, caplog):
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    monkeypatch.setattr(util, "get_temp_dir", lambda: str(folder))
+    monkeypatch.setattr(forkserver, "ensure_running", forkserver.ForkServer().ensure_running)
+    monkeypatch.setattr(PythonScript, "execute_script", PythonScript.execute_script)
+    monkeypatch.delenv(FRESH, raising=False)
+    before, settings = PythonScript.execute_script, SimpleNamespace(debug=False)
+    workflow = SimpleNamespace(local_exec=True, execution_settings=settings, basedir=str(ROOT))
+    share_imports(PythonScript, workflow, FEW)
+    assert PythonScript.execute_script is before
+    assert "each job starts a Python of its own" in caplog.text
 
 
 @pytest.mark.parametrize(

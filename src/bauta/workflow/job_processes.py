@@ -77,7 +77,8 @@ class JobProcesses:
         Raises:
             CalledProcessError: As of a `python` that failed or was killed.
         """
-        environment = dict.fromkeys(TEMPORARY, temporary) if temporary else {}
+        # A fork server that was killed is started again without its imports, and so without these.
+        environment = {**preloaded.ONE_THREAD, **(dict.fromkeys(TEMPORARY, temporary) if temporary else {})}
         reader, writer = self._context.Pipe(duplex=False)
         started = time.monotonic()
         with reader:
@@ -149,7 +150,12 @@ def share_imports(scripts: Any, workflow: Any, jobs: int) -> None:
         return
     as_snakemake_does = scripts.execute_script
     processes = JobProcesses(Path(workflow.basedir) / "workflow_scripts")
-    processes.prepare()
+    try:
+        processes.prepare()
+    except OSError as error:
+        # Its socket is in the temporary folder, whose path may be too long for one, or which may be full.
+        log.warning("each job starts a Python of its own: %s: %s", tempfile.gettempdir(), error)
+        return
 
     def execute_script(self: Any, fname: str, edit: bool = False) -> None:
         own = (self.conda_env, self.container_img, self.env_modules, self.shadow_dir)

@@ -61,4 +61,5 @@ def preload(folder: Path) -> None:
 
 
 if FOLDER in os.environ:
-    preload(Path(os.environ[FOLDER]))
+    # Removed, so that no program that a job starts does it again.
+    preload(Path(os.environ.pop(FOLDER)))
