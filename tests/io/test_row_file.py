@@ -1,10 +1,15 @@
 """Rows on disk are those that were written, in whatever order they are read."""
 
+import errno
+import re
+import tempfile
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bauta.errors import DiskError
 from bauta.io import row_file
 from bauta.io.row_file import RowFile, Scratch
 
@@ -57,3 +62,13 @@ def test_rows_of_another_width_or_of_two_tables_by_turns_are_refused():
         one.append(np.zeros((1, 2), np.float32))
     other.append(np.ones((1, 2), np.float32))
     assert other[np.array([3])].tolist() == [[1, 1]]
+
+
+def test_a_full_temporary_folder_is_named(monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    scratch = Scratch()
+    monkeypatch.setattr("os.pwrite", full)
+    with pytest.raises(DiskError, match=re.escape(f"{tempfile.gettempdir()} cannot be written (No space")):
+        RowFile(scratch, 2).append(np.zeros((3, 2), np.float32))

@@ -76,7 +76,7 @@ def on_disk(
 
     Raises:
         DataError: an ok row is not a finite unit vector.
-        OSError: the temporary folder is full.
+        DiskError: the temporary folder is full.
     """
     vectors, known = RowFile(scratch, dimensions), [np.zeros(0, dtype=np.bool_)]
     for block, ok in blocks:

@@ -12,6 +12,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from bauta.io.atomic import naming
+
 Floats = NDArray[np.float32]
 
 GAP = 8
@@ -38,12 +40,14 @@ class Scratch:
         """Write a contiguous array at the end.
 
         Raises:
-            OSError: the temporary folder is full.
+            DiskError: the temporary folder is full.
         """
         data, at = numbers.data.cast("B"), self.size
-        while len(data):
-            written = os.pwrite(self._file.fileno(), data, at)
-            data, at = data[written:], at + written
+        # The file has no name, and the folder is not where anybody would look for the results.
+        with naming(tempfile.gettempdir()):
+            while len(data):
+                written = os.pwrite(self._file.fileno(), data, at)
+                data, at = data[written:], at + written
         self.size = at
 
     def read(self, start: int, numbers: NDArray[np.generic]) -> None:
@@ -88,7 +92,7 @@ class RowFile:
         """Add rows float32 (B, D).
 
         Raises:
-            OSError: the temporary folder is full.
+            DiskError: the temporary folder is full.
             ValueError: the block has another shape, or another table was written in between.
         """
         if block.ndim != 2 or block.shape[1] != self._dimensions:
