@@ -85,6 +85,14 @@ def test_a_project_plans_the_default_run(program, tmp_path):
     assert not (tmp_path / "x/cache").exists()
 
 
+@pytest.mark.parametrize("images", ["inf", "nan", "0", "many"])
+def test_a_plan_needs_a_number_of_images(images, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["plan", "--images", images])
+    assert stopped.value.code == 2
+    assert "--images" in capsys.readouterr().err
+
+
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """The working directory."""

@@ -87,6 +87,9 @@ def test_damaged_files_are_refused(tmp_path):
         path.write_bytes(content)
         with pytest.raises(DataError, match=f"{number}.mat"):
             read_codes(path)
+    (tmp_path / "link.mat").symlink_to(tmp_path / "gone.mat")
+    with pytest.raises(DataError, match=r"link\.mat is no MATLAB file"):
+        read_codes(tmp_path / "link.mat")
 
 
 def table(text):

@@ -32,7 +32,8 @@ def forecast_lines(
     Raises:
         ConfigError: Snakemake cannot plan the run.
     """
-    machine = Machine(gpus, cores or len(os.sched_getaffinity(0)))
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    machine = Machine(gpus, cores or allowed or 1)
     planned = planned_jobs(snakemake_command(given))
     current: dict[str, str] = {}
     for name, part in plan.datasets.items():

@@ -1,5 +1,6 @@
 """`bauta init`, `bauta run`, `bauta plan` and `bauta score`."""
 
+import math
 import os
 import sys
 from pathlib import Path
@@ -48,10 +49,23 @@ def run(
     os.execv(command[0], command)  # noqa: S606 - this Python
 
 
+def _finite(images: float) -> float:
+    """Refuse inf and nan, which are numbers for Python."""
+    if not math.isfinite(images):
+        raise typer.BadParameter(f"expected a number of images such as 1e6, got {images}")
+    return images
+
+
 def plan(
     images: Annotated[
         float,
-        typer.Option(metavar="N", min=1, help="Images of each dataset, such as 1e6.", show_default=False),
+        typer.Option(
+            metavar="N",
+            min=1,
+            callback=_finite,
+            help="Images of each dataset, such as 1e6.",
+            show_default=False,
+        ),
     ],
     gpus: Annotated[
         int, typer.Option(metavar="G", min=0, help="GPUs; with 0, networks compute on the CPU.")

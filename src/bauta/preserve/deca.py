@@ -63,11 +63,9 @@ def read_codes(path: Path | str) -> dict[str, NDArray[np.float64]]:
         DataError: it is no such file, lacks a variable, has one of another shape, or a value is not finite.
     """
     path = Path(path)
-    if path.stat().st_size > MOST_BYTES:
-        raise DataError(
-            f"{path}: expected at most {MOST_BYTES >> 20} MB, got {path.stat().st_size >> 20}; {HINT}"
-        )
     try:
+        if (size := path.stat().st_size) > MOST_BYTES:
+            raise DataError(f"{path}: expected at most {MOST_BYTES >> 20} MB, got {size >> 20}; {HINT}")
         listed = {name: shape for name, shape, _ in whosmat(path)}
         missing = [name for name in CODES if name not in listed]
         if missing and listed.keys() & DECODED:
