@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from bauta.config.short_names import readable
 from bauta.contract import Status
 from bauta.drawing.canvas import ALARM
 from bauta.drawing.contact import contact_sheet, rows_of_sheet
@@ -67,6 +68,25 @@ def test_a_warning_is_a_banner(stores, tmp_path):
             stores["crops"], {"blur": stores["blur"]}, faces, path, title="Faces of d", warning=warning
         )
         assert ((np.abs(read(path).astype(int) - color).max(axis=2) <= 2).mean() > 0.01) == shown
+
+
+def test_a_setting_and_what_an_attacker_makes_of_it_are_rows_of_their_own(stores, tmp_path):
+    path, crops, blur = tmp_path / "sheet.png", stores["crops"], stores["blur"]
+    labels = ["blur kernel=11", "blur kernel=11, restored", "blur kernel=31", "blur kernel=31, restored"]
+    contact_sheet(crops, dict(zip(labels, (blur, crops) * 2, strict=True)), ["a", "c"], path, title="Faces")
+    image, rows = read(path), rows_of_sheet(path)
+    height, width = image.shape[:2]
+    assert [row[0] for row in rows] == ["original", *labels]
+    for (_, top, bottom, left, _), color in zip(
+        rows, [(250, 0, 250), *((250, 250, 0), (250, 0, 250)) * 2], strict=True
+    ):
+        pixel = image[round((top + bottom) / 2 * height), round(left * width) + 5]
+        assert np.abs(pixel.astype(int) - color).max() <= 2
+
+
+def test_names_of_rows_are_told_apart():
+    labels = ["blur kernel=11", "blur kernel=11, restored", "pixelate block=8", "pixelate block=8, restored"]
+    assert list(readable(labels).values()) == [label.replace(", ", "\n") for label in labels]
 
 
 @pytest.mark.parametrize("sets", [2, 12])

@@ -66,16 +66,19 @@ def natural_key(text: str) -> list[tuple[int, float, str]]:
 def readable(labels: Sequence[str]) -> dict[str, str]:
     """Return a name for each row label, on two lines if one would be too long.
 
-    `cgan lambda_id=0.0,steps=160` beside `cgan lambda_id=1.0,steps=160` becomes `cgan lambda_id=0.0`.
+    `cgan lambda_id=0.0,steps=160` beside `cgan lambda_id=1.0,steps=160` becomes `cgan lambda_id=0.0`. What
+    follows a comma and a space, as in `blur kernel=31, restored`, is no option and gets a line of its own.
     """
-    names = {}
+    names, plain = {}, list(dict.fromkeys(label.partition(", ")[0] for label in labels))
     for label in labels:
-        backend, _, setting = label.partition(" ")
-        settings = [other.partition(" ")[2] for other in labels if other.partition(" ")[0] == backend]
+        of_setting, _, view = label.partition(", ")
+        backend, _, setting = of_setting.partition(" ")
+        settings = [other.partition(" ")[2] for other in plain if other.partition(" ")[0] == backend]
         rest = _written(setting, _varying(settings)) if len(settings) > 1 else ""
         rest = rest or setting.replace(",", ", ")
         short = f"{backend} {rest}".strip()
-        names[label] = short if len(short) <= LONGEST else f"{backend}\n{rest}".strip()
+        short = short if len(short) <= LONGEST else f"{backend}\n{rest}".strip()
+        names[label] = f"{short}\n{view}" if view else short
     return names
 
 

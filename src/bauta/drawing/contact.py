@@ -44,27 +44,27 @@ def contact_sheet(
         StoreError: a store is incomplete or lacks one of the faces.
     """
     names = readable(list(anonymized))
-    rows, labels = {ORIGINAL: _thumbnails(Store.open(crops), faces)}, [ORIGINAL]
+    rows = {ORIGINAL: _thumbnails(Store.open(crops), faces)}
     for label, place in anonymized.items():
         try:
-            rows[names[label]] = _thumbnails(Store.open(place), faces)
-            labels.append(label)
+            rows[label] = _thumbnails(Store.open(place), faces)
         except InfeasibleError:
             continue  # the table says why
+    shown = [names.get(label, label) for label in rows]
     sheet = np.concatenate([np.concatenate(list(row), axis=1) for row in rows.values()])
-    longest = max(len(line) for name in rows for line in name.splitlines())
+    longest = max(len(line) for name in shown for line in name.splitlines())
     beside = max(LABEL_INCHES, CHARACTER_INCHES * longest)
     width = min(WIDTH, beside + len(faces) * 1.0)
     cell = (width - beside) / len(faces)
     note = f"{len(faces)} faces. A crossed cell has no output: it was never replaced by the original."
     size = (width, cell * len(rows) + (0.25 if captions else 0.05))
     drawn: list[Axes] = []
-    with picture(path, title, note, size, warning, describe=lambda: _places(drawn[0], labels)) as figure:
+    with picture(path, title, note, size, warning, describe=lambda: _places(drawn[0], list(rows))) as figure:
         axes = figure.add_subplot(anchor="E")  # the space beside the faces is for the names
         drawn.append(axes)
         axes.imshow(sheet, interpolation="antialiased")
         middle = (np.arange(max(len(rows), len(faces))) + 0.5) * (THUMBNAIL + GAP)
-        axes.set_yticks(middle[: len(rows)], list(rows), color=INK)
+        axes.set_yticks(middle[: len(rows)], shown, color=INK)
         axes.xaxis.tick_top()
         letters = 8.0 if cell > NARROW_INCHES else 6.0
         axes.set_xticks(middle[: len(captions)], captions, size=letters, color=INK)
