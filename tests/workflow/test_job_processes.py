@@ -197,3 +197,24 @@ def test_jobs_with_threads_or_an_environment_start_as_snakemake_starts_them(monk
     job = SimpleNamespace(**{**plain, "threads": 1, "resources": {"tmpdir": os.sep}, **changed})
     PythonScript.execute_script(job, "script.py")
     assert ran == ["forked" if forked else "fresh"]
+
+
+@pytest.mark.parametrize("error", [EOFError, FileNotFoundError, ConnectionRefusedError])
+def test_a_job_that_cannot_be_forked_starts_as_snakemake_starts_it(monkeypatch, caplog, error):
+    """As the fork server was killed, or somebody has emptied the temporary folder."""
+
+    def refused(_):
+        raise error
+
+    ran = []
+    monkeypatch.setattr(JobProcesses, "prepare", lambda self: None)
+    monkeypatch.setattr(forkserver, "connect_to_new_process", refused)
+    monkeypatch.setattr(PythonScript, "execute_script", lambda self, fname, edit: ran.append(fname))
+    monkeypatch.delenv(FRESH, raising=False)
+    settings = SimpleNamespace(debug=False)
+    workflow = SimpleNamespace(local_exec=True, execution_settings=settings, basedir=str(ROOT))
+    share_imports(PythonScript, workflow, FEW)
+    plain = dict.fromkeys(("conda_env", "container_img", "env_modules", "shadow_dir", "bench_record"))
+    PythonScript.execute_script(SimpleNamespace(**plain, threads=1, resources={}), "script.py")
+    assert ran == ["script.py"]
+    assert error.__name__ in caplog.text

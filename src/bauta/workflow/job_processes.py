@@ -40,6 +40,10 @@ FEW = 8
 """Jobs; the imports take about as long as those of four of them."""
 
 
+class NotForkedError(Exception):
+    """The process that others are forked from was killed, or the file of its socket is gone."""
+
+
 @dataclass(frozen=True)
 class JobProcesses:
     """Runs scripts in processes forked from one that has imported what they need.
@@ -76,6 +80,7 @@ class JobProcesses:
 
         Raises:
             CalledProcessError: As of a `python` that failed or was killed.
+            NotForkedError: The script was not begun.
         """
         # A fork server that was killed is started again without its imports, and so without these.
         environment = {**preloaded.ONE_THREAD, **(dict.fromkeys(TEMPORARY, temporary) if temporary else {})}
@@ -84,7 +89,10 @@ class JobProcesses:
         with reader:
             process = self._context.Process(target=run_script, args=(script, environment, writer))
             with writer, self._bookkeeping:
-                process.start()
+                try:
+                    process.start()
+                except (EOFError, OSError) as error:
+                    raise NotForkedError(f"{type(error).__name__}: {error}") from error
             connection.wait([process.sentinel])
             with self._bookkeeping:
                 process.join()
@@ -162,7 +170,12 @@ def share_imports(scripts: Any, workflow: Any, jobs: int) -> None:
         if edit or self.threads != 1 or any(own):
             as_snakemake_does(self, fname, edit)
             return
-        used = processes.run(fname, self.resources.get("tmpdir"))
+        try:
+            used = processes.run(fname, self.resources.get("tmpdir"))
+        except NotForkedError as error:
+            log.warning("this job starts a Python of its own, as none can be forked: %s", error)
+            as_snakemake_does(self, fname, edit)
+            return
         if self.bench_record is not None:
             used.enter(self.bench_record)
 
