@@ -54,6 +54,22 @@ def test_threads_read_one_array_at_once(path):
         np.testing.assert_array_equal(values, rows(start, min(start + 2, COUNT))["images"])
 
 
+@pytest.mark.parametrize("byte", [4, 7, 12, 15], ids=["far", "negative", "long", "endless"])
+def test_an_index_that_was_damaged_later_is_a_damaged_store(tmp_path, byte):
+    """After the file was compared with its hash: its first chunk begins or ends far away."""
+    write(tmp_path / "x.zarr", 3)
+    (shard,) = (tmp_path / "x.zarr").glob("images/c/0/0/0/0")
+    store = Store.open(tmp_path / "x.zarr")
+    array = store._arrays["images"]
+    store.read("images", 0, 1)
+    array._kept.clear()
+    content = bytearray(shard.read_bytes())
+    content[len(content) - array.chunks * 16 - 4 + byte] ^= 0x80
+    shard.write_bytes(content)
+    with pytest.raises(StoreError, match=r"'images' in rows 0 to 3 is damaged .*: delete the store"):
+        store.read("images")
+
+
 @pytest.mark.parametrize("change", ["codec", "filter", "place"])
 def test_an_array_in_another_format_is_refused(tmp_path, change):
     write(tmp_path / "x.zarr", 3)

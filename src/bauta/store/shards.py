@@ -114,13 +114,15 @@ class ShardedArray:
             return
         key = f"{self.name}/c/{'/'.join([str(shard), *['0'] * (len(self.shape) - 1)])}"
         with self._opened(key) as file:
-            size = self.chunks * PLACE_BYTES + CHECKSUM_BYTES
-            index = os.pread(file.fileno(), size, os.fstat(file.fileno()).st_size - size)
+            whole, size = os.fstat(file.fileno()).st_size, self.chunks * PLACE_BYTES + CHECKSUM_BYTES
+            index = os.pread(file.fileno(), size, whole - size)
             for chunk in wanted:
                 # Its checksum is not needed: what is not a chunk does not have the checksum of one.
                 offset, length = struct.unpack_from("<QQ", index, (chunk % self.chunks) * PLACE_BYTES)
                 if offset == MISSING:
                     raise ValueError(f"{key} lacks a chunk")
+                if offset + length > whole:
+                    raise ValueError(f"{key} has a chunk beyond its end")
                 yield chunk, os.pread(file.fileno(), length, offset)
 
     def _opened(self, key: str) -> Any:
