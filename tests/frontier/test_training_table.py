@@ -56,6 +56,17 @@ def test_a_row_for_each_kind_and_real_faces_once(measured, tmp_path):
     assert set(table["exposed_on"]) == {"synthfaces"}
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_real_faces_expose_is_kept_where_one_set_was_not_attacked(measured, tmp_path, order):
+    found = [trained("blur", "kernel=31", made("real")), trained("blur", "kernel=99", made("real"))][::order]
+    frontier = assemble(measured, CONFIG, {}, {"synthfaces": Limits()})
+    write_training(frontier, found, tmp_path / "training.csv")
+    table = pd.read_csv(tmp_path / "training.csv")
+    clear = frontier.datasets[0].rows[0].values["clear_top1"].value
+    assert table["exposed_top1"].tolist() == [pytest.approx(clear, rel=1e-5)]
+    assert table["exposed_reason"].isna().all()
+
+
 def test_what_could_not_be_measured_keeps_its_reason(measured, tmp_path):
     none = dict.fromkeys(NUMBERS)
     lost = made("anonymized", **none, trainings=0, macro_f1_each=[], valid=None, reason="no face is left")

@@ -60,9 +60,14 @@ def write_training(frontier: Frontier, measurements: Iterable[Measurement], path
         if one.kind == "training"
         for line in _lines(one, _attacked(frontier, one.dataset))
     ]
-    # Networks that learn from real faces are the same for all sets, and measured with each of them.
+    # Networks that learn from real faces are the same for all sets, and measured with each of them. What real
+    # faces expose is unknown where people could not be attacked, as in a set that is infeasible there.
     places = ("dataset", "backend", "setting", "recipe", "learns", "tested")
-    lines = {tuple(line[name] for name in places): line for line in found}
+    lines: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for line in found:
+        place = tuple(line[name] for name in places)
+        if lines.get(place, {}).get(EXPOSED) is None:
+            lines[place] = line
     frame = pd.DataFrame(list(lines.values()), columns=list(COLUMNS))
     frame = frame.astype({"n": "Int64", "trainings": "Int64", "trained_on": "Int64"})
     frame["valid"] = frame["valid"].map({True: "true", False: "false"})
