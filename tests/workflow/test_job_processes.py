@@ -85,6 +85,17 @@ def test_jobs_do_not_see_what_another_one_has_done(processes, script, tmp_path):
         assert json.loads(out.read_text()) is None
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux's /proc")
+def test_the_process_that_is_forked_runs_no_thread_that_could_hold_a_lock(processes, script, tmp_path):
+    """Also none of a library, such as ONNX Runtime's telemetry; Arrow's jemalloc expects to be forked."""
+    out = tmp_path / "threads.json"
+    text = "import json, os, pathlib\nthreads = pathlib.Path(f'/proc/{os.getppid()}/task')\n"
+    found = "[one.read_text().strip() for one in threads.glob('*/comm')]"
+    processes.run(script(f"{text}pathlib.Path({str(out)!r}).write_text(json.dumps({found}))"))
+    names = json.loads(out.read_text())
+    assert len([name for name in names if name != "jemalloc_bg_thd"]) == 1, names
+
+
 def test_a_job_has_one_thread_also_where_nothing_was_imported(script, tmp_path):
     """As after the fork server was killed: the next one imports nothing."""
     out, code = tmp_path / "found.json", script(LOOK.format(result=FOUND, out=str(tmp_path / "found.json")))

@@ -3,7 +3,8 @@
 Importing this module does it where the variable `FOLDER` names the scripts, as `job_processes` has it.
 
 Each script starts with half a second of imports, which a run of hundreds of small jobs would pay for in each
-of them. The process must stay one of a single thread: nothing here opens a store, a session or a file.
+of them. The process must stay one of a single thread: nothing here opens a store, a session or a file. (The
+allocator of Arrow, jemalloc, has a thread of its own and is prepared for forks.)
 """
 
 import ast
