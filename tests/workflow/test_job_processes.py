@@ -14,10 +14,9 @@ from snakemake.benchmark import BenchmarkRecord
 from snakemake.script import PythonScript
 
 from bauta.workflow import preloaded
-from bauta.workflow.job_processes import FEW, FRESH, JobProcesses, Used, share_imports
+from bauta.workflow.job_processes import FEW, FRESH, JobProcesses, Used, scripts_of_many, share_imports
 
-ROOT = Path(__file__).parents[2]
-SCRIPTS = ROOT / "workflow_scripts"
+SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
 
 LOOK = """
 import json, os, sys, tempfile, threading
@@ -42,7 +41,7 @@ FOUND = """found = {
 
 @pytest.fixture(scope="module")
 def processes():
-    shared = JobProcesses(SCRIPTS)
+    shared = JobProcesses([str(SCRIPTS / f"{name}.py") for name in ("suite", "view", "expression")])
     shared.prepare()
     return shared
 
@@ -99,10 +98,7 @@ def test_the_process_that_is_forked_runs_no_thread_that_could_hold_a_lock(proces
 def test_a_job_has_one_thread_also_where_nothing_was_imported(script, tmp_path):
     """As after the fork server was killed: the next one imports nothing."""
     out, code = tmp_path / "found.json", script(LOOK.format(result=FOUND, out=str(tmp_path / "found.json")))
-    bare = (
-        "from pathlib import Path; from bauta.workflow.job_processes import JobProcesses; "
-        f"JobProcesses(Path('x')).run({code!r})"
-    )
+    bare = f"from bauta.workflow.job_processes import JobProcesses; JobProcesses(['x']).run({code!r})"
     environment = {name: value for name, value in os.environ.items() if name not in preloaded.ONE_THREAD}
     subprocess.run([sys.executable, "-c", f"import numpy\n{bare}"], env=environment, check=True)
     assert "bauta.attack.suite" not in (found := json.loads(out.read_text()))["modules"]
@@ -141,9 +137,29 @@ def test_what_becomes_of_a_job_is_what_python_says(processes, script, text, stat
     assert subprocess.run([sys.executable, path], capture_output=True, check=False).returncode == status
 
 
-def test_every_script_that_many_jobs_run_exists():
-    assert all((SCRIPTS / f"{name}.py").is_file() for name in preloaded.SCRIPTS)
-    assert "bauta.attack.run" in preloaded.imported_by(SCRIPTS / "attack.py")
+def job(script="attack.py", threads=1):
+    """A job of Snakemake, as far as it is looked at."""
+    source = SimpleNamespace(get_path_or_uri=lambda secret_free: f"/elsewhere/rules/../scripts/{script}")
+    rule = SimpleNamespace(script=script, basedir=SimpleNamespace(join=lambda _: source))
+    return SimpleNamespace(rule=rule, threads=threads)
+
+
+def test_shared_is_what_several_jobs_of_one_thread_import_wherever_their_rules_are():
+    made = SimpleNamespace(rule=SimpleNamespace(script=None), threads=1)
+    jobs = [job(), job(), job("view.py"), job("render.py", 2), job("render.py", 2), made, made]
+    assert scripts_of_many(jobs) == ["/elsewhere/scripts/attack.py"]
+
+
+def test_what_cannot_be_imported_is_left_to_the_jobs(tmp_path):
+    broken, wrong, missing = (tmp_path / f"{name}.py" for name in ("broken", "wrong", "missing"))
+    broken.write_text("import bauta.no_such_module\nfrom bauta.attack.light import light_blur\nx = 1\n")
+    wrong.write_text("import (\n")
+    code = (
+        "import sys; from pathlib import Path; from bauta.workflow.preloaded import preload; "
+        f"preload([Path(path) for path in {[str(broken), str(wrong), str(missing)]!r}]); "
+        "sys.exit('bauta.attack.light' not in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +181,8 @@ def test_when_jobs_share_their_imports(monkeypatch, changed, jobs, shared):
         monkeypatch.setenv(FRESH, "1")
     before = PythonScript.execute_script
     settings = SimpleNamespace(debug=False)
-    workflow = {"local_exec": True, "execution_settings": settings, "basedir": str(ROOT), **changed}
-    share_imports(PythonScript, SimpleNamespace(**workflow), jobs)
+    workflow = {"local_exec": True, "execution_settings": settings, **changed}
+    share_imports(PythonScript, SimpleNamespace(**workflow), [job()] * jobs)
     assert bool(prepared) == (PythonScript.execute_script is not before) == shared
 
 
@@ -178,8 +194,8 @@ def test_jobs_start_as_snakemake_starts_them_where_there_can_be_no_socket(monkey
     monkeypatch.setattr(PythonScript, "execute_script", PythonScript.execute_script)
     monkeypatch.delenv(FRESH, raising=False)
     before, settings = PythonScript.execute_script, SimpleNamespace(debug=False)
-    workflow = SimpleNamespace(local_exec=True, execution_settings=settings, basedir=str(ROOT))
-    share_imports(PythonScript, workflow, FEW)
+    workflow = SimpleNamespace(local_exec=True, execution_settings=settings)
+    share_imports(PythonScript, workflow, [job()] * FEW)
     assert PythonScript.execute_script is before
     assert "each job starts a Python of its own" in caplog.text
 
@@ -202,11 +218,11 @@ def test_jobs_with_threads_or_an_environment_start_as_snakemake_starts_them(monk
     monkeypatch.setattr(PythonScript, "execute_script", lambda self, fname, edit: ran.append("fresh"))
     monkeypatch.delenv(FRESH, raising=False)
     settings = SimpleNamespace(debug=False)
-    workflow = SimpleNamespace(local_exec=True, execution_settings=settings, basedir=str(ROOT))
-    share_imports(PythonScript, workflow, FEW)
+    workflow = SimpleNamespace(local_exec=True, execution_settings=settings)
+    share_imports(PythonScript, workflow, [job()] * FEW)
     plain = dict.fromkeys(("conda_env", "container_img", "env_modules", "shadow_dir", "bench_record"))
-    job = SimpleNamespace(**{**plain, "threads": 1, "resources": {"tmpdir": os.sep}, **changed})
-    PythonScript.execute_script(job, "script.py")
+    given = SimpleNamespace(**{**plain, "threads": 1, "resources": {"tmpdir": os.sep}, **changed})
+    PythonScript.execute_script(given, "script.py")
     assert ran == ["forked" if forked else "fresh"]
 
 
@@ -223,8 +239,8 @@ def test_a_job_that_cannot_be_forked_starts_as_snakemake_starts_it(monkeypatch, 
     monkeypatch.setattr(PythonScript, "execute_script", lambda self, fname, edit: ran.append(fname))
     monkeypatch.delenv(FRESH, raising=False)
     settings = SimpleNamespace(debug=False)
-    workflow = SimpleNamespace(local_exec=True, execution_settings=settings, basedir=str(ROOT))
-    share_imports(PythonScript, workflow, FEW)
+    workflow = SimpleNamespace(local_exec=True, execution_settings=settings)
+    share_imports(PythonScript, workflow, [job()] * FEW)
     plain = dict.fromkeys(("conda_env", "container_img", "env_modules", "shadow_dir", "bench_record"))
     PythonScript.execute_script(SimpleNamespace(**plain, threads=1, resources={}), "script.py")
     assert ran == ["script.py"]

@@ -43,6 +43,7 @@ def labelled_folder(root):
         table = csv.writer(file)
         table.writerow(["path", "expression"])
         table.writerows([row["path"].removeprefix("images/"), row["expression"]] for row in rows)
+    shutil.rmtree(drawn)
 
 
 def test_each_kind_of_training_is_tested_on_real_faces_of_two_datasets(project):

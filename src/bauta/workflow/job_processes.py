@@ -18,7 +18,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing import connection
 from multiprocessing.context import ForkServerContext
@@ -49,10 +50,10 @@ class JobProcesses:
     """Runs scripts in processes forked from one that has imported what they need.
 
     Attributes:
-        folder: The scripts whose imports are shared.
+        scripts: The paths of the scripts whose imports are shared.
     """
 
-    folder: Path
+    scripts: Sequence[str]
     _context: ForkServerContext = field(default_factory=lambda: multiprocessing.get_context("forkserver"))
     _bookkeeping: threading.Lock = field(default_factory=threading.Lock)
     """Held for `start` and `join`, which both look after all processes of this one."""
@@ -62,11 +63,11 @@ class JobProcesses:
         from multiprocessing.forkserver import ensure_running  # noqa: PLC0415
 
         self._context.set_forkserver_preload([preloaded.__name__])
-        os.environ[preloaded.FOLDER] = str(self.folder)
+        os.environ[preloaded.SCRIPTS] = os.pathsep.join(self.scripts)
         try:
             ensure_running()
         finally:
-            del os.environ[preloaded.FOLDER]
+            del os.environ[preloaded.SCRIPTS]
 
     def run(self, script: str, temporary: str | None = None) -> "Used":
         """Run a script to its end.
@@ -145,19 +146,27 @@ def run_script(script: str, environment: Mapping[str, str], used: connection.Con
         used.send(Used.so_far())
 
 
-def share_imports(scripts: Any, workflow: Any, jobs: int) -> None:
+def scripts_of_many(jobs: Iterable[Any]) -> list[str]:
+    """The paths of the scripts that several of Snakemake's jobs run with one thread."""
+    # A script is given relative to the file of its rule, which may be in an installed package.
+    sources = [job.rule.basedir.join(job.rule.script) for job in jobs if job.rule.script and job.threads == 1]
+    counts = Counter(str(source.get_path_or_uri(secret_free=True)) for source in sources)
+    return sorted(os.path.normpath(path) for path, number in counts.items() if number > 1)
+
+
+def share_imports(scripts: Any, workflow: Any, jobs: Sequence[Any]) -> None:
     """Let the jobs of a run on this machine be forked from a process that has imported what they share.
 
     Args:
         scripts: Snakemake's class `PythonScript`, whose method `execute_script` starts Python.
         workflow: Snakemake's workflow object.
-        jobs: Number of jobs that will run; for a few it is not worth it.
+        jobs: Snakemake's jobs that will run; for a few it is not worth it.
     """
     told_not_to = FRESH in os.environ or workflow.execution_settings.debug
-    if told_not_to or not workflow.local_exec or jobs < FEW:
+    if told_not_to or not workflow.local_exec or len(jobs) < FEW:
         return
     as_snakemake_does = scripts.execute_script
-    processes = JobProcesses(Path(workflow.basedir) / "workflow_scripts")
+    processes = JobProcesses(scripts_of_many(jobs))
     try:
         processes.prepare()
     except OSError as error:

@@ -1,6 +1,6 @@
 """What the process that the jobs of a local run are forked from has imported.
 
-Importing this module does it where the variable `FOLDER` names the scripts, as `job_processes` has it.
+Importing this module does it where the variable `SCRIPTS` names scripts, as `job_processes` has it.
 
 Each script starts with half a second of imports, which a run of hundreds of small jobs would pay for in each
 of them. The process must stay one of a single thread: nothing here opens a store, a session or a file. (The
@@ -11,10 +11,12 @@ import ast
 import gc
 import importlib
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-FOLDER = "BAUTA_PRELOAD_SCRIPTS"
-"""Environment variable of the process: the folder of the scripts."""
+SCRIPTS = "BAUTA_PRELOAD_SCRIPTS"
+"""Environment variable of the process: the paths of the scripts, as in `PATH`."""
 
 ONE_THREAD = dict.fromkeys(
     (
@@ -29,14 +31,8 @@ ONE_THREAD = dict.fromkeys(
 )
 """What Snakemake sets for a job of one thread. BLAS reads it when it is loaded."""
 
-SCRIPTS = (
-    *("anonymize", "embed", "express", "audit", "coverage", "attack", "adapt", "soft", "view", "suite"),
-    *("expression", "realism", "preservation", "plot"),
-)
-"""The scripts in `workflow_scripts/` of which a run has many jobs."""
-
 LIBRARIES = ("cv2", "onnxruntime", "pyarrow.parquet", "snakemake.cli", "zarr")
-"""What these scripts import only when they come to need it, as nearly all do, and the module of `snakemake`,
+"""What the scripts import only when they come to need it, as nearly all do, and the module of `snakemake`,
 the command, which a forked process looks at once more."""
 
 
@@ -51,16 +47,23 @@ def imported_by(script: Path) -> list[str]:
     return names
 
 
-def preload(folder: Path) -> None:
-    """Import what the scripts of a folder share, with BLAS told to compute with one thread."""
+def preload(scripts: Sequence[Path]) -> None:
+    """Import what some scripts import, with BLAS told to compute with one thread.
+
+    What cannot be read or imported is left to the jobs, which say why.
+    """
     os.environ.update(ONE_THREAD)
-    modules = {name for script in SCRIPTS for name in imported_by(folder / f"{script}.py")}
+    modules: set[str] = set()
+    for script in scripts:
+        with suppress(OSError, SyntaxError):
+            modules.update(imported_by(script))
     for name in [*LIBRARIES, *sorted(modules)]:
-        importlib.import_module(name)
+        with suppress(Exception):
+            importlib.import_module(name)
     # Without it, the first collection in each job would copy the memory of all these modules.
     gc.freeze()
 
 
-if FOLDER in os.environ:
+if SCRIPTS in os.environ:
     # Removed, so that no program that a job starts does it again.
-    preload(Path(os.environ.pop(FOLDER)))
+    preload([Path(script) for script in os.environ.pop(SCRIPTS).split(os.pathsep)])

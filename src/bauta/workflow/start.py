@@ -92,7 +92,7 @@ class Answers:
         if not LOOKING.issuperset(job.rule.name for job in jobs):
             self._register(workflow.configfiles, jobs)
         tell_jobs(jobs, workflow.execution_settings.keep_going)
-        share_imports(scripts, workflow, len(jobs))
+        share_imports(scripts, workflow, jobs)
 
     def _register(self, configfiles: Sequence[Any], jobs: Sequence[Any]) -> None:
         with suppress(OSError):
