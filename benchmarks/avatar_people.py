@@ -1,7 +1,7 @@
 """Whether a recognizer that had no part in the avatar's book finds the people in its pictures.
 
 The card of the book has digests of everybody who was averaged and does not say into what. The choice is
-made again from the photographs, without those who are not in the card because they were left out, and must
+recomputed from the photographs, without those who are not in the card because they were left out, and must
 give as many people for each average as the card says. Then the pictures (all averages, every expression with
 every look, and 64 states with the look `average`) are compared with every photograph of the people in them,
 and with one of each of as many people who were averaged into nothing, at the threshold that 0.1 % of all

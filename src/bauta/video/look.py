@@ -146,7 +146,7 @@ def look(
         every: Seconds between frames that are looked at closely, if the finder can also look quickly.
     """
     finder, threads = _threaded(finder, shape)
-    # A close look takes as long as several quick ones: the other threads go on with the frames behind it.
+    # A close look takes as long as several quick ones: the other threads look at later frames meanwhile.
     waiting = max(threads, min(AHEAD * threads, MOST_PIXELS // (shape.width * shape.height)))
     looking, gathered = _Looking(finder, every), _Gathered(advance)
     uprighter = Uprighter(shape, source.time_base)

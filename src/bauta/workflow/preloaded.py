@@ -58,7 +58,7 @@ def preload(scripts: Sequence[Path]) -> None:
         with suppress(OSError, SyntaxError):
             modules.update(imported_by(script))
     for name in [*LIBRARIES, *sorted(modules)]:
-        with suppress(Exception):
+        with suppress(ImportError, OSError):
             importlib.import_module(name)
     # Without it, the first collection in each job would copy the memory of all these modules.
     gc.freeze()

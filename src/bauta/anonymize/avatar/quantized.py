@@ -17,8 +17,8 @@ class QuantizedGenerator:
     """Draws a face once for each state, from the conditions that are found in the avatar's drawing of it.
 
     So it has no more than K different faces, whatever the generator does, and sees nobody's mesh or parsing.
-    A generator that sees what surrounds a face cannot be quantized: the surroundings are part of its output,
-    and no two photographs share them.
+    A generator that sees the context of a face cannot be quantized: the context is part of its output, and no
+    two photographs share it.
 
     Args:
         generator: Sees conditions alone.
