@@ -44,9 +44,10 @@ def _choice(found: DatasetFrontier) -> list[str]:
         max(NAME_WIDTH, *(len(row.label) for row in found.pareto)),
         found.knee.values["knee_share"].n,
     )
+    settings = "1 setting" if len(found.pareto) == 1 else f"{len(found.pareto)} settings"
     return [
         f"  knee        {_line(found.knee, 'knee_share')} of {draws:,} resamples",
-        f"  Pareto set  ({len(found.pareto)} settings, hypervolume {found.hypervolume.value:.3f})",
+        f"  Pareto set  ({settings}, hypervolume {found.hypervolume.value:.3f})",
         *(f"    {_line(row, 'pareto_share', width)}" for row in found.pareto),
     ]
 
