@@ -13,14 +13,14 @@ QUALITY = TeacherQuality(
 )
 
 
-def generator_card(weights_sha256, inputs=("landmarks",)):
+def generator_card(weights_sha256, inputs=("landmarks",), conditions="landmarks"):
     return GeneratorCard(
         size=32,
         crop_margin=0.4,
         inputs=inputs,
         weights_sha256=weights_sha256,
         seed=0,
-        recipe={},
+        recipe={"conditions": conditions},
         trained_on=(),
         subjects=(),
         skipped=0,

@@ -20,7 +20,8 @@ from bauta.train.cgan.export import export_generator
 from bauta.train.cgan.networks import Generator
 from bauta.train.cgan.recipe import GanRecipe
 
-FAMILIES = ("landmarks", "parsing", "both", "blendshapes")
+FAMILIES = ("landmarks", "measures", "parsing", "both", "blendshapes")
+MODELS = ModelStore.default()
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def generators(tmp_path_factory):
             network.appearance.mean.uniform_(-0.9, 0.9)
             network.exit.weight.normal_(std=0.1)
         export_generator(network, folder / WEIGHTS)
-        card = generator_card(file_sha256(folder / WEIGHTS), network.conditions.inputs)
+        card = generator_card(file_sha256(folder / WEIGHTS), network.conditions.inputs, family)
         write_card(card, folder)
         folders[family] = folder
     return folders
@@ -53,7 +54,9 @@ def everything(faces):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_it_keeps_the_contract(generators, family, check, everything, contract):
     setting = TrainedCganSetting(conditions=family)
-    check(BackendCase(lambda: cgan_trained(setting, contract, generators[family]), everything, contract))
+    check(
+        BackendCase(lambda: cgan_trained(setting, contract, generators[family], MODELS), everything, contract)
+    )
 
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
@@ -64,7 +67,7 @@ def test_the_one_that_comes_with_bauta_keeps_the_contract(check, everything, con
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_not_a_bit_of_the_pixels_passes(generators, family, everything, contract):
-    backend = cgan_trained(TrainedCganSetting(conditions=family), contract, generators[family])
+    backend = cgan_trained(TrainedCganSetting(conditions=family), contract, generators[family], MODELS)
     before = backend.anonymize(everything, seed=0)
     noise = np.random.default_rng(0).integers(0, 256, everything.images.shape, dtype=np.uint8)
     after = backend.anonymize(replace(everything, images=noise), seed=0)
@@ -74,8 +77,39 @@ def test_not_a_bit_of_the_pixels_passes(generators, family, everything, contract
     assert backend.sees == TrainedCganSetting(conditions=family).sees
 
 
+def test_of_the_measures_nobodys_proportions_reach_the_network(generators, everything, contract):
+    """A face that is wider between eyes and jaw, and held the same, gives the same picture."""
+    setting = TrainedCganSetting(conditions="measures")
+    backend = cgan_trained(setting, contract, generators["measures"], MODELS)
+    before = backend.anonymize(everything, seed=0)
+    assert (before.status == Status.OK.code).all()
+    other = everything.landmarks.copy()
+    other[:, :17] *= 1.1
+    moved = other * 1.05 + 4.0
+    after = backend.anonymize(replace(everything, landmarks=moved), seed=0)
+    # What remains is how the measures were rounded.
+    assert np.abs(after.images.astype(int) - before.images).max() <= 2
+    shown = np.roll(everything.posteriors, 1, axis=1)
+    assert not np.array_equal(
+        backend.anonymize(replace(everything, posteriors=shown), seed=0).images, before.images
+    )
+
+
+def test_a_face_that_cannot_be_read_has_no_measures(generators, everything, contract):
+    posteriors = everything.posteriors.copy()
+    posteriors[1] = np.nan
+    backend = cgan_trained(
+        TrainedCganSetting(conditions="measures"), contract, generators["measures"], MODELS
+    )
+    done = backend.anonymize(replace(everything, posteriors=posteriors), seed=0)
+    assert done.status[1] == Status.NO_FACE.code
+    assert not done.images[1].any()
+    with pytest.raises(DataError, match="expected landmarks and a teacher's posteriors"):
+        backend.anonymize(replace(everything, posteriors=None), seed=0)
+
+
 def test_what_it_sees_does_pass(generators, everything, contract):
-    backend = cgan_trained(TrainedCganSetting(), contract, generators["landmarks"])
+    backend = cgan_trained(TrainedCganSetting(), contract, generators["landmarks"], MODELS)
     before = backend.anonymize(everything, seed=0)
     after = backend.anonymize(replace(everything, landmarks=everything.landmarks + 3.0), seed=0)
     assert not np.array_equal(before.images, after.images)
@@ -84,7 +118,7 @@ def test_what_it_sees_does_pass(generators, everything, contract):
 def test_a_face_without_landmarks_is_black_and_says_so(generators, everything, contract):
     landmarks = everything.landmarks.copy()
     landmarks[2, 40] = np.nan
-    backend = cgan_trained(TrainedCganSetting(), contract, generators["landmarks"])
+    backend = cgan_trained(TrainedCganSetting(), contract, generators["landmarks"], MODELS)
     done = backend.anonymize(replace(everything, landmarks=landmarks), seed=0)
     assert done.status[2] == Status.NO_FACE.code
     assert not done.images[2].any()
@@ -93,7 +127,7 @@ def test_a_face_without_landmarks_is_black_and_says_so(generators, everything, c
 
 
 def test_without_its_conditions_it_draws_nothing(generators, everything, contract):
-    backend = cgan_trained(TrainedCganSetting(), contract, generators["landmarks"])
+    backend = cgan_trained(TrainedCganSetting(), contract, generators["landmarks"], MODELS)
     with pytest.raises(DataError, match="sees landmarks, got none"):
         backend.anonymize(replace(everything, landmarks=None), seed=0)
 
@@ -106,7 +140,7 @@ def test_crops_that_show_more_of_the_head_are_refused(generators):
 
 def test_another_family_than_the_setting_s_is_refused(generators, contract):
     with pytest.raises(ModelError, match="sees parsing, expected landmarks"):
-        cgan_trained(TrainedCganSetting(), contract, generators["parsing"])
+        cgan_trained(TrainedCganSetting(), contract, generators["parsing"], MODELS)
 
 
 @pytest.mark.parametrize("missing", [WEIGHTS, "card.json"])

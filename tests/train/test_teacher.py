@@ -13,10 +13,11 @@ from bauta.alignment.crop import warp_crop
 from bauta.contract import CropContract
 from bauta.detect.box_points import points_in_box
 from bauta.errors import DataError, InfeasibleError
-from bauta.express.card import CARD, WEIGHTS
+from bauta.express.card import CARD, WEIGHTS, TeacherCard
 from bauta.express.trained import TrainedTeacher
 from bauta.express.view import TeacherView
 from bauta.labels import EXPRESSIONS
+from bauta.train.export import predict_logits
 from bauta.train.fit import TrainingError, fit_network, reproducible
 from bauta.train.recipe import RECIPES, TeacherRecipe
 from bauta.train.state import TrainingState
@@ -171,12 +172,13 @@ class Interrupted(Exception):
 
 
 def interrupt_after(monkeypatch, epochs):
-    """Let the training break off when it has saved that many epochs."""
-    save = TrainingState.save
+    """Let the training break off when it has saved that many epochs, of all its networks."""
+    save, saved = TrainingState.save, []
 
     def save_and_stop(state, path):
         save(state, path)
-        if len(state.loss_curve) == epochs:
+        saved.append(path)
+        if len(saved) == epochs:
             raise Interrupted
 
     monkeypatch.setattr(TrainingState, "save", save_and_stop)
@@ -209,9 +211,45 @@ def test_the_second_schedule_starts_at_its_own_rate(crops):
     assert state.schedule.get_last_lr()[0] == pytest.approx(1e-4 / 25)
 
 
-def test_products_in_bfloat16_train_as_well(crops, tmp_path):
+def test_products_in_bfloat16_train_as_well(crops, tmp_path, monkeypatch):
+    monkeypatch.setattr("bauta.train.fit.has_bfloat16", lambda _: True)
+    monkeypatch.setattr("bauta.inference.bfloat16.has_bfloat16", lambda _: True)
     card = train(crops, tmp_path / "t", recipe=replace(RECIPE, bfloat16=True))
     assert card.quality.train_macro_f1 > 0.5
+    assert card.device.endswith(", bfloat16")
+
+
+def test_a_processor_without_bfloat16_computes_in_float32(crops, trained, tmp_path, monkeypatch):
+    """Emulated, products take ten times as long."""
+    monkeypatch.setattr("bauta.train.fit.has_bfloat16", lambda _: False)
+    monkeypatch.setattr("bauta.inference.bfloat16.has_bfloat16", lambda _: False)
+    train(crops, tmp_path, recipe=replace(RECIPE, bfloat16=True))
+    out, card = trained
+    assert (tmp_path / WEIGHTS).read_bytes() == (out / WEIGHTS).read_bytes()
+    assert "bfloat16" not in card.device
+
+
+def test_several_networks_answer_as_their_mean(crops, trained, tmp_path, monkeypatch):
+    """Each is trained as if it were alone, from its own seed; a training that broke off resumes."""
+    recipe = replace(RECIPE, networks=2)
+    arguments = {"contract": CONTRACT, "recipe": recipe, "checkpoint": tmp_path / "state", "seed": 0}
+    sets = [LabelledFaces(crops, TRAIN)], LabelledFaces(crops, DEV)
+    with monkeypatch.context() as patch:
+        interrupt_after(patch, RECIPE.epochs + 3)
+        with pytest.raises(Interrupted):
+            train_teacher(*sets, out=tmp_path / "both", **arguments)
+    assert {path.name for path in tmp_path.iterdir()} == {"state", "state1"}
+    card = train_teacher(*sets, out=tmp_path / "both", **arguments)
+    assert {path.name for path in tmp_path.iterdir()} == {"both"}
+    train(crops, tmp_path / "second", seed=1)
+    views = LabelledViews.load(LabelledFaces(crops, DEV), TeacherView(size=32), CONTRACT).views
+    alone = [predict_logits(folder / WEIGHTS, views) for folder in (trained[0], tmp_path / "second")]
+    both = predict_logits(tmp_path / "both" / WEIGHTS, views)
+    np.testing.assert_allclose(both, np.mean(alone, axis=0), atol=1e-4)
+    curves = [trained[1].quality.loss_curve, TeacherCard.read(tmp_path / "second").quality.loss_curve]
+    np.testing.assert_allclose(card.quality.loss_curve, np.mean(curves, axis=0))
+    size = (tmp_path / "both" / WEIGHTS).stat().st_size
+    assert size == pytest.approx(2 * (trained[0] / WEIGHTS).stat().st_size, rel=0.1)
 
 
 def test_a_checkpoint_of_another_training_is_not_used(crops, tmp_path, monkeypatch, caplog):

@@ -65,6 +65,8 @@ class GeneratorCard(BaseModel):
         kappa: Cohen's κ of the teacher's predictions before and after, on the development faces.
         matched: Share of the development faces that the recognizer of the loss still matches to the same
             person, at a false accept rate of 1 %.
+        inverted: Share of the development photographs whose person the training's adversary names; None
+            without one.
         stopped_at: Step at which these weights were saved.
         curve: Mean terms of the loss since the previous judgement, and the result of each judgement.
         measured: Points of the frontier that were measured after the training; empty for a generator that is
@@ -91,6 +93,7 @@ class GeneratorCard(BaseModel):
     models: dict[str, str]
     kappa: float
     matched: float
+    inverted: float | None = None
     stopped_at: int
     curve: tuple[dict[str, float], ...]
     measured: dict[str, Any] = {}

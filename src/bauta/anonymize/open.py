@@ -38,7 +38,7 @@ def open_anonymizer(
     if backend in TRAINED_ANONYMIZERS:
         if trained is None:
             raise ModelError(f"{backend}: expected the folder of its trained weights, got none")
-        made: Anonymizer = make(setting, contract, trained)
+        made: Anonymizer = make(setting, contract, trained, models)
     else:
         made = make(setting, contract, models) if setting.models else make(setting, contract)
     undeclared = sorted(made.sees - setting.sees)

@@ -16,6 +16,7 @@ from torch.utils import deterministic
 from tqdm import trange
 
 from bauta.errors import BautaError
+from bauta.inference.bfloat16 import has_bfloat16
 from bauta.inference.device import torch_device
 from bauta.train.augment import augment
 from bauta.train.recipe import TeacherRecipe
@@ -107,6 +108,7 @@ def _train_epoch(
 ) -> float:
     """Train for one pass over the faces and return the mean loss; stop at a loss that is not finite."""
     state.network.train()
+    bfloat16 = recipe.bfloat16 and has_bfloat16(views.device)
     order = torch.randperm(len(views), generator=state.generator, device=views.device)
     total = 0.0
     for rows in order.tensor_split(steps_per_epoch(len(views), recipe)):
@@ -114,7 +116,7 @@ def _train_epoch(
         if small:
             size = (recipe.small_size, recipe.small_size)
             batch = functional.interpolate(batch, size, mode="bilinear", antialias=True)
-        with torch.autocast(views.device.type, torch.bfloat16, enabled=recipe.bfloat16):
+        with torch.autocast(views.device.type, torch.bfloat16, enabled=bfloat16):
             logits = state.network(batch)
         loss = functional.cross_entropy(
             logits.float(), targets[rows], weight=weights, label_smoothing=recipe.label_smoothing

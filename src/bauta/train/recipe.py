@@ -14,6 +14,7 @@ class TeacherRecipe:
 
     Attributes:
         architecture: Name of the network.
+        networks: Number of networks that are trained, each from its own seed; the teacher is their mean.
         epochs: Passes over the training faces. Their number is fixed and the learning rate ends at zero, so
             that nothing is chosen on the development faces, which are too few for that.
         batch_size: Faces per step.
@@ -22,8 +23,8 @@ class TeacherRecipe:
             a new optimizer and views of the full size (warm restarts; Loshchilov and Hutter, ICLR 2017);
             0 for none.
         restart_rate: Peak of the second schedule.
-        bfloat16: Whether the network's matrix products are computed in bfloat16, which halves the time if the
-            processor has instructions for it.
+        bfloat16: Whether the network's matrix products are computed in bfloat16, which halves the time, where
+            the processor has instructions for it.
         weight_decay: Weight decay of AdamW.
         label_smoothing: Share of the target that is spread over all classes.
         balance: Exponent of the inverse class frequency that weights the loss; 0 weights all faces equally.
@@ -40,6 +41,7 @@ class TeacherRecipe:
     """
 
     architecture: Architecture = "resnet18"
+    networks: int = 1
     epochs: int = 30
     batch_size: int = 32
     learning_rate: float = 3e-3
@@ -91,6 +93,7 @@ RECIPES: Mapping[str, TeacherRecipe] = {
     ),
     "vgg_fer2013": TeacherRecipe(
         architecture="vgg",
+        networks=2,
         epochs=30,
         batch_size=96,
         learning_rate=3e-3,

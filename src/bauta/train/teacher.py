@@ -2,14 +2,12 @@
 
 import hashlib
 import logging
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.special import softmax
 
@@ -17,6 +15,7 @@ from bauta.contract import CropContract
 from bauta.errors import InfeasibleError
 from bauta.express.card import WEIGHTS, TeacherCard, TeacherQuality, file_sha256, write_card
 from bauta.express.view import TeacherView
+from bauta.inference.bfloat16 import arithmetic
 from bauta.inference.device import torch_device
 from bauta.io.atomic import whole_folder
 from bauta.labels import EXPRESSIONS
@@ -28,8 +27,9 @@ from bauta.metrics.expression import (
     macro_f1,
 )
 from bauta.train.calibrate import fit_temperature
+from bauta.train.ensemble import checkpoints, fit_ensemble
 from bauta.train.export import export_onnx, predict_logits
-from bauta.train.fit import fit_network, reproducible
+from bauta.train.fit import reproducible
 from bauta.train.recipe import TeacherRecipe
 from bauta.train.views import LabelledFaces, LabelledViews, check_disjoint, pooled
 
@@ -89,7 +89,7 @@ def train_teacher(
     held_out = LabelledViews.load(dev, view, contract)
     _check_classes(learned)
     with reproducible(threads):
-        fit = fit_network(learned, recipe, seed=seed, checkpoint=checkpoint, progress=progress)
+        fit = fit_ensemble(learned, recipe, seed=seed, checkpoint=checkpoint, progress=progress)
     with whole_folder(out) as folder:
         weights = folder / WEIGHTS
         export_onnx(fit.network, recipe.view_size, weights)
@@ -111,14 +111,14 @@ def train_teacher(
             dev_counts=_named(held_out.counts()),
             skipped=learned.skipped + held_out.skipped,
             data_sha256=hashlib.sha256(f"{learned.sha256}{held_out.sha256}".encode()).hexdigest(),
-            device=torch.cuda.get_device_name() if torch_device().type == "cuda" else platform.machine(),
+            device=arithmetic(torch_device(), bfloat16=recipe.bfloat16),
             threads=threads,
             versions={name: version(name) for name in ("numpy", "onnx", "torch")},
             quality=quality,
         )
         write_card(card, folder, out, made_from)
-    if checkpoint is not None:
-        checkpoint.unlink(missing_ok=True)
+    for path in filter(None, checkpoints(checkpoint, recipe)):
+        path.unlink(missing_ok=True)
     log.info(
         "teacher on %d faces: dev macro-F1 %.3f, accuracy %.3f, ECE %.3f on %d faces",
         len(learned),

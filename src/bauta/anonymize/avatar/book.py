@@ -80,6 +80,27 @@ class AvatarBook:
         shape = book.codes.hold(book.shapes[expression], measured, self.held)
         return self._drawn(shape, expression, float(book.stress[expression]), look, contract)
 
+    def nobodys(self, expressions: NDArray[np.integer], landmarks: Floats, contract: CropContract) -> Floats:
+        """Landmarks on everybody's proportions that hold eyes, mouth, brows and head as faces do.
+
+        What is left of a face is its expression and the seven measures of `codes.MEASURES`.
+
+        Args:
+            expressions: (N,), the expression of each face as an index into `labels.EXPRESSIONS`.
+            landmarks: float32 (N, 68, 2) iBUG points of the faces, NaN for faces without any.
+            contract: Geometry of the crops.
+
+        Returns:
+            float32 (N, 68, 2) in pixels of the contract's crops; NaN as given.
+        """
+        book = self.states[len(self.averages)]
+        measured = book.codes.scaled(landmarks)
+        found = np.full(landmarks.shape, np.nan, dtype=np.float32)
+        for row in np.flatnonzero(np.isfinite(measured).all(axis=1)).tolist():
+            found[row] = book.codes.hold(book.shapes[expressions[row]], measured[row], self.held)
+        scale, corner = self._placed_in(contract)
+        return np.asarray(found * scale + corner, dtype=np.float32)
+
     def _drawn(
         self, shape: Floats, expression: int, stress: float, look: str, contract: CropContract
     ) -> Images:

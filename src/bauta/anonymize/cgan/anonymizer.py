@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bauta.anonymize.avatar.book import AvatarBook
+from bauta.anonymize.avatar.nobody import Nobody
 from bauta.anonymize.avatar.quantizer import Quantizer
 from bauta.anonymize.avatar.settings import STATE_SEES
 from bauta.anonymize.cgan.settings import CganSetting, TrainedCganSetting
@@ -37,7 +38,7 @@ CARDS = (
         kind="anonymizer",
         implementation="bauta.anonymize.cgan.anonymizer:cgan_trained",
         about="A head drawn by a generator that the workflow trains on people who are not scored.",
-        sees=("landmarks", "parsing", "blendshapes"),
+        sees=("landmarks", "parsing", "blendshapes", "posteriors"),
         gpu=True,
         settings="bauta.anonymize.cgan.settings:TrainedCganSetting",
     ),
@@ -45,6 +46,9 @@ CARDS = (
 
 
 SHIPPED = "cgan"
+
+MEASURES = "measures"
+"""The conditions that are landmarks of nobody."""
 
 BATCH = 1
 """Faces per batch: more are no faster on a CPU, and ONNX Runtime chooses other kernels for other batch sizes,
@@ -59,6 +63,7 @@ class Cgan:
         contract: Geometry of the crops.
         session: ONNX Runtime session of the network.
         quantizer: Replaces the landmarks by those of one of K states, each of which is drawn once.
+        nobody: Replaces the landmarks by nobody's, for a generator that was trained on these.
 
     Attributes:
         sees: The conditions, and nothing else; what tells the state, if they are quantized.
@@ -66,15 +71,21 @@ class Cgan:
     """
 
     def __init__(
-        self, card: GeneratorCard, contract: CropContract, session: Any, quantizer: Quantizer | None = None
+        self,
+        card: GeneratorCard,
+        contract: CropContract,
+        session: Any,
+        quantizer: Quantizer | None = None,
+        nobody: Nobody | None = None,
     ) -> None:
         card.check_contract(contract)
         self.card = card
         self.learnt_from = frozenset(card.subjects)
         self.contract = contract
-        self.sees = frozenset(card.inputs) if quantizer is None else STATE_SEES
+        self.sees = frozenset(card.inputs) if quantizer is None and nobody is None else STATE_SEES
         self._session = session
         self._quantizer = quantizer
+        self._nobody = nobody
         self._drawn: dict[int, Images] = {}
 
     def describe(self, faces: FaceLabels, *, seed: int) -> dict[str, Any]:  # noqa: ARG002
@@ -130,6 +141,8 @@ class Cgan:
         return np.asarray(cv2.resize(drawn[0], size, interpolation=cv2.INTER_LINEAR))
 
     def _condition(self, batch: FaceBatch, name: str) -> NDArray:
+        if name == "landmarks" and self._nobody is not None:
+            return in_units(self._nobody.landmarks(batch), self.contract)
         values = getattr(batch, name)
         if values is None:
             raise DataError(f"the generator sees {name}, got none; let the runner restrict it to `sees`")
@@ -151,25 +164,35 @@ def cgan(setting: CganSetting, contract: CropContract, models: ModelStore) -> Cg
     if setting.quantize is not None:
         quantizer = Quantizer(AvatarBook.read(models.path("avatar")), setting.quantize, contract)
     card = GeneratorCard.read(weights.parent, shipped=True)
-    return Cgan(card, contract, open_session(weights), quantizer)
+    return Cgan(card, contract, open_session(weights), quantizer, _nobody(card, contract, models))
 
 
-def cgan_trained(setting: TrainedCganSetting, contract: CropContract, trained: Path | str) -> Cgan:
+def cgan_trained(
+    setting: TrainedCganSetting, contract: CropContract, trained: Path | str, models: ModelStore
+) -> Cgan:
     """Load a generator that the workflow has trained on people of the same dataset who are not scored.
 
     Args:
         setting: Settings that it was trained with.
         contract: Geometry of the crops.
         trained: Folder written by the rule `train_anonymizer`.
+        models: Store with the avatar's book, for conditions that are nobody's.
 
     Raises:
         ModelError: its weights are missing, do not match the card, or were trained with other settings.
     """
     trained = Path(trained)
     card = GeneratorCard.read(trained)
-    if frozenset(card.inputs) != setting.sees:
+    if card.recipe["conditions"] != setting.conditions:
         raise ModelError(
-            f"generator: {trained} sees {', '.join(card.inputs)}, expected "
-            f"{', '.join(sorted(setting.sees))}; train the generator again"
+            f"generator: {trained} sees {card.recipe['conditions']}, expected {setting.conditions}; train "
+            "the generator again"
         )
-    return Cgan(card, contract, open_session(trained / WEIGHTS))
+    return Cgan(card, contract, open_session(trained / WEIGHTS), nobody=_nobody(card, contract, models))
+
+
+def _nobody(card: GeneratorCard, contract: CropContract, models: ModelStore) -> Nobody | None:
+    """What gives a generator its landmarks if it was trained on nobody's."""
+    if card.recipe["conditions"] != MEASURES:
+        return None
+    return Nobody(AvatarBook.read(models.path("avatar")), contract)

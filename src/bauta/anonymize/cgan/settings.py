@@ -54,14 +54,18 @@ class CganSetting(Setting):
 class TrainedCganSetting(Setting):
     """A head drawn by a generator that the workflow trains on people of the dataset who are not scored."""
 
-    conditions: Literal["landmarks", "parsing", "both", "blendshapes"] = Field(
-        default="landmarks", description="the generator's input; blendshapes are MediaPipe's"
+    conditions: Literal["landmarks", "measures", "parsing", "both", "blendshapes"] = Field(
+        default="landmarks",
+        description="the generator's input; measures are landmarks of nobody that are held as the face is",
     )
     lambda_id: float = Field(
         default=1.0, ge=0, description="loss weight of the identity similarity to the original"
     )
     lambda_expr: float = Field(
         default=1.0, ge=0, description="loss weight of the change in the teacher's prediction"
+    )
+    lambda_inv: float = Field(
+        default=0.0, ge=0, description="loss weight of what an adversary recovers from the generated face"
     )
     id_loss: Literal["cosine", "threshold"] = Field(
         default="cosine", description="penalise all similarity, or only what exceeds the match threshold"
@@ -78,14 +82,23 @@ class TrainedCganSetting(Setting):
     @property
     def sees(self) -> frozenset[str]:
         """The fields of `protocols.FaceBatch` that the backend gets."""
+        if self.conditions == "measures":
+            return STATE_SEES
         return frozenset({"landmarks", "parsing"} if self.conditions == "both" else {self.conditions})
 
     @property
     def taught_by(self) -> tuple[str, ...]:
-        """The teacher of the loss, unless its weight is 0."""
-        return (GENERATOR_TEACHER,) if self.lambda_expr > 0 else ()
+        """The teacher of the loss, unless its weight is 0 and it chooses no landmarks either."""
+        return (GENERATOR_TEACHER,) if self.lambda_expr > 0 or self.conditions == "measures" else ()
 
     @property
     def models(self) -> tuple[str, ...]:
         """Names in `models.yaml` of the frozen networks of the loss."""
-        return (*RECOGNIZERS[self.recognizer].files, *TEACHERS[GENERATOR_TEACHER].files)
+        loss = (*RECOGNIZERS[self.recognizer].files, *TEACHERS[GENERATOR_TEACHER].files)
+        nobodys = self.conditions == "measures" or self.lambda_inv > 0
+        return (*loss, "avatar") if nobodys else loss
+
+    @property
+    def keyed(self) -> dict[str, Any]:
+        """What determines the result; one without an adversary has the key of before there was one."""
+        return self.model_dump(exclude=set() if self.lambda_inv else {"lambda_inv"})

@@ -44,7 +44,7 @@ class Artist(Protocol):
 
 @dataclass(frozen=True)
 class GeneratorArtist:
-    """Draws with the generator that ships with bauta, from the landmarks alone."""
+    """Draws with the generator that ships with bauta, from landmarks and an expression."""
 
     generator: Cgan
 
@@ -59,9 +59,10 @@ class GeneratorArtist:
         return frozenset(self.generator.card.subjects)
 
     def draw(self, shape: Floats, expression: str | None, number: int) -> Images:
-        """Draw a group's mean landmarks; what the group expresses is in them."""
-        del expression
-        asked = FaceBatch([f"group {number}"], landmarks=shape[np.newaxis])
+        """Draw a group's mean landmarks; a set that is not split by expression gets neutral faces."""
+        shown = np.zeros((1, len(EXPRESSIONS)), dtype=np.float32)
+        shown[0, EXPRESSIONS.index(expression or "neutral")] = 1.0
+        asked = FaceBatch([f"group {number}"], landmarks=shape[np.newaxis], posteriors=shown)
         return self.generator.anonymize(asked, seed=0).images[0]
 
 

@@ -29,12 +29,14 @@ class Batch:
         views: The teacher's views, float32 (B, 1, V, V) in [0, 1].
         images: The photographs among them, float32 (P, 3, S, S) in [-1, 1].
         vectors: Embeddings float32 (P, D) of the photographs.
+        proportions: What an adversary looks for in all faces, float32 (B, 68, 2); None without an adversary.
     """
 
     given: dict[str, torch.Tensor]
     views: torch.Tensor
     images: torch.Tensor
     vectors: torch.Tensor
+    proportions: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,16 @@ class Batches:
         images = torch.from_numpy(self.faces.images[picked[:count]]).permute(0, 3, 1, 2).float() / 127.5 - 1.0
         # A recognizer gives a mirrored face nearly the same embedding.
         vectors = torch.from_numpy(self.faces.vectors[picked[:count]])
+        proportions = None
+        if self.faces.proportions is not None:
+            proportions = torch.from_numpy(self.faces.proportions[picked])
+            proportions = _mirror_landmarks(proportions, mirrored).to(self.device)
         return Batch(
             given={name: values.to(self.device) for name, values in given.items()},
             views=_flip_some(views, mirrored).to(self.device),
             images=_flip_some(images, mirrored[:count]).to(self.device),
             vectors=vectors.to(self.device),
+            proportions=proportions,
         )
 
     def in_order(self, rows: torch.Tensor | None = None) -> list[Batch]:

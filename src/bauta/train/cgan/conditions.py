@@ -47,6 +47,7 @@ def inputs_of(conditions: Conditioning) -> tuple[str, ...]:
     """Names of a generator's inputs, in the order of its arguments."""
     return {
         "landmarks": ("landmarks",),
+        "measures": ("landmarks",),
         "parsing": ("parsing",),
         "both": ("landmarks", "parsing"),
         "blendshapes": ("blendshapes",),
@@ -97,7 +98,12 @@ class Conditions(nn.Module):
             self.channels += len(LINES)
         if "parsing" in self.inputs:
             self.channels += len(PARSING_CLASSES)
-        self.length = {"landmarks": 136, "both": 136, "blendshapes": BLENDSHAPES}.get(conditions, 0)
+        self.length = {
+            "landmarks": 136,
+            "measures": 136,
+            "both": 136,
+            "blendshapes": BLENDSHAPES,
+        }.get(conditions, 0)
         self.register_buffer("mean", torch.zeros(max(1, self.length)))
         self.register_buffer("scale", torch.ones(max(1, self.length)))
 

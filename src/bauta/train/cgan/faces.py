@@ -22,6 +22,9 @@ from bauta.train.cgan.recipe import GanRecipe
 
 BATCH = 256
 
+Nobody = Callable[[NDArray[np.uint8], Floats], Floats]
+"""Maps the teacher's views (N, V, V) and landmarks (N, 68, 2) of faces to landmarks that are nobody's."""
+
 
 @dataclass(frozen=True)
 class GanSource:
@@ -55,6 +58,8 @@ class GanFaces:
         images: The P photographs, uint8 (P, size, size, 3).
         vectors: Embeddings of the photographs, float32 (P, D).
         subjects: Subjects of the photographs.
+        proportions: What an adversary looks for, float32 (N, 68, 2): the landmarks minus those on everybody's
+            proportions that are held alike; None if there is no adversary.
         skipped: Number of faces left out because a crop, landmarks or blendshapes are missing.
         sha256: Hash of ids and pixels.
     """
@@ -66,6 +71,7 @@ class GanFaces:
     subjects: tuple[str | None, ...]
     skipped: int
     sha256: str
+    proportions: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.views)
@@ -83,6 +89,8 @@ class GanFaces:
         view: TeacherView,
         embed: Callable[[Images], Floats],
         contract: CropContract,
+        *,
+        nobody: Nobody | None = None,
     ) -> Self:
         """Read the faces that have all inputs required by the recipe's conditions.
 
@@ -92,6 +100,7 @@ class GanFaces:
             view: The teacher's view of a crop.
             embed: Maps crops to embeddings (N, D).
             contract: Geometry of the crops.
+            nobody: Gives landmarks that are nobody's, which the conditions `measures` and an adversary need.
 
         Raises:
             DataError: the conditions were not computed.
@@ -99,7 +108,7 @@ class GanFaces:
             StoreError: a store lacks a face.
         """
         parts = [
-            _faces_of(source, recipe, view, embed, contract)
+            _faces_of(source, recipe, view, embed, contract, nobody=nobody)
             for source in sorted(sources, key=lambda source: not source.photographs)
         ]
         if not any(len(part.images) for part in parts):
@@ -116,6 +125,9 @@ class GanFaces:
             subjects=tuple(subject for part in parts for subject in part.subjects),
             skipped=sum(part.skipped for part in parts),
             sha256=digest.hexdigest(),
+            proportions=None
+            if nobody is None
+            else np.concatenate([part.proportions for part in parts if part.proportions is not None]),
         )
 
 
@@ -125,13 +137,16 @@ def _faces_of(
     view: TeacherView,
     embed: Callable[[Images], Floats],
     contract: CropContract,
+    *,
+    nobody: Nobody | None,
 ) -> GanFaces:
     """The usable faces of one source."""
     ids = source.faces.face_ids
     rows = source.crops.rows_of(ids)
     usable = source.crops.read("status")[rows] == Status.OK.code
     given = _conditions(source, recipe, contract)
-    for values in given.values():
+    points = to_ibug(source.landmarks.take("points", source.landmarks.rows_of(ids)))
+    for values in given.values() if nobody is None else (*given.values(), points):
         if values.dtype.kind == "f":
             usable &= np.isfinite(values).reshape(len(ids), -1).all(1)
     kept = np.flatnonzero(usable)
@@ -144,15 +159,24 @@ def _faces_of(
         if source.photographs:
             images.append(shrink(crops, recipe.size))
             vectors.append(embed(crops))
+    seen = np.concatenate(views) if views else np.zeros((0, view.size, view.size), dtype=np.uint8)
+    given = {name: values[kept] for name, values in given.items()}
+    proportions = None
+    if nobody is not None:
+        others = in_units(nobody(seen, points[kept]) if len(kept) else points[kept], contract)
+        proportions = in_units(points[kept], contract) - others
+        if recipe.conditions == "measures":
+            given["landmarks"] = others
     none = np.zeros((0, recipe.size, recipe.size, 3), dtype=np.uint8)
     return GanFaces(
-        given={name: values[kept] for name, values in given.items()},
-        views=np.concatenate(views) if views else np.zeros((0, view.size, view.size), dtype=np.uint8),
+        given=given,
+        views=seen,
         images=np.concatenate(images) if images else none,
         vectors=np.concatenate(vectors) if vectors else np.zeros((0, 1), dtype=np.float32),
         subjects=tuple(source.faces.subjects[row] for row in kept) if source.photographs else (),
         skipped=len(ids) - len(kept),
         sha256=digest.hexdigest(),
+        proportions=proportions,
     )
 
 

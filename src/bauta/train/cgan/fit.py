@@ -8,10 +8,13 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from bauta.inference.bfloat16 import has_bfloat16
+from bauta.train.augment import Augmentation, augment
 from bauta.train.cgan import losses
 from bauta.train.cgan.batches import Batch, Batches, halves
 from bauta.train.cgan.development import Development, judge
 from bauta.train.cgan.faces import GanFaces
+from bauta.train.cgan.inversion import Sought, inversion_loss, inverter_loss
 from bauta.train.cgan.judges import Judges, threshold_at
 from bauta.train.cgan.networks import Generator
 from bauta.train.cgan.recipe import DEV_FAR, MATCH_FAR, GanRecipe
@@ -31,6 +34,11 @@ FEATURES = 0.1
 
 SYMMETRY = 3.0
 """Weight of the symmetry in L_rec; without it, a blot on one cheek emerges that sways the teacher."""
+
+MOVES = Augmentation(
+    rotation=0.15, scale=0.1, shift=0.05, gamma=0.2, light=0.15, soften=0.5, noise=0.02, erase=0.15
+)
+"""How much the teacher's views are moved and relit, if they are: less than in the training of a teacher."""
 
 LAYERS = (1, 3)
 """Teacher blocks whose features the perceptual part of L_rec compares: cells of 2 and 4 pixels."""
@@ -54,9 +62,11 @@ class _Training:
     judges: Judges
     threshold: float
     device: torch.device
+    sought: Sought | None
 
     def autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bfloat16)
+        fast = self.recipe.bfloat16 and has_bfloat16(self.device)
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=fast)
 
 
 def fit_generator(
@@ -93,10 +103,12 @@ def fit_generator(
     threshold = threshold_at(train, MATCH_FAR, seed)
     # Evaluations need this threshold, and the first one comes late.
     threshold_at(dev, DEV_FAR, 0)
-    state = GanState.begin(f"{train.sha256}{dev.sha256}", recipe, seed, device)
+    data = f"{train.sha256}{dev.sha256}"
+    state = GanState.begin(data, recipe, seed, device, vector=train.vectors.shape[1])
     if checkpoint is not None:
         state.resume(checkpoint)
-    training = _Training(Batches(train, recipe, device), recipe, judges, threshold, device)
+    sought = Sought.of(train, device) if recipe.weights.inversion > 0 else None
+    training = _Training(Batches(train, recipe, device), recipe, judges, threshold, device, sought)
     if state.step == 0:
         _warm_up(state, training)
     held_out = Batches(dev, recipe, device)
@@ -107,18 +119,16 @@ def fit_generator(
             sums.setdefault(name, []).append(value)
         bar.update()
         if state.step % recipe.evaluate_every == 0 or state.step == recipe.steps:
-            judgement = judge(state.average, held_out, judges, training.autocast())
+            inverter = state.inverter if sought is not None else None
+            judgement = judge(state.average, held_out, judges, training.autocast(), inverter)
             parts = {name: sum(values) / len(values) for name, values in sums.items()}
             sums = {}
-            state.curve.append(
-                {"step": state.step, **parts, "kappa": judgement.kappa, "matched": judgement.matched}
-            )
+            state.curve.append({"step": state.step, **parts, **judgement.measured})
             if state.best is None or judgement.score > state.best["score"]:
                 weights = {name: value.clone() for name, value in state.average.state_dict().items()}
                 state.best = {
                     "score": judgement.score,
-                    "kappa": judgement.kappa,
-                    "matched": judgement.matched,
+                    **judgement.measured,
                     "step": state.step,
                     "weights": weights,
                 }
@@ -129,7 +139,9 @@ def fit_generator(
     if state.best is None:
         raise TrainingError(f"generator: {recipe.steps} steps ended without an evaluation; train longer")
     state.average.load_state_dict(state.best["weights"])
-    judgement = Development(state.best["kappa"], state.best["matched"], state.best["step"])
+    judgement = Development(
+        state.best["kappa"], state.best["matched"], state.best["step"], state.best.get("inverted")
+    )
     return GanFit(state.average.cpu().eval(), judgement, tuple(state.curve))
 
 
@@ -195,13 +207,16 @@ def _step(state: GanState, training: _Training) -> dict[str, float]:
         with training.autocast():
             found["adversarial"] = losses.adversarial_loss(state.discriminator(images, maps))
     found |= _generator_losses(
-        training, batch, images, base, identity=state.step % recipe.identity_every == 0
+        state, training, batch, images, base, identity=state.step % recipe.identity_every == 0
     )
+    if training.sought is not None:
+        found |= _inversion_losses(state, training, training.sought, batch, images)
     total = (
         weights.adversarial * found.get("adversarial", images.new_zeros(()))
         + weights.reconstruction * found["reconstruction"]
         + weights.identity * recipe.identity_every * found.get("identity", images.new_zeros(()))
         + weights.expression * found["expression"]
+        + weights.inversion * found.get("inversion", images.new_zeros(()))
     )
     state.optimizers[0].zero_grad()
     total.backward()
@@ -230,15 +245,44 @@ def _train_discriminator(
     return loss.detach()
 
 
+def _inversion_losses(
+    state: GanState, training: _Training, sought: Sought, batch: Batch, images: torch.Tensor
+) -> dict[str, torch.Tensor]:
+    """Train the adversary on these faces, and what it then finds in them."""
+    truth = sought.truth(batch)
+    with training.autocast():
+        missed = inverter_loss(state.inverter(images.detach()), truth)
+    state.optimizers[2].zero_grad()
+    missed.backward()
+    state.optimizers[2].step()
+    state.inverter.requires_grad_(False)
+    with training.autocast():
+        found = inversion_loss(state.inverter(images), truth)
+    state.inverter.requires_grad_(True)
+    return {"inverter": missed.detach(), "inversion": found}
+
+
 def _generator_losses(
-    training: _Training, batch: Batch, images: torch.Tensor, base: torch.Tensor, *, identity: bool
+    state: GanState,
+    training: _Training,
+    batch: Batch,
+    images: torch.Tensor,
+    base: torch.Tensor,
+    *,
+    identity: bool,
 ) -> dict[str, torch.Tensor]:
     """L_rec, L_expr and, in every `identity_every`-th step, L_id."""
     recipe, judges, count = training.recipe, training.judges, len(batch.images)
+    clear, shown = batch.views, judges.views(images)
+    if recipe.moved:
+        moves = state.random.get_state()
+        clear = augment(clear, MOVES, state.random)
+        state.random.set_state(moves)
+        shown = augment(shown, MOVES, state.random)
     with training.autocast():
         with torch.no_grad():
-            before = judges.teacher.stages_of(batch.views)
-        after = judges.read(images)
+            before = judges.teacher.stages_of(clear)
+        after = judges.teacher.stages_of(shown)
     # For a face without a photograph, the mean face provides the layout.
     layout = losses.layout_loss(images, torch.cat([batch.images, base[count:]]))
     features = losses.perceptual_loss(

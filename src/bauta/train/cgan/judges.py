@@ -98,9 +98,13 @@ class Judges:
         found = [self.recognizer(part.to(self.device)) for part in batch.split(BATCH)]
         return np.asarray(torch.cat(found).float().cpu().numpy(), dtype=np.float32)
 
+    def views(self, images: torch.Tensor) -> torch.Tensor:
+        """The teacher's grey views of generated images, (N, 1, V, V) in [0, 1]."""
+        return self.expression(grey((images + 1.0) / 2.0))
+
     def read(self, images: torch.Tensor) -> list[torch.Tensor]:
         """The teacher's features of generated images, stage by stage."""
-        return self.teacher.stages_of(self.expression(grey((images + 1.0) / 2.0)))
+        return self.teacher.stages_of(self.views(images))
 
     def logits(self, stages: list[torch.Tensor]) -> torch.Tensor:
         """The teacher's calibrated logits (N, C) from its features."""

@@ -44,7 +44,7 @@ class Generator(nn.Module):
         self.up = nn.ModuleList(
             _Block(above + below, above) for above, below in reversed(list(pairwise(channels)))
         )
-        self.exit = nn.Conv2d(channels[0], 3, 3, 1, 1)
+        self.exit = nn.Conv2d(channels[0], 3 if recipe.tinted else 1, 3, 1, 1)
         # The first output is the mean face, so that training starts with a face.
         for parameter in self.exit.parameters():
             nn.init.zeros_(parameter)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Conditioning = Literal["landmarks", "parsing", "both", "blendshapes"]
+Conditioning = Literal["landmarks", "measures", "parsing", "both", "blendshapes"]
 IdentityLoss = Literal["cosine", "threshold"]
 ExpressionLoss = Literal["logits", "features"]
 
@@ -24,12 +24,14 @@ class Weights:
         reconstruction: Weight of pose and layout.
         identity: Weight λ_id of the similarity to the original according to a recognizer.
         expression: Weight λ_expr of the distance between the teacher's outputs before and after.
+        inversion: Weight λ_inv of what an adversary recovers of the original from the generated face.
     """
 
     adversarial: float = 0.1
     reconstruction: float = 1.0
     identity: float = 1.0
     expression: float = 1.0
+    inversion: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class GanRecipe:
     """Settings of a training; the defaults suit a few hundred rendered faces on two CPU cores.
 
     Attributes:
-        conditions: The generator's conditions.
+        conditions: The generator's conditions; `measures` are landmarks on everybody's proportions that are
+            held as those of the face are.
         identity_loss: `cosine` penalises all similarity, `threshold` only similarity above the match
             threshold.
         expression_loss: Whether the teacher's `logits` or its `features` are compared.
@@ -53,12 +56,16 @@ class GanRecipe:
         learning_rate: Learning rate of both networks; it falls to zero over the second half of the steps.
         width: Channels of the generator's first stage.
         size: Side of the generated image in pixels; the conditions are drawn at half of it.
+        tinted: Whether the network changes all colours of the mean face, or only how light it is, so that no
+            colour carries a class.
+        moved: Whether the views in which the teacher compares before and after are moved, relit and partly
+            erased at random, both alike: what it reads in all of them, other teachers read as well.
         temperature: Temperature of the teacher's posteriors in `logits` (Hinton et al., 2015, section 2).
         jitter: Standard deviation of the noise on landmarks, as a fraction of half the crop's side.
         ema: Decay of the moving average of the generator's weights at each step.
         evaluate_every: Steps between evaluations on the development faces.
         patience: Number of evaluations without improvement after which training stops early.
-        bfloat16: Whether matrix products are computed in bfloat16.
+        bfloat16: Whether matrix products are computed in bfloat16 where the processor can compute in it.
     """
 
     conditions: Conditioning = "landmarks"
@@ -74,12 +81,19 @@ class GanRecipe:
     learning_rate: float = 1e-3
     width: int = 16
     size: int = 128
+    tinted: bool = True
+    moved: bool = False
     temperature: float = 2.0
     jitter: float = 0.004
     ema: float = 0.99
     evaluate_every: int = 100
     patience: int = 4
     bfloat16: bool = True
+
+    @property
+    def seeks_nobody(self) -> bool:
+        """Whether landmarks of nobody are needed: as conditions, or to tell what is left of somebody."""
+        return self.conditions == "measures" or self.weights.inversion > 0
 
 
 SHIPPED = GanRecipe(
@@ -104,7 +118,11 @@ def recipe_of(options: Mapping[str, Any]) -> GanRecipe:
         conditions=options["conditions"],
         identity_loss=options["id_loss"],
         expression_loss=options["expr_loss"],
-        weights=Weights(identity=options["lambda_id"], expression=options["lambda_expr"]),
+        weights=Weights(
+            identity=options["lambda_id"],
+            expression=options["lambda_expr"],
+            inversion=options["lambda_inv"],
+        ),
         recognizer=options["recognizer"],
         steps=steps,
         width=options["width"],

@@ -14,6 +14,7 @@ from bauta.errors import ModelError
 from bauta.io.atomic import write_atomically
 from bauta.models.reason import first_line
 from bauta.models.torch_weights import load_weights
+from bauta.train.cgan.inversion import Inverter
 from bauta.train.cgan.networks import Discriminator, Generator
 from bauta.train.cgan.recipe import GanRecipe
 from bauta.train.state import NOT_A_STATE
@@ -32,7 +33,8 @@ class GanState:
         generator: The generator being trained.
         average: The moving average of its weights, which is evaluated and kept.
         discriminator: The discriminator being trained.
-        optimizers: Optimizers of generator and discriminator.
+        inverter: The adversary that is trained to undo the generator, if the recipe weighs it.
+        optimizers: Optimizers of generator, discriminator and adversary.
         random: Source of randomness of the batches.
         step: Number of completed steps.
         curve: Parts of the loss at each step since the last evaluation, and each evaluation.
@@ -43,30 +45,34 @@ class GanState:
     generator: Generator
     average: Generator
     discriminator: Discriminator
-    optimizers: tuple[torch.optim.Optimizer, torch.optim.Optimizer]
+    inverter: Inverter
+    optimizers: tuple[torch.optim.Optimizer, ...]
     random: torch.Generator
     step: int = 0
     curve: list[dict[str, float]] = field(default_factory=list)
     best: dict[str, Any] | None = None
 
     @classmethod
-    def begin(cls, data: str, recipe: GanRecipe, seed: int, device: torch.device) -> Self:
-        """Create the state before the first step, for data with the given hash."""
+    def begin(cls, data: str, recipe: GanRecipe, seed: int, device: torch.device, *, vector: int) -> Self:
+        """Create the state before the first step, for data with the given hash and length of embeddings."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             generator = Generator(recipe)
             discriminator = Discriminator(generator.conditions.channels, recipe.width)
+            inverter = Inverter(vector)
         generator = generator.to(device).to(memory_format=torch.channels_last)
         discriminator = discriminator.to(device).to(memory_format=torch.channels_last)
+        inverter = inverter.to(device).to(memory_format=torch.channels_last)
         text = json.dumps({"data": data, "recipe": asdict(recipe), "seed": seed}, sort_keys=True)
         return cls(
             identity=hashlib.sha256(text.encode()).hexdigest(),
             generator=generator,
             average=copy.deepcopy(generator).requires_grad_(False).eval(),
             discriminator=discriminator,
-            optimizers=(
-                torch.optim.Adam(generator.parameters(), lr=recipe.learning_rate, betas=BETAS),
-                torch.optim.Adam(discriminator.parameters(), lr=recipe.learning_rate, betas=BETAS),
+            inverter=inverter,
+            optimizers=tuple(
+                torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, betas=BETAS)
+                for network in (generator, discriminator, inverter)
             ),
             random=torch.Generator().manual_seed(seed),
         )
@@ -89,6 +95,7 @@ class GanState:
             "generator": self.generator.state_dict(),
             "average": self.average.state_dict(),
             "discriminator": self.discriminator.state_dict(),
+            "inverter": self.inverter.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "random": self.random.get_state(),
             "step": self.step,
@@ -124,6 +131,7 @@ class GanState:
         self.generator.load_state_dict(saved["generator"])
         self.average.load_state_dict(saved["average"])
         self.discriminator.load_state_dict(saved["discriminator"])
+        self.inverter.load_state_dict(saved["inverter"])
         for optimizer, values in zip(self.optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(values)
         self.random.set_state(saved["random"])
