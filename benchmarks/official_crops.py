@@ -35,7 +35,6 @@ from bauta.anonymize.ciagan.view import (
 )
 from bauta.anonymize.deepprivacy.fill import face_box
 from bauta.anonymize.deepprivacy.hole import Hole, simple_expansion, square_expansion
-from bauta.anonymize.ganonymization.anonymizer import BOX_MARGINS
 from bauta.anonymize.ganonymization.drawing import Letterbox
 from bauta.contract import CropContract
 from bauta.detect import DETECTORS
@@ -134,7 +133,7 @@ def deepprivacy(face: Face, found: dict[str, list[float]]) -> None:
 
 def ganonymization(face: Face, mediapipe: Any, found: dict[str, list[float]]) -> None:
     """Boxes, and how far the dots lie from those of the official chain, in pixels of a 256-pixel canvas."""
-    box = Letterbox.round(face.mesh, BOX_MARGINS, SIDE)
+    box = Letterbox.of(face.mesh)
     ours = np.array([box.left, box.top, box.left + box.width, box.top + box.height], float)
     official = in_crop(face.boxes["retinaface_mobilenet"], face.matrix)
     found["GANonymization: box, IoU with retinaface_mobilenet"].append(overlap(ours, official))

@@ -1,4 +1,4 @@
-# Generators of the backend cgan_trained, and the generator that ships with bauta.
+# Generators of the backends cgan_trained and ganonymization_trained, and the generator that ships with bauta.
 # reads: crops.zarr, alignment, landmarks, parsing, split   writes: generators/{generator}, results/<run>/generators/…
 
 

@@ -7,9 +7,8 @@ from bauta.config.model_store import configured_models
 from bauta.contract import CropContract
 from bauta.io.infeasible import network_or_reason
 from bauta.keys.key import describing
-from bauta.train.cgan.anonymizer import train_anonymizer
 from bauta.train.cgan.job import gan_sources
-from bauta.train.cgan.recipe import SHIPPED, recipe_of
+from bauta.train.trainers import train_backend
 from bauta.workflow.job import job
 
 with (
@@ -25,10 +24,11 @@ with (
         gan_sources(config["datasets"], files, partition, photographs=config["photographs"], **seen)
         for partition in ("train", "dev")
     )
-    train_anonymizer(
+    train_backend(
+        config["backend"],
+        config["options"],
         train,
         dev,
-        recipe_of(config["options"]) if config["options"] else SHIPPED,
         configured_models(snakemake.config),
         seed=config["seed"],
         contract=CropContract(config["size"], config["margin"]),

@@ -177,7 +177,7 @@ def made_up_faces(**given):
 def test_a_batch_is_pairs_of_a_face_and_its_mirror_image():
     faces = made_up_faces(landmarks=landmarks(count=8))
     recipe = GanRecipe(batch_size=12, expression_share=0.5, jitter=0.1)
-    batch = Batches(faces, recipe, torch.device("cpu")).draw(torch.Generator().manual_seed(0))
+    batch = Batches(faces, torch.device("cpu"), recipe=recipe).draw(torch.Generator().manual_seed(0))
     first, second = halves(3, 3)
     assert sorted([*first.tolist(), *second.tolist()]) == list(range(12))
     assert len(batch.images) == 6
@@ -190,7 +190,7 @@ def test_a_batch_is_pairs_of_a_face_and_its_mirror_image():
 
 def test_faces_with_blendshapes_are_not_mirrored():
     faces = made_up_faces(blendshapes=torch.rand(8, 52))
-    batches = Batches(faces, GanRecipe(conditions="blendshapes", batch_size=12), torch.device("cpu"))
+    batches = Batches(faces, torch.device("cpu"), recipe=GanRecipe(conditions="blendshapes", batch_size=12))
     batch = batches.draw(torch.Generator().manual_seed(0))
     first, second = halves(3, 3)
     assert torch.equal(batch.views[first], batch.views[second])

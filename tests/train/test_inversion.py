@@ -66,7 +66,7 @@ def test_a_prediction_that_is_wrong_on_purpose_is_not_rewarded():
 def test_what_is_sought_is_standardised_over_the_training_faces():
     faces = with_proportions(24, 12)
     sought = Sought.of(faces, CPU)
-    everybody = Batches(faces, AGAINST, CPU).take(
+    everybody = Batches(faces, CPU, recipe=AGAINST).take(
         torch.arange(len(faces)), torch.zeros(len(faces), dtype=bool)
     )
     proportions, _ = sought.truth(everybody)
@@ -78,7 +78,7 @@ def test_what_is_sought_is_standardised_over_the_training_faces():
 
 def test_embeddings_are_sought_in_faces_and_not_in_their_mirror_images():
     faces = with_proportions(24, 12)
-    batch = Batches(faces, AGAINST, CPU).draw(torch.Generator().manual_seed(0))
+    batch = Batches(faces, CPU, recipe=AGAINST).draw(torch.Generator().manual_seed(0))
     proportions, vectors = Sought.of(faces, CPU).truth(batch)
     assert len(proportions) == len(batch.views)
     assert len(vectors) == len(batch.images) // 2
@@ -140,7 +140,7 @@ def test_without_proportions_there_is_no_adversary():
 def test_the_proportions_of_a_mirror_image_are_mirrored():
     faces = with_proportions(4, 0)
     rows = torch.tensor([2, 2])
-    batch = Batches(faces, AGAINST, CPU).take(rows, torch.tensor([False, True]))
+    batch = Batches(faces, CPU, recipe=AGAINST).take(rows, torch.tensor([False, True]))
     own, mirrored = batch.proportions
     assert torch.equal(mirrored[:, 0], -own[list(MIRRORED), 0])
     assert torch.equal(mirrored[:, 1], own[list(MIRRORED), 1])

@@ -17,6 +17,7 @@ ANONYMIZERS = Registry(
         "bauta.anonymize.avatar.anonymizer",
         "bauta.anonymize.avatar.free",
         "bauta.anonymize.ganonymization.anonymizer",
+        "bauta.anonymize.ganonymization.trained",
         "bauta.anonymize.ciagan.anonymizer",
         "bauta.anonymize.deepprivacy.anonymizer",
         "bauta.anonymize.deepprivacy2.anonymizer",
@@ -32,5 +33,5 @@ CONTROLS = frozenset({IDENTITY, BLACKOUT, PROTOTYPE})
 """The controls that prove a run: one changes nothing, one leaves nothing, and one leaves a single teacher's
 opinion and nothing else."""
 
-TRAINED_ANONYMIZERS = frozenset({"cgan_trained"})
+TRAINED_ANONYMIZERS = frozenset({"cgan_trained", "ganonymization_trained"})
 """The backends that the workflow trains on people of the dataset who are not scored."""

@@ -1,7 +1,7 @@
 """The card of a generator: its weights, its inputs, its training data and its measured quality."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self, runtime_checkable
 
@@ -12,6 +12,13 @@ from bauta.errors import ModelError
 from bauta.express.card import check_file, malformed, read_card
 
 WEIGHTS = "generator.onnx"
+TENSORS = "generator.safetensors"
+"""The file of weights of a generator that is no ONNX graph, but tensors of a network that bauta defines."""
+
+Architecture = Literal["cgan", "ganonymization"]
+
+FILES: Mapping[str, str] = {"cgan": WEIGHTS, "ganonymization": TENSORS}
+"""Name of a network → name of the file of its weights."""
 
 
 def subject_digest(subject: str) -> str:
@@ -46,13 +53,16 @@ class GeneratorCard(BaseModel):
 
     Attributes:
         architecture: Name of the network.
-        size: Side of a generated image in pixels; it shows the whole crop.
+        size: Side of a generated image in pixels; it shows the whole crop, or a head that is pasted in it.
         crop_margin: Margin of the crops that it was trained on.
-        inputs: What it sees: `landmarks`, `parsing`, `blendshapes`.
-        weights_sha256: SHA-256 of the ONNX file.
+        inputs: What it sees: `landmarks`, `parsing`, `blendshapes`, `mesh`.
+        weights_sha256: SHA-256 of the file of the weights.
         pictures: SHA-256 of each image of the training that is stored beside it.
         seed: Seed of the initial weights and the batches.
         recipe: Training settings.
+        setting: The options of the backend that it was trained for; empty for `cgan_trained`, whose recipe
+            says them.
+        started_from: Name → SHA-256 of the weights that the training started from; empty if they were random.
         trained_on: Its data.
         subjects: `subject_digest` of everyone whose photographs it was trained or judged on, so that a run
             can detect that it scores one of them.
@@ -75,14 +85,16 @@ class GeneratorCard(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    architecture: Literal["cgan"] = "cgan"
+    architecture: Architecture = "cgan"
     size: int
     crop_margin: float
-    inputs: tuple[Literal["landmarks", "parsing", "blendshapes"], ...]
+    inputs: tuple[Literal["landmarks", "parsing", "blendshapes", "mesh"], ...]
     weights_sha256: str
     pictures: dict[str, str] = {}
     seed: int
     recipe: dict[str, Any]
+    setting: dict[str, Any] = {}
+    started_from: dict[str, str] = {}
     trained_on: tuple[TrainedOn, ...]
     subjects: tuple[str, ...]
     skipped: int
@@ -111,11 +123,17 @@ class GeneratorCard(BaseModel):
                 malformed, or a hash differs.
             InfeasibleError: the generator could not be trained.
         """
-        values = read_card("generator", folder, WEIGHTS, shipped=shipped)
+        weights = TENSORS if (folder / TENSORS).is_file() else WEIGHTS
+        values = read_card("generator", folder, weights, shipped=shipped)
         try:
             card = cls.model_validate(values)
         except ValidationError as error:
             raise malformed("generator", folder, error) from None
+        if FILES[card.architecture] != weights:
+            raise ModelError(
+                f"generator: {folder} holds {weights}, expected {FILES[card.architecture]}; train the "
+                "generator again"
+            )
         # A generator that ships with bauta need not include its images.
         for name, sha256 in () if shipped else card.pictures.items():
             check_file("generator", folder / name, sha256)
@@ -129,6 +147,18 @@ class GeneratorCard(BaseModel):
         """
         people = {subject for subject in subjects if subject is not None}
         return sum(subject_digest(subject) in self.subjects for subject in people), len(people)
+
+    def check_architecture(self, expected: Architecture, folder: Path) -> None:
+        """Check that a backend can use the weights.
+
+        Raises:
+            ModelError: they are those of another backend's network.
+        """
+        if self.architecture != expected:
+            raise ModelError(
+                f"generator: {folder} holds the network {self.architecture}, expected {expected}; train the "
+                "generator again"
+            )
 
     def check_contract(self, contract: CropContract) -> None:
         """Check that crops show as much of a head as those that the generator was trained on.

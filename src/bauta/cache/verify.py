@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bauta.anonymize.avatar.book import BOOK
 from bauta.anonymize.avatar.card import AvatarCard
-from bauta.anonymize.generator_card import WEIGHTS as GENERATOR
+from bauta.anonymize.generator_card import FILES as GENERATORS
 from bauta.anonymize.generator_card import GeneratorCard
 from bauta.cache.at_work import HEARTBEATS
 from bauta.cache.lineage import Lineage
@@ -161,7 +161,7 @@ def _cached(cache: Path, unseen: dict[Path, str]) -> Iterator[Path]:
         # A file may lie in place of a store, and a folder in place of a file.
         found = [name for name in (*names, *files) if name.endswith((".zarr", *FILES)) or PARTIAL in name]
         # Weights without a card are a damaged network, too.
-        if (HEADS | {TEACHER, GENERATOR, BOOK}) & {*names, *files}:
+        if (HEADS | {TEACHER, BOOK, *GENERATORS.values()}) & {*names, *files}:
             # A rule makes the folder as a whole.
             yield folder
         # Heartbeats and records of the cache's users come and go.

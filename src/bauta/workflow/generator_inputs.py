@@ -33,7 +33,7 @@ class GeneratorInputs:
         return [self.inputs.dataset(wildcards).faces.hull]
 
     def mesh(self, wildcards: Any) -> list[Path]:
-        """Return the face mesh of the dataset, for a generator that sees blendshapes."""
+        """Return the face mesh of the dataset, for a generator that sees it or its blendshapes."""
         return self.inputs.mesh(self._set(wildcards))
 
     def parsing(self, wildcards: Any) -> list[Path]:
@@ -41,7 +41,7 @@ class GeneratorInputs:
         return self.inputs.seen_parsing(self._set(wildcards))
 
     def models(self, wildcards: Any) -> list[Path]:
-        """Return the frozen networks of the loss."""
+        """Return the frozen networks of the loss, and the published weights that a training starts from."""
         return fetched(self.inputs.dataset(wildcards).sets.of_generator(wildcards.generator).models)
 
     def stage(self, wildcards: Any) -> Params:
@@ -51,6 +51,7 @@ class GeneratorInputs:
         return stage_params(
             {
                 **config.crop.model_dump(include={"size", "margin"}),
+                "backend": item.backend,
                 "options": item.options,
                 "datasets": [plan.name],
                 "photographs": [plan.name],
@@ -115,6 +116,7 @@ class GeneratorInputs:
         return stage_params(
             {
                 **config.crop.model_dump(include={"size", "margin"}),
+                "backend": "cgan_trained",
                 "options": None,
                 "datasets": [plan.name for plan in pooled.datasets],
                 "photographs": pooled.section.photographs,

@@ -183,6 +183,7 @@ def cgan_trained(
     """
     trained = Path(trained)
     card = GeneratorCard.read(trained)
+    card.check_architecture("cgan", trained)
     if card.recipe["conditions"] != setting.conditions:
         raise ModelError(
             f"generator: {trained} sees {card.recipe['conditions']}, expected {setting.conditions}; train "

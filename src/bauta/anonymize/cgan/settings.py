@@ -13,7 +13,8 @@ GENERATOR_TEACHER = "resnet18_fer2013"
 """The teacher of a generator's loss: the one that ships, because gradients pass through it."""
 
 
-def _recognizer(name: str) -> str:
+def known_recognizer(name: str) -> str:
+    """Return the name of a recognizer; `UnknownNameError` suggests the nearest one for another name."""
     RECOGNIZERS[name]
     return name
 
@@ -73,7 +74,7 @@ class TrainedCganSetting(Setting):
     expr_loss: Literal["logits", "features"] = Field(
         default="logits", description="compare the teacher's posteriors or its features"
     )
-    recognizer: Annotated[str, AfterValidator(_recognizer)] = Field(
+    recognizer: Annotated[str, AfterValidator(known_recognizer)] = Field(
         default="mobilefacenet_casia", description="recognizer in the loss, which must be a PyTorch module"
     )
     steps: int = Field(default=400, ge=1, le=1_000_000, description="updates of the generator")

@@ -14,10 +14,10 @@ from torch import nn
 from bauta.anonymize.avatar.book import AvatarBook
 from bauta.anonymize.avatar.quantized import Conditions, QuantizedGenerator
 from bauta.anonymize.avatar.quantizer import Quantizer
-from bauta.anonymize.ganonymization.drawing import CANVAS, Letterbox, draw_dots, shown
+from bauta.anonymize.ganonymization.drawing import Letterbox, network_inputs
 from bauta.anonymize.ganonymization.network import UNetGenerator
-from bauta.anonymize.ganonymization.settings import GanonymizationSetting
-from bauta.anonymize.generator import MANY, channels_first, channels_last, collect, forward, to_bytes
+from bauta.anonymize.ganonymization.settings import GanonymizationSetting, TrainedGanonymizationSetting
+from bauta.anonymize.generator import MANY, channels_last, collect, forward, to_bytes
 from bauta.anonymize.witness import within_reach
 from bauta.contract import CropContract
 from bauta.errors import DataError
@@ -26,7 +26,7 @@ from bauta.inference.torch_network import load_strictly
 from bauta.landmarks import LANDMARKERS
 from bauta.models.store import ModelStore
 from bauta.models.tensor_file import load_tensors
-from bauta.protocols import AnonymizedBatch, FaceBatch, Floats, Images
+from bauta.protocols import AnonymizedBatch, FaceBatch, Images
 from bauta.registry import Card
 
 CARD = Card(
@@ -41,17 +41,9 @@ CARD = Card(
     source="Hellmann et al., ACM TOMM 21(1), 2025, https://arxiv.org/abs/2305.02143",
 )
 
-
 log = logging.getLogger(__name__)
 
 MESH = "mediapipe478"
-
-BOX_MARGINS = (-0.011, 0.142, -0.017, -0.006)
-"""Left, top, right and bottom margins of RetinaFace's box around the mesh, as fractions of the mesh.
-
-Medians over 279 photographs of LFW for RetinaFace with MobileNet, whose box this one overlaps by 0.91 (mean
-intersection over union); the boxes of two detectors overlap by 0.92; see `benchmarks/official_crops.py`.
-"""
 
 
 class Ganonymization:
@@ -61,7 +53,7 @@ class Ganonymization:
     face.
 
     Differences from the official program, which starts from a photograph:
-    - RetinaFace is not run; its box is computed from the mesh, see `BOX_MARGINS`. The crop is already
+    - RetinaFace is not run; its box is computed from the mesh, see `drawing.BOX_MARGINS`. The crop is already
       upright, whereas the official program rotates the box about its centre.
     - The mesh is found in the aligned crop with MediaPipe's task; the official one is found in the
       letterboxed box with the older solution.
@@ -74,7 +66,12 @@ class Ganonymization:
         network: Maps drawings (N, 3, S, S) to heads, both in [-1, 1].
     """
 
-    def __init__(self, setting: GanonymizationSetting, contract: CropContract, network: nn.Module) -> None:
+    def __init__(
+        self,
+        setting: GanonymizationSetting | TrainedGanonymizationSetting,
+        contract: CropContract,
+        network: nn.Module,
+    ) -> None:
         self.setting = setting
         self.contract = contract
         self.sees = frozenset({"mesh"})
@@ -90,13 +87,11 @@ class Ganonymization:
             raise DataError("GANonymization expects the face mesh, got none; add mediapipe478 to 'landmarks'")
         found = within_reach(batch.mesh, self.contract)
         failed = dict.fromkeys(np.flatnonzero(~found).tolist(), "it has no face mesh")
-        boxes = {row: self._letterbox(batch.mesh[row]) for row in np.flatnonzero(found).tolist()}
+        boxes = {row: Letterbox.of(batch.mesh[row]) for row in np.flatnonzero(found).tolist()}
         if not boxes:
             return collect(batch, self.contract, {}, failed)
         side = self.setting.size
-        drawings = [draw_dots(box.parts(batch.mesh[row]), CANVAS) for row, box in boxes.items()]
-        pictures = channels_first([shown(drawing, side) for drawing in drawings])
-        inputs = pictures / np.float32(127.5) - np.float32(1.0)
+        inputs = network_inputs([batch.mesh[row] for row in boxes], list(boxes.values()), side)
         heads = to_bytes(
             channels_last((forward(self._network, inputs, batch=MANY) + 1.0) * np.float32(127.5))
         )
@@ -106,9 +101,6 @@ class Ganonymization:
             for (row, box), head in zip(boxes.items(), heads, strict=True)
         }
         return collect(batch, self.contract, done, failed)
-
-    def _letterbox(self, mesh: Floats) -> Letterbox:
-        return Letterbox.round(mesh, BOX_MARGINS, CANVAS)
 
 
 def ganonymization(

@@ -1,11 +1,17 @@
-"""The setting of GANonymization."""
+"""Settings of GANonymization, with its published weights and trained further."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bauta.anonymize.avatar.settings import STATE_SEES, TEACHER, States
+from bauta.anonymize.cgan.settings import GENERATOR_TEACHER, known_recognizer
 from bauta.anonymize.settings import Setting
+from bauta.express import TEACHERS
+from bauta.recognize import RECOGNIZERS
+
+Published = Literal["ganonymization_25", "ganonymization_50"]
+"""Names in `models.yaml` of the published weights."""
 
 
 class GanonymizationSetting(Setting):
@@ -50,3 +56,40 @@ class GanonymizationSetting(Setting):
     def keyed(self) -> dict[str, Any]:
         """What determines the result; a setting without quantization has the key of before there was one."""
         return self.model_dump(exclude=set() if self.quantize else {"quantize"})
+
+
+class TrainedGanonymizationSetting(Setting):
+    """A head drawn by GANonymization's network, trained further on people who are not scored."""
+
+    finetune: Published = Field(
+        default="ganonymization_25", description="the published weights that the training starts from"
+    )
+    size: Literal[256, 512] = Field(
+        default=512,
+        description="side of the network's input, in training and afterwards; see `ganonymization`",
+    )
+    lambda_id: float = Field(
+        default=1.0, ge=0, description="loss weight of the identity similarity to the original"
+    )
+    lambda_expr: float = Field(
+        default=1.0, ge=0, description="loss weight of the change in the teacher's prediction"
+    )
+    recognizer: Annotated[str, AfterValidator(known_recognizer)] = Field(
+        default="mobilefacenet_casia", description="recognizer in the loss, which must be a PyTorch module"
+    )
+    steps: int = Field(default=400, ge=1, le=1_000_000, description="updates of the generator")
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that the backend gets."""
+        return frozenset({"mesh"})
+
+    @property
+    def taught_by(self) -> tuple[str, ...]:
+        """The teacher of the loss, unless its weight is 0."""
+        return (GENERATOR_TEACHER,) if self.lambda_expr > 0 else ()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names in `models.yaml` of the published weights and of the frozen networks of the loss."""
+        return (self.finetune, *RECOGNIZERS[self.recognizer].files, *TEACHERS[GENERATOR_TEACHER].files)

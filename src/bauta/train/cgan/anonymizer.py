@@ -1,6 +1,5 @@
 """Training a generator and writing its weights, its card and plots of the training."""
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -8,28 +7,29 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from bauta.anonymize.avatar.book import AvatarBook
 from bauta.anonymize.cgan.settings import GENERATOR_TEACHER
-from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard, TrainedOn, subject_digest
+from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard
 from bauta.contract import CropContract
-from bauta.errors import DataError
 from bauta.express import TEACHERS
 from bauta.express.card import WEIGHTS as TEACHER_WEIGHTS
 from bauta.express.card import file_sha256, write_card
-from bauta.inference.bfloat16 import arithmetic
 from bauta.inference.device import torch_device
 from bauta.io.atomic import whole_folder
 from bauta.models.store import ModelStore
 from bauta.models.usage import hashes_of
 from bauta.protocols import Floats
 from bauta.recognize import RECOGNIZERS
+from bauta.train.cgan.batches import FaceRows
 from bauta.train.cgan.export import export_generator
 from bauta.train.cgan.faces import GanFaces, GanSource, Nobody
 from bauta.train.cgan.fit import fit_generator
 from bauta.train.cgan.judges import Judges
 from bauta.train.cgan.pictures import draw_curves, draw_samples
+from bauta.train.cgan.provenance import about_training, check_disjoint
 from bauta.train.cgan.recipe import GanRecipe
 from bauta.train.export import predict_logits
 from bauta.train.fit import reproducible
@@ -79,8 +79,7 @@ def train_anonymizer(
         ModelError: the frozen networks cannot be loaded.
         TrainingError: a loss is not finite.
     """
-    for name, source in train.items():
-        _check_disjoint(name, source, dev.get(name))
+    check_disjoint(train, dev)
     device = torch_device()
     with reproducible(threads):
         judges = Judges.load(recipe.recognizer, models, contract, recipe.size, device)
@@ -114,7 +113,7 @@ def train_anonymizer(
     with whole_folder(out) as folder:
         export_generator(fit.network, folder / WEIGHTS)
         draw_curves(fit.curve, folder / "curves.png")
-        draw_samples(fit.network, held_out, recipe, folder / "samples.png")
+        draw_samples(fit.network, FaceRows(held_out, torch.device("cpu")), folder / "samples.png")
         card = GeneratorCard(
             size=recipe.size,
             crop_margin=contract.margin,
@@ -123,33 +122,13 @@ def train_anonymizer(
             pictures={path.name: file_sha256(path) for path in sorted(folder.glob("*.png"))},
             seed=seed,
             recipe=asdict(recipe),
-            trained_on=tuple(
-                _about(name, partition, source)
-                for partition, part in (("train", train), ("dev", dev))
-                for name, source in part.items()
-            ),
-            subjects=tuple(
-                sorted(
-                    {
-                        subject_digest(str(subject))
-                        for part in (train, dev)
-                        for source in part.values()
-                        for subject in source.faces.subjects
-                        if subject is not None
-                    }
-                )
-            ),
-            skipped=learned.skipped + held_out.skipped,
-            data_sha256=hashlib.sha256(f"{learned.sha256}{held_out.sha256}".encode()).hexdigest(),
-            device=arithmetic(device, bfloat16=recipe.bfloat16),
             threads=threads,
             versions={name: version(name) for name in ("numpy", "onnx", "torch")},
             models={name: hashes[name] for name in sorted(used)},
-            kappa=fit.judgement.kappa,
-            matched=fit.judgement.matched,
-            inverted=fit.judgement.inverted,
-            stopped_at=fit.judgement.step,
             curve=fit.curve,
+            **about_training(
+                (train, dev), (learned, held_out), fit.judgement, device, bfloat16=recipe.bfloat16
+            ),
         )
         write_card(card, folder, out, made_from)
     if checkpoint is not None:
@@ -167,31 +146,3 @@ def _nobodys_landmarks(models: ModelStore, contract: CropContract) -> Nobody:
         return book.nobodys(predict_logits(teacher, views).argmax(axis=1), landmarks, contract)
 
     return found
-
-
-def _about(name: str, partition: str, source: GanSource) -> TrainedOn:
-    people = {subject for subject in source.faces.subjects if subject is not None}
-    return TrainedOn(
-        dataset=name,
-        partition="train" if partition == "train" else "dev",
-        photographs=source.photographs,
-        faces=len(source.faces),
-        subjects=len(people) or None,
-        split_sha256=source.faces.split_sha256,
-    )
-
-
-def _check_disjoint(name: str, train: GanSource, dev: GanSource | None) -> None:
-    """Refuse a split with a person or a face on both sides."""
-    if dev is None:
-        return
-    people = {subject for subject in train.faces.subjects if subject is not None}
-    for kind, shared in (
-        ("subject", people & set(dev.faces.subjects)),
-        ("face", set(train.faces.face_ids) & set(dev.faces.face_ids)),
-    ):
-        if shared:
-            raise DataError(
-                f"generator: {kind} '{min(map(str, shared))}' of {name} is in both train and dev "
-                f"({len(shared)} in all); split by subject"
-            )

@@ -40,38 +40,18 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Batches:
-    """Draws batches of faces and moves them to the device.
+class FaceRows:
+    """Takes faces by their rows and moves them to the device.
 
     Attributes:
-        faces: The faces to draw from.
-        recipe: Sizes, shares and jitter.
+        faces: The faces.
         device: The device of the batches.
+        size: Side of the crops that a `mesh` refers to, in pixels; not used for other conditions.
     """
 
     faces: GanFaces
-    recipe: GanRecipe
     device: torch.device
-
-    def draw(self, generator: torch.Generator) -> Batch:
-        """Draw a random batch with jittered landmarks, in pairs of a face and its mirror image.
-
-        Photographs come first; `halves` returns the rows of the faces and of their mirror images. Blendshapes
-        distinguish left and right, and mirroring them would require their names, so they are not mirrored.
-        """
-        photographs, others = self.faces.photographs, len(self.faces) - self.faces.photographs
-        pairs = self.recipe.batch_size // 2
-        extra = round(pairs * self.recipe.expression_share) if others else 0
-        first = torch.randint(photographs, (pairs - extra,), generator=generator)
-        second = photographs + torch.randint(max(1, others), (extra,), generator=generator)
-        rows = torch.cat([first, first, second, second])
-        mirrored = torch.zeros(len(rows), dtype=torch.bool)
-        noise = self.recipe.jitter * torch.randn((len(rows), 68, 2), generator=generator)
-        faces, images = halves(pairs - extra, extra)
-        if "blendshapes" not in self.faces.given:
-            mirrored[images] = True
-            noise[images] = _mirror_landmarks(noise[faces], mirrored[images])
-        return self.take(rows, mirrored, noise)
+    size: int = 0
 
     def take(self, rows: torch.Tensor, mirrored: torch.Tensor, noise: torch.Tensor | None = None) -> Batch:
         """Take the given faces, photographs first, each mirrored or not."""
@@ -82,6 +62,9 @@ class Batches:
             given["landmarks"] = _mirror_landmarks(given["landmarks"], mirrored)
             if noise is not None:
                 given["landmarks"] = given["landmarks"] + noise
+        if "mesh" in given:
+            other_way = given["mesh"] * torch.tensor([-1.0, 1.0]) + torch.tensor([self.size - 1.0, 0.0])
+            given["mesh"] = torch.where(mirrored[:, None, None], other_way, given["mesh"])
         if "parsing" in given:
             swapped = torch.tensor(MIRRORED_CLASSES, dtype=torch.uint8)[given["parsing"].long()].flip(2)
             given["parsing"] = torch.where(mirrored[:, None, None], swapped, given["parsing"])
@@ -105,6 +88,37 @@ class Batches:
         """The unchanged faces, all or the given rows, which must ascend."""
         rows = torch.arange(len(self.faces)) if rows is None else rows
         return [self.take(part, torch.zeros(len(part), dtype=torch.bool)) for part in rows.split(32)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batches(FaceRows):
+    """Draws batches of faces, too.
+
+    Attributes:
+        recipe: Sizes, shares and jitter.
+    """
+
+    recipe: GanRecipe
+
+    def draw(self, generator: torch.Generator) -> Batch:
+        """Draw a random batch with jittered landmarks, in pairs of a face and its mirror image.
+
+        Photographs come first; `halves` returns the rows of the faces and of their mirror images. Blendshapes
+        distinguish left and right, and mirroring them would require their names, so they are not mirrored.
+        """
+        photographs, others = self.faces.photographs, len(self.faces) - self.faces.photographs
+        pairs = self.recipe.batch_size // 2
+        extra = round(pairs * self.recipe.expression_share) if others else 0
+        first = torch.randint(photographs, (pairs - extra,), generator=generator)
+        second = photographs + torch.randint(max(1, others), (extra,), generator=generator)
+        rows = torch.cat([first, first, second, second])
+        mirrored = torch.zeros(len(rows), dtype=torch.bool)
+        noise = self.recipe.jitter * torch.randn((len(rows), 68, 2), generator=generator)
+        faces, images = halves(pairs - extra, extra)
+        if "blendshapes" not in self.faces.given:
+            mirrored[images] = True
+            noise[images] = _mirror_landmarks(noise[faces], mirrored[images])
+        return self.take(rows, mirrored, noise)
 
 
 def halves(photographs: int, others: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -12,7 +12,7 @@ from torch import nn
 
 from bauta.labels import PARSING_CLASSES
 from bauta.landmarks import ibug
-from bauta.train.cgan.recipe import Conditioning
+from bauta.train.cgan.recipe import Conditioning, inputs_of
 
 BLENDSHAPES = 52
 
@@ -41,17 +41,6 @@ MIRRORED: tuple[int, ...] = (
     *(64, 63, 62, 61, 60, 67, 66, 65),
 )
 """The index of each landmark in the mirror image."""
-
-
-def inputs_of(conditions: Conditioning) -> tuple[str, ...]:
-    """Names of a generator's inputs, in the order of its arguments."""
-    return {
-        "landmarks": ("landmarks",),
-        "measures": ("landmarks",),
-        "parsing": ("parsing",),
-        "both": ("landmarks", "parsing"),
-        "blendshapes": ("blendshapes",),
-    }[conditions]
 
 
 def dense_points(lines: tuple[tuple[int, ...], ...]) -> torch.Tensor:

@@ -1,5 +1,6 @@
 """Privacy and utility of a generator on the development faces."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,10 @@ from torch.nn import functional
 from bauta.errors import InfeasibleError
 from bauta.labels import EXPRESSIONS
 from bauta.metrics.expression import cohen_kappa, contingency
-from bauta.train.cgan.batches import Batches
+from bauta.train.cgan.batches import FaceRows
 from bauta.train.cgan.faces import GanFaces
 from bauta.train.cgan.inversion import Inverter
 from bauta.train.cgan.judges import Judges, threshold_at
-from bauta.train.cgan.networks import Generator
 from bauta.train.cgan.recipe import DEV_FAR
 
 
@@ -47,18 +47,22 @@ class Development:
         return found if self.inverted is None else {**found, "inverted": self.inverted}
 
 
+Draws = Callable[[dict[str, torch.Tensor]], torch.Tensor]
+
+
 @torch.no_grad()
 def judge(
-    generator: Generator,
-    faces: Batches,
+    generator: Draws,
+    faces: FaceRows,
     judges: Judges,
     autocast: torch.autocast,
     inverter: Inverter | None = None,
 ) -> Development:
-    """Evaluate a generator, which must be in evaluation mode.
+    """Evaluate a generator.
 
     Args:
-        generator: The generator.
+        generator: Maps the inputs of a batch to images (N, 3, S, S) in [-1, 1]; a network must be in
+            evaluation mode.
         faces: The development faces.
         judges: The frozen networks.
         autocast: Arithmetic of the networks.

@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from bauta.anonymize.conditions import classes_at, in_units
+from bauta.anonymize.witness import within_reach
 from bauta.contract import CropContract, Status
 from bauta.datasets.face_table import FaceTable
 from bauta.errors import DataError, InfeasibleError
@@ -17,13 +18,30 @@ from bauta.express.view import TeacherView
 from bauta.landmarks.to_ibug import to_ibug
 from bauta.protocols import Floats, Images
 from bauta.store import Store
-from bauta.train.cgan.conditions import inputs_of
-from bauta.train.cgan.recipe import GanRecipe
 
 BATCH = 256
 
 Nobody = Callable[[NDArray[np.uint8], Floats], Floats]
 """Maps the teacher's views (N, V, V) and landmarks (N, 68, 2) of faces to landmarks that are nobody's."""
+
+
+class FacesRecipe(Protocol):
+    """The part of a training's settings by which its faces are read."""
+
+    @property
+    def conditions(self) -> str:
+        """Name of the generator's conditions."""
+        ...
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the generator's inputs: `landmarks`, `parsing`, `blendshapes`, `mesh`."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Side of the photographs in pixels."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -33,7 +51,7 @@ class GanSource:
     Attributes:
         crops: Store with `images` and `status`.
         landmarks: Store with `points`.
-        mesh: Store with `blendshapes`, if that condition is used.
+        mesh: Store with `blendshapes` and the `points` of the mesh, if one of these conditions is used.
         parsing: Store with `classes`, if that condition is used.
         faces: The faces to use.
         photographs: Whether generated images should look like these. Images of other datasets, such as the
@@ -53,7 +71,8 @@ class GanFaces:
     """The faces of all sources, photographs first.
 
     Attributes:
-        given: The generator's inputs, arrays by name; see `Conditions.maps` for their shapes.
+        given: The generator's inputs, arrays by name; see `Conditions.maps` for their shapes. A `mesh` is
+            float32 (N, 478, 2), in crop pixels.
         views: The teacher's views, uint8 (N, V, V).
         images: The P photographs, uint8 (P, size, size, 3).
         vectors: Embeddings of the photographs, float32 (P, D).
@@ -85,7 +104,7 @@ class GanFaces:
     def load(
         cls,
         sources: Sequence[GanSource],
-        recipe: GanRecipe,
+        recipe: FacesRecipe,
         view: TeacherView,
         embed: Callable[[Images], Floats],
         contract: CropContract,
@@ -115,10 +134,7 @@ class GanFaces:
             raise InfeasibleError("generator: expected training photographs, none has a crop and conditions")
         digest = hashlib.sha256("".join(part.sha256 for part in parts).encode())
         return cls(
-            given={
-                name: np.concatenate([part.given[name] for part in parts])
-                for name in inputs_of(recipe.conditions)
-            },
+            given={name: np.concatenate([part.given[name] for part in parts]) for name in recipe.inputs},
             views=np.concatenate([part.views for part in parts]),
             images=np.concatenate([part.images for part in parts if len(part.images)]),
             vectors=np.concatenate([part.vectors for part in parts if len(part.vectors)]),
@@ -133,7 +149,7 @@ class GanFaces:
 
 def _faces_of(
     source: GanSource,
-    recipe: GanRecipe,
+    recipe: FacesRecipe,
     view: TeacherView,
     embed: Callable[[Images], Floats],
     contract: CropContract,
@@ -180,11 +196,11 @@ def _faces_of(
     )
 
 
-def _conditions(source: GanSource, recipe: GanRecipe, contract: CropContract) -> dict[str, NDArray]:
+def _conditions(source: GanSource, recipe: FacesRecipe, contract: CropContract) -> dict[str, NDArray]:
     """The conditions of all faces of a source, NaN where they are missing."""
     ids = source.faces.face_ids
     found: dict[str, NDArray] = {}
-    for name in inputs_of(recipe.conditions):
+    for name in recipe.inputs:
         if name == "parsing":
             store = _needed(source.parsing, name)
             rows = store.rows_of(ids)
@@ -196,6 +212,11 @@ def _conditions(source: GanSource, recipe: GanRecipe, contract: CropContract) ->
         elif name == "blendshapes":
             store = _needed(source.mesh, name)
             found[name] = store.take(name, store.rows_of(ids))
+        elif name == "mesh":
+            mesh = _needed(source.mesh, name)
+            points = mesh.take("points", mesh.rows_of(ids)).astype(np.float32)
+            points[~within_reach(points, contract)] = np.nan
+            found[name] = points
         else:
             points = source.landmarks.take("points", source.landmarks.rows_of(ids))
             found[name] = in_units(to_ibug(points), contract)

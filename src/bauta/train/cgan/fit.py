@@ -2,22 +2,23 @@
 
 import logging
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from tqdm import tqdm
 
 from bauta.inference.bfloat16 import has_bfloat16
 from bauta.train.augment import Augmentation, augment
 from bauta.train.cgan import losses
-from bauta.train.cgan.batches import Batch, Batches, halves
+from bauta.train.cgan.batches import Batch, Batches, FaceRows, halves
 from bauta.train.cgan.development import Development, judge
 from bauta.train.cgan.faces import GanFaces
 from bauta.train.cgan.inversion import Sought, inversion_loss, inverter_loss
 from bauta.train.cgan.judges import Judges, threshold_at
 from bauta.train.cgan.networks import Generator
 from bauta.train.cgan.recipe import DEV_FAR, MATCH_FAR, GanRecipe
+from bauta.train.cgan.resumable import train_on
 from bauta.train.cgan.state import GanState
 from bauta.train.fit import TrainingError
 
@@ -108,47 +109,20 @@ def fit_generator(
     if checkpoint is not None:
         state.resume(checkpoint)
     sought = Sought.of(train, device) if recipe.weights.inversion > 0 else None
-    training = _Training(Batches(train, recipe, device), recipe, judges, threshold, device, sought)
+    training = _Training(Batches(train, device, recipe=recipe), recipe, judges, threshold, device, sought)
     if state.step == 0:
         _warm_up(state, training)
-    held_out = Batches(dev, recipe, device)
-    sums: dict[str, list[float]] = {}
-    bar = tqdm(total=recipe.steps, initial=state.step, desc="generator", disable=None if progress else True)
-    while state.step < recipe.steps and not _stalled(state, recipe):
-        for name, value in _step(state, training).items():
-            sums.setdefault(name, []).append(value)
-        bar.update()
-        if state.step % recipe.evaluate_every == 0 or state.step == recipe.steps:
-            inverter = state.inverter if sought is not None else None
-            judgement = judge(state.average, held_out, judges, training.autocast(), inverter)
-            parts = {name: sum(values) / len(values) for name, values in sums.items()}
-            sums = {}
-            state.curve.append({"step": state.step, **parts, **judgement.measured})
-            if state.best is None or judgement.score > state.best["score"]:
-                weights = {name: value.clone() for name, value in state.average.state_dict().items()}
-                state.best = {
-                    "score": judgement.score,
-                    **judgement.measured,
-                    "step": state.step,
-                    "weights": weights,
-                }
-            log.info("step %d of %d: %s", state.step, recipe.steps, state.curve[-1])
-            if checkpoint is not None:
-                state.save(checkpoint)
-    bar.close()
-    if state.best is None:
-        raise TrainingError(f"generator: {recipe.steps} steps ended without an evaluation; train longer")
-    state.average.load_state_dict(state.best["weights"])
-    judgement = Development(
-        state.best["kappa"], state.best["matched"], state.best["step"], state.best.get("inverted")
+    held_out = FaceRows(dev, device)
+    inverter = state.inverter if sought is not None else None
+    judgement = train_on(
+        state,
+        recipe,
+        lambda: _step(state, training),
+        lambda: judge(state.average, held_out, judges, training.autocast(), inverter),
+        checkpoint=checkpoint,
+        progress=progress,
     )
     return GanFit(state.average.cpu().eval(), judgement, tuple(state.curve))
-
-
-def _stalled(state: GanState, recipe: GanRecipe) -> bool:
-    if state.best is None:
-        return False
-    return state.step - state.best["step"] >= recipe.patience * recipe.evaluate_every
 
 
 def _warm_up(state: GanState, training: _Training) -> None:
@@ -223,11 +197,20 @@ def _step(state: GanState, training: _Training) -> dict[str, float]:
     state.optimizers[0].step()
     state.step += 1
     state.follow(recipe.ema)
+    return finite(found, state.step, recipe.learning_rate)
+
+
+def finite(found: Mapping[str, torch.Tensor], step: int, rate: float) -> dict[str, float]:
+    """Return the parts of the loss as numbers.
+
+    Raises:
+        TrainingError: one is not finite.
+    """
     values = {name: value.item() for name, value in found.items()}
     if not all(map(math.isfinite, values.values())):
         raise TrainingError(
-            f"generator: a loss is not finite in step {state.step} ({values}); "
-            f"lower the learning rate (it is {recipe.learning_rate})"
+            f"generator: a loss is not finite in step {step} ({values}); "
+            f"lower the learning rate (it is {rate})"
         )
     return values
 

@@ -8,10 +8,8 @@ import matplotlib as mpl
 import numpy as np
 import torch
 
-from bauta.train.cgan.batches import Batches
-from bauta.train.cgan.faces import GanFaces
-from bauta.train.cgan.networks import Generator
-from bauta.train.cgan.recipe import GanRecipe
+from bauta.train.cgan.batches import FaceRows
+from bauta.train.cgan.development import Draws
 
 mpl.use("Agg")
 
@@ -46,13 +44,17 @@ def draw_curves(curve: Sequence[dict[str, float]], out: Path) -> None:
 
 
 @torch.no_grad()
-def draw_samples(generator: Generator, faces: GanFaces, recipe: GanRecipe, out: Path) -> None:
-    """Draw development photographs in the upper row and their generated replacements in the lower row."""
-    batches = Batches(faces, recipe, torch.device("cpu"))
-    rows = torch.from_numpy(
-        np.linspace(0, faces.photographs - 1, min(SAMPLES, faces.photographs)).astype(int)
-    )
-    batch = batches.take(rows, torch.zeros(len(rows), dtype=torch.bool))
+def draw_samples(generator: Draws, rows_of: FaceRows, out: Path) -> None:
+    """Draw development photographs in the upper row and their generated replacements in the lower row.
+
+    Args:
+        generator: Maps the inputs of a batch to images of the size of the photographs.
+        rows_of: The development faces, on the CPU.
+        out: The file to write.
+    """
+    count = rows_of.faces.photographs
+    rows = torch.from_numpy(np.linspace(0, count - 1, min(SAMPLES, count)).astype(int))
+    batch = rows_of.take(rows, torch.zeros(len(rows), dtype=torch.bool))
     sheet = torch.cat([torch.cat(list(images), 2) for images in (batch.images, generator(batch.given))], 1)
     pixels = ((sheet + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
     cv2.imwrite(str(out), np.ascontiguousarray(pixels[:, :, ::-1]))

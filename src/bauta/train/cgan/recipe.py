@@ -15,6 +15,17 @@ DEV_FAR = 1e-2
 """False accept rate behind the match threshold of an evaluation, on the fewer development faces."""
 
 
+def inputs_of(conditions: Conditioning) -> tuple[str, ...]:
+    """Names of a generator's inputs, in the order of its arguments."""
+    return {
+        "landmarks": ("landmarks",),
+        "measures": ("landmarks",),
+        "parsing": ("parsing",),
+        "both": ("landmarks", "parsing"),
+        "blendshapes": ("blendshapes",),
+    }[conditions]
+
+
 @dataclass(frozen=True)
 class Weights:
     """Weights of the parts of the generator's loss.
@@ -89,6 +100,11 @@ class GanRecipe:
     evaluate_every: int = 100
     patience: int = 4
     bfloat16: bool = True
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the generator's inputs, in the order of its arguments."""
+        return inputs_of(self.conditions)
 
     @property
     def seeks_nobody(self) -> bool:

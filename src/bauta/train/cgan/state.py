@@ -3,54 +3,41 @@
 import copy
 import hashlib
 import json
-import logging
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, Self
+from dataclasses import asdict, dataclass
+from typing import ClassVar, Self
 
 import torch
 
-from bauta.errors import ModelError
-from bauta.io.atomic import write_atomically
-from bauta.models.reason import first_line
-from bauta.models.torch_weights import load_weights
 from bauta.train.cgan.inversion import Inverter
 from bauta.train.cgan.networks import Discriminator, Generator
 from bauta.train.cgan.recipe import GanRecipe
-from bauta.train.state import NOT_A_STATE
-
-log = logging.getLogger(__name__)
+from bauta.train.cgan.resumable import Resumable
 
 BETAS = (0.5, 0.99)
 
 
-@dataclass
-class GanState:
-    """Everything that changes while a generator is trained.
+@dataclass(kw_only=True)
+class GanState(Resumable):
+    """Everything that changes while a generator is trained; the optimizers are those of the three networks.
 
     Attributes:
-        identity: Hash of everything that determines the training: data, recipe and seed.
         generator: The generator being trained.
         average: The moving average of its weights, which is evaluated and kept.
         discriminator: The discriminator being trained.
         inverter: The adversary that is trained to undo the generator, if the recipe weighs it.
-        optimizers: Optimizers of generator, discriminator and adversary.
-        random: Source of randomness of the batches.
-        step: Number of completed steps.
-        curve: Parts of the loss at each step since the last evaluation, and each evaluation.
-        best: Averaged weights at the best evaluation, with that evaluation.
     """
 
-    identity: str
+    NETWORKS: ClassVar[tuple[str, ...]] = ("generator", "average", "discriminator", "inverter")
+
     generator: Generator
     average: Generator
     discriminator: Discriminator
     inverter: Inverter
-    optimizers: tuple[torch.optim.Optimizer, ...]
-    random: torch.Generator
-    step: int = 0
-    curve: list[dict[str, float]] = field(default_factory=list)
-    best: dict[str, Any] | None = None
+
+    @property
+    def kept(self) -> Generator:
+        """The moving average."""
+        return self.average
 
     @classmethod
     def begin(cls, data: str, recipe: GanRecipe, seed: int, device: torch.device, *, vector: int) -> Self:
@@ -87,52 +74,3 @@ class GanState:
             statistics = zip(self.average.buffers(), self.generator.buffers(), strict=True)
             for average_statistic, statistic in statistics:
                 average_statistic.copy_(statistic)
-
-    def save(self, path: Path) -> None:
-        """Write the state atomically."""
-        state = {
-            "identity": self.identity,
-            "generator": self.generator.state_dict(),
-            "average": self.average.state_dict(),
-            "discriminator": self.discriminator.state_dict(),
-            "inverter": self.inverter.state_dict(),
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "random": self.random.get_state(),
-            "step": self.step,
-            "curve": self.curve,
-            "best": self.best,
-        }
-        write_atomically(path, lambda partial: torch.save(state, partial))
-
-    def resume(self, path: Path) -> None:
-        """Resume from a checkpoint, if there is one of this training.
-
-        Raises:
-            ModelError: the checkpoint claims to belong to this training, but its content does not match.
-        """
-        if not path.is_file():
-            return
-        try:
-            saved = load_weights(path)
-        except ModelError as error:
-            log.warning("%s: the training restarts from the beginning", error)
-            return
-        if saved.get("identity") != self.identity:
-            log.warning("%s belongs to another training and is ignored", path)
-            return
-        try:
-            self._take(saved)
-        except NOT_A_STATE as error:
-            reason = first_line(error)
-            raise ModelError(f"{path} is not a checkpoint of this training ({reason}): delete it") from None
-        log.info("resuming after step %d from %s", self.step, path)
-
-    def _take(self, saved: dict[str, Any]) -> None:
-        self.generator.load_state_dict(saved["generator"])
-        self.average.load_state_dict(saved["average"])
-        self.discriminator.load_state_dict(saved["discriminator"])
-        self.inverter.load_state_dict(saved["inverter"])
-        for optimizer, values in zip(self.optimizers, saved["optimizers"], strict=True):
-            optimizer.load_state_dict(values)
-        self.random.set_state(saved["random"])
-        self.step, self.curve, self.best = saved["step"], saved["curve"], saved["best"]

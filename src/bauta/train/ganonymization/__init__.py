@@ -1,0 +1,1 @@
+"""Training GANonymization's published generator further, with the losses of bauta's own."""
