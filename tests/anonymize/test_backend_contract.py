@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from backends import SETTINGS_TO_TRY, make_backend
 
-from bauta.anonymize import ANONYMIZERS
+from bauta.anonymize import ANONYMIZERS, TRAINED_ANONYMIZERS
 from bauta.anonymize.classical.blur import Blur
 from bauta.anonymize.classical.settings import BlurSetting
 from bauta.anonymize.region import edited_masks
@@ -18,8 +18,8 @@ from bauta.testing.violation import ContractViolationError
 
 
 def test_every_backend_has_a_setting_and_is_tried():
-    # test_cgan.py, and test_external.py and test_command.py, which give them whole images
-    elsewhere = {"cgan", "cgan_trained", "external", "command"}
+    # test_cgan.py, test_ganonymization_trained.py, and two that are given whole images
+    elsewhere = {"cgan", *TRAINED_ANONYMIZERS, "external", "command"}
     assert set(ANONYMIZERS) == set(SETTINGS) == {name for name, _ in SETTINGS_TO_TRY} | elsewhere
 
 

@@ -80,6 +80,7 @@ def test_a_setting_is_named_by_hand():
         ("ksame_generated k=5", ConfigError, "replaces 5 people"),
         ("identity", ConfigError, "the control that changes nothing"),
         ("cgan_trained", ConfigError, "trains it for each run; use cgan"),
+        ("ganonymization_trained", ConfigError, "trains it for each run; use cgan"),
     ],
 )
 def test_a_mistake_takes_one_line(text, error, said):

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from network_cards import generator_card
 
-from bauta.anonymize.generator_card import WEIGHTS
+from bauta.anonymize.generator_card import FILES
 from bauta.cache.verify import require_intact, verify_cache
 from bauta.errors import DataError, StoreError
 from bauta.express.card import file_sha256, write_card
@@ -83,13 +83,18 @@ def test_every_fault_is_named_with_what_to_delete_and_how_to_make_it_again(cache
 
 
 @pytest.mark.parametrize("folder", ["generators/cgan-0a1b2c3d", "orl/mtcnn-00000001/generators/default-1"])
-def test_a_generator_with_other_weights_than_its_card_is_named(cache, folder):
+@pytest.mark.parametrize("architecture", FILES)
+def test_a_generator_with_other_weights_than_its_card_is_named(cache, folder, architecture):
     generator = cache / folder
+    weights = generator / FILES[architecture]
     generator.mkdir(parents=True)
-    (generator / WEIGHTS).write_bytes(b"weights")
-    write_card(generator_card(file_sha256(generator / WEIGHTS)), generator)
+    weights.write_bytes(b"weights")
+    card = generator_card(file_sha256(weights)).model_copy(update={"architecture": architecture})
+    write_card(card, generator)
     assert verify_cache(cache).faults == {}
-    (generator / WEIGHTS).write_bytes(b"other weights")
+    weights.write_bytes(b"other weights")
+    assert list(verify_cache(cache).faults) == [generator]
+    (generator / "card.json").unlink()
     assert list(verify_cache(cache).faults) == [generator]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bauta.anonymize import ANONYMIZERS
+from bauta.anonymize import ANONYMIZERS, TRAINED_ANONYMIZERS
 from bauta.anonymize.settings import SETTINGS
 from bauta.config.load import check_config_files, load_config, parse_config, take_overrides
 from bauta.config.models import Config
@@ -55,7 +55,7 @@ def whole():
     config["pooled_generator"] = {"photographs": ["synthfaces"], "expressions": []}
     config["frontier"]["pairs"] = {"both": {"identity": "lfw", "expression": "synthfaces"}}
     for backend in ANONYMIZERS:
-        if backend != "cgan_trained":
+        if backend not in TRAINED_ANONYMIZERS:
             fields = SETTINGS[backend].model_fields
             config["anonymizers"][backend] = {
                 name: OPTIONS.get(name, field.default) for name, field in fields.items()

@@ -24,8 +24,8 @@ RECIPE = GanRecipe(
 )
 
 
-def small_judges() -> Judges:
-    """A recognizer and a teacher with random weights."""
+def small_judges(size: int = SIZE) -> Judges:
+    """A recognizer and a teacher with random weights, for generated images of a size."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         recognizer = nn.Sequential(nn.Conv2d(3, 8, 5, 4), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 49, 16))
@@ -41,10 +41,10 @@ def small_judges() -> Judges:
         device=torch.device("cpu"),
         embedder=SimpleNamespace(given=TorchInput(face, 127.5, 128.0)),
         recognizer=recognizer.requires_grad_(False).eval(),
-        face=recognizer_view(face, CONTRACT, SIZE),
+        face=recognizer_view(face, CONTRACT, size),
         teacher=teacher.requires_grad_(False),
         card=SimpleNamespace(temperature=1.0, view=VIEW),
-        expression=teacher_view(VIEW, CONTRACT, SIZE),
+        expression=teacher_view(VIEW, CONTRACT, size),
     )
 
 

@@ -76,6 +76,7 @@ COMMAND = {"anonymizers.command": {"run": "python {input} {output}"}}
 PLACED = {"judge", *RESULTS}
 """Rules that run where only the place or the limits of another program change: what it made is kept."""
 CGAN = {"anonymizers.cgan_trained": {}, "parsing": ["landmark_hull"]}
+FINETUNED = {"landmarks": ["dlib68", "mediapipe478"], "anonymizers.ganonymization_trained": {}}
 AUGMENTED = {
     "datasets": {"a": TINY["datasets"]["synthfaces"], "b": TINY["datasets"]["synthfaces"]},
     "pooled_teacher": {"datasets": ["a", "b"]},
@@ -246,6 +247,16 @@ TABLE = {
     "anonymizers.cgan_trained.recognizer": Row("facenet_vggface2", TRAINED | RESULTS, base=CGAN),
     "anonymizers.cgan_trained.steps": Row(2, TRAINED | RESULTS, base=CGAN),
     "anonymizers.cgan_trained.width": Row(8, TRAINED | RESULTS, base=CGAN),
+    "anonymizers.ganonymization_trained.finetune": Row(
+        "ganonymization_50", TRAINED | RESULTS, base=FINETUNED
+    ),
+    "anonymizers.ganonymization_trained.size": Row(256, TRAINED | RESULTS, base=FINETUNED),
+    "anonymizers.ganonymization_trained.lambda_id": Row(2.0, TRAINED | RESULTS, base=FINETUNED),
+    "anonymizers.ganonymization_trained.lambda_expr": Row(0.0, TRAINED | RESULTS, base=FINETUNED),
+    "anonymizers.ganonymization_trained.recognizer": Row(
+        "facenet_vggface2", TRAINED | RESULTS, base=FINETUNED
+    ),
+    "anonymizers.ganonymization_trained.steps": Row(2, TRAINED | RESULTS, base=FINETUNED),
     "recognizers": Row(
         ["dlib_resnet", "facenet_vggface2"],
         {

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 import pytest
 from projects import TINY
 
+from bauta.anonymize import TRAINED_ANONYMIZERS
 from bauta.config.load import parse_config
 from bauta.errors import ConfigError
+from bauta.models.store import ModelStore
 from bauta.workflow.generator_inputs import GeneratorInputs
 from bauta.workflow.model_inputs import ModelInputs
 from bauta.workflow.rule_inputs import rule_inputs
@@ -23,6 +25,19 @@ GENERATED = {
         ],
     },
 }
+FINETUNED = {
+    **TINY,
+    "landmarks": ["dlib68", "mediapipe478"],
+    "anonymizers": {
+        "identity": {},
+        "blackout": {},
+        "ganonymization_trained": {
+            "finetune": ["ganonymization_25", "ganonymization_50"],
+            "size": [256, 512],
+            "lambda_expr": [0.0, 1.0],
+        },
+    },
+}
 ADAPTING = {**TINY, "teachers": ["resnet18", "resnet18_anonymized", "resnet18_both"]}
 
 
@@ -32,7 +47,7 @@ def plan_of(config):
 
 def trained(config):
     (plan,) = plan_of(config).plan.datasets.values()
-    return [item for item in plan.sets.all if item.backend == "cgan_trained"]
+    return [item for item in plan.sets.all if item.backend in TRAINED_ANONYMIZERS]
 
 
 def test_every_setting_of_every_grid_is_a_generator_of_its_own():
@@ -69,6 +84,55 @@ def test_the_networks_of_the_loss_are_needed_for_the_training_alone():
     assert [path.stem for path in GeneratorInputs(rules).models(training)] == ["mobilefacenet_casia"]
 
 
+def test_each_start_size_and_weight_is_a_training_of_its_own():
+    items = trained(FINETUNED)
+    assert len(items) == 8
+    for digests in ({item.key.digest for item in items}, {item.generator.digest for item in items}):
+        assert len(digests) == 8
+    for item in items:
+        assert item.sees == {"mesh"}
+        assert item.taught_by == (("resnet18_fer2013",) if item.options["lambda_expr"] else ())
+        described = item.generator.describe()
+        networks = {"mobilefacenet_casia", "resnet18_fer2013"}
+        assert described["models"].keys() == {item.options["finetune"], *networks}
+        assert [parent["stage"] for parent in described["parents"]] == [
+            *("crop", "landmarks", "split", "landmarks")
+        ]
+        # What the training used is in the generator's key.
+        assert item.key.describe()["models"] == {}
+        assert item.generator in item.key.parents
+
+
+def test_other_published_weights_under_the_same_name_train_another_generator(monkeypatch):
+    before = {item.name: item.generator.digest for item in trained(FINETUNED)}
+    pinned = ModelStore.sha256
+    monkeypatch.setattr(
+        ModelStore,
+        "sha256",
+        lambda store, name: "another" if name == "ganonymization_50" else pinned(store, name),
+    )
+    after = {item.name: item.generator.digest for item in trained(FINETUNED)}
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {name for name in before if "ganonymization_50" in name}
+    assert len(changed) == 4
+
+
+def test_a_training_from_published_weights_waits_for_them_and_for_the_meshes():
+    rules = plan_of(FINETUNED)
+    (plan,) = rules.plan.datasets.values()
+    inputs, item = GeneratorInputs(rules), trained(FINETUNED)[-1]
+    place = {"dataset": "synthfaces", "crop": plan.faces.crop}
+    training = SimpleNamespace(**place, generator=item.trained)
+    anonymized = SimpleNamespace(**place, backend=item.backend, setting=item.setting)
+    assert item.options["finetune"] in {path.stem for path in inputs.models(training)}
+    assert inputs.mesh(training) == rules.mesh(anonymized) == [plan.faces.landmarks("mediapipe478")]
+    assert inputs.parsing(training) == []
+    assert inputs.trained(anonymized) == [plan.sets.generator(item)]
+    assert ModelInputs(rules).anonymizer(anonymized) == []
+    config = inputs.stage(training)["config"]
+    assert (config["backend"], config["options"]) == ("ganonymization_trained", item.options)
+
+
 def test_the_results_have_curves_of_each_generator_and_samples_of_rendered_faces_only(tmp_path):
     pictures = plan_of(GENERATED).plan.generator_pictures()
     assert sum(path.name.endswith("-curves.png") for path in pictures) == 6
@@ -103,6 +167,20 @@ def test_the_results_have_curves_of_each_generator_and_samples_of_rendered_faces
             {"anonymizers": {**TINY["anonymizers"], "blur": [{"kernel": [3, 5]}, {"kernel": 5}]}},
             "two of its grids have the setting kernel=5",
         ),
+        (
+            {"anonymizers": FINETUNED["anonymizers"]},
+            "anonymizers.ganonymization_trained: it sees the face mesh; add mediapipe478 to 'landmarks'",
+        ),
+        (
+            {
+                "landmarks": FINETUNED["landmarks"],
+                "anonymizers": {
+                    **TINY["anonymizers"],
+                    "ganonymization_trained": {"finetune": "ganonymization_30"},
+                },
+            },
+            "ganonymization_trained.finetune",
+        ),
         ({"pooled_generator": {"photographs": ["synthface"]}}, "no dataset 'synthface': did you mean"),
         ({"pooled_avatar": {"photographs": ["synthface"]}}, "pooled_avatar: no dataset 'synthface'"),
         ({"teachers": ["resnet18_both"]}, "add resnet18 before it"),
@@ -117,6 +195,7 @@ def test_who_is_scored_cannot_train_a_generator():
     everybody = {**TINY["datasets"]["synthfaces"], "splits": {"train": 0.0, "dev": 0.2}}
     for change in (
         {"anonymizers": GENERATED["anonymizers"]},
+        {"anonymizers": FINETUNED["anonymizers"], "landmarks": FINETUNED["landmarks"]},
         {"pooled_generator": {"photographs": ["synthfaces"]}},
         {"pooled_avatar": {"photographs": ["synthfaces"]}},
     ):
