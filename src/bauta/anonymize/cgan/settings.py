@@ -78,6 +78,12 @@ class TrainedCganSetting(Setting):
     )
     steps: int = Field(default=400, ge=1, le=1_000_000, description="updates of the generator")
     width: int = Field(default=16, ge=4, le=64, description="channels of the generator's first stage")
+    size: Literal[64, 128, 256] = Field(
+        default=128, description="side of the generated face in pixels, which is then enlarged to the crop"
+    )
+    repeat: int = Field(
+        default=0, ge=0, description="added to the run's seed: several numbers train as many generators"
+    )
 
     @property
     def sees(self) -> frozenset[str]:
@@ -97,8 +103,3 @@ class TrainedCganSetting(Setting):
         loss = (*RECOGNIZERS[self.recognizer].files, *TEACHERS[GENERATOR_TEACHER].files)
         nobodys = self.conditions == "measures" or self.lambda_inv > 0
         return (*loss, "avatar") if nobodys else loss
-
-    @property
-    def keyed(self) -> dict[str, Any]:
-        """What determines the result; one without an adversary has the key of before there was one."""
-        return self.model_dump(exclude=set() if self.lambda_inv else {"lambda_inv"})

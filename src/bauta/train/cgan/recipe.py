@@ -126,6 +126,7 @@ def recipe_of(options: Mapping[str, Any]) -> GanRecipe:
         recognizer=options["recognizer"],
         steps=steps,
         width=options["width"],
+        size=options["size"],
         identity_every=2,
         evaluate_every=max(1, steps // 8),
     )
