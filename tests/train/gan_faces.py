@@ -24,7 +24,7 @@ RECIPE = GanRecipe(
 )
 
 
-def small_judges() -> Judges:
+def small_judges(size: int = SIZE) -> Judges:
     """A recognizer and a teacher with random weights."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -41,21 +41,21 @@ def small_judges() -> Judges:
         device=torch.device("cpu"),
         embedder=SimpleNamespace(given=TorchInput(face, 127.5, 128.0)),
         recognizer=recognizer.requires_grad_(False).eval(),
-        face=recognizer_view(face, CONTRACT, SIZE),
+        face=recognizer_view(face, CONTRACT, size),
         teacher=teacher.requires_grad_(False),
         card=SimpleNamespace(temperature=1.0, view=VIEW),
-        expression=teacher_view(VIEW, CONTRACT, SIZE),
+        expression=teacher_view(VIEW, CONTRACT, size),
     )
 
 
-def small_faces(photographs: int, others: int = 0, *, seed: int = 0) -> GanFaces:
+def small_faces(photographs: int, others: int = 0, *, seed: int = 0, size: int = SIZE) -> GanFaces:
     """Noise with landmarks, four photographs a person."""
     rng = np.random.default_rng(seed)
     count = photographs + others
     return GanFaces(
         given={"landmarks": rng.uniform(-0.5, 0.5, (count, 68, 2)).astype(np.float32)},
         views=_views(count, seed),
-        images=rng.integers(0, 256, (photographs, SIZE, SIZE, 3), dtype=np.uint8),
+        images=rng.integers(0, 256, (photographs, size, size, 3), dtype=np.uint8),
         vectors=rng.standard_normal((photographs, 16)).astype(np.float32),
         subjects=tuple(f"{seed}-{row // 4}" for row in range(photographs)),
         skipped=0,

@@ -82,6 +82,9 @@ class Batches:
             given["landmarks"] = _mirror_landmarks(given["landmarks"], mirrored)
             if noise is not None:
                 given["landmarks"] = given["landmarks"] + noise
+        if "drawing" in given:
+            drawn = given["drawing"]
+            given["drawing"] = torch.where(mirrored[:, None, None, None], drawn.flip(2), drawn)
         if "parsing" in given:
             swapped = torch.tensor(MIRRORED_CLASSES, dtype=torch.uint8)[given["parsing"].long()].flip(2)
             given["parsing"] = torch.where(mirrored[:, None, None], swapped, given["parsing"])

@@ -48,6 +48,7 @@ def inputs_of(conditions: Conditioning) -> tuple[str, ...]:
     return {
         "landmarks": ("landmarks",),
         "measures": ("landmarks",),
+        "drawing": ("landmarks", "drawing"),
         "parsing": ("parsing",),
         "both": ("landmarks", "parsing"),
         "blendshapes": ("blendshapes",),
@@ -101,6 +102,7 @@ class Conditions(nn.Module):
         self.length = {
             "landmarks": 136,
             "measures": 136,
+            "drawing": 136,
             "both": 136,
             "blendshapes": BLENDSHAPES,
         }.get(conditions, 0)
