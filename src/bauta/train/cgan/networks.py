@@ -60,7 +60,7 @@ class Generator(nn.Module):
         return self.paint(maps, self.base(given), given)
 
     def base(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """What the network changes, (N, 3, size, size): a drawing if there is one, or the warped mean face."""
+        """What the network changes, (N, 3, size, size): a drawing if it is given one, or the mean face."""
         if "drawing" in self.conditions.inputs:
             drawn = given["drawing"].permute(0, 3, 1, 2).float() / 127.5 - 1.0
             return drawn.clamp(-LIMIT, LIMIT)
