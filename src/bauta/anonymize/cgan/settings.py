@@ -60,7 +60,8 @@ class TrainedCganSetting(Setting):
 
     conditions: Literal["landmarks", "measures", "drawing", "parsing", "both", "blendshapes"] = Field(
         default="landmarks",
-        description="the generator's input; measures are landmarks of nobody who is held as the face is, drawing is of them",
+        description="the generator's input; measures are landmarks of nobody who is held as the face is, "
+        "drawing is a picture of them",
     )
     lambda_id: float = Field(
         default=1.0, ge=0, description="loss weight of the identity similarity to the original"
