@@ -1,12 +1,12 @@
 """The accuracy of a teacher on real faces over the share of rendered faces in its training.
 
     python benchmarks/augmentation.py PROJECT --config config/augmentation.yaml --shares 0 0.25 0.5 1 \
-        --seeds 1000 1001 1002 [--recipe resnet18] [--anonymized "avatar states=64"] [--sample 4000]
+        --seeds 1000 1001 1002 [--recipe resnet18] [--anonymized "avatar states=64"] [--real 0.1]
 
 PROJECT is a folder of the workflow with FER-2013 in data/fer2013. Each share and seed is one `snakemake
 teacher`; what is trained already is not trained again. Prints CSV: one row a training, and the mean and the
 standard deviation of each share. --anonymized sees the rendered faces under a setting of the configuration;
---sample draws so many of FER-2013's images, of all parts.
+--real trains on a share of FER-2013's faces, as where few are labelled, and reads all of PublicTest.
 """
 
 import argparse
@@ -25,7 +25,6 @@ from bauta.express.card import TeacherCard
 from bauta.workflow.rule_inputs import rule_inputs
 
 RENDERED = "synthfaces"
-REAL = "fer2013"
 
 
 def configured(
@@ -37,10 +36,8 @@ def configured(
         pooled["recipe"] = arguments.recipe
     if arguments.anonymized:
         pooled["anonymized"] = {RENDERED: arguments.anonymized}
-    datasets = {**base["datasets"]}
-    if arguments.sample:
-        datasets[REAL] = {**datasets[REAL], "sample": arguments.sample}
-    return {**base, "seed": seed, "datasets": datasets, "pooled_teacher": pooled}
+    pooled["share"] = arguments.real
+    return {**base, "seed": seed, "pooled_teacher": pooled}
 
 
 def train(config: dict[str, Any], cores: str) -> TeacherCard:
@@ -63,7 +60,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1000, 1001, 1002])
     parser.add_argument("--recipe")
     parser.add_argument("--anonymized")
-    parser.add_argument("--sample", type=int)
+    parser.add_argument("--real", type=float, default=1.0)
     parser.add_argument("--cores", default="all")
     arguments = parser.parse_args()
     base = yaml.safe_load(arguments.config.read_text(encoding="utf-8"))

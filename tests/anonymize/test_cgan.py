@@ -20,7 +20,7 @@ from bauta.train.cgan.export import export_generator
 from bauta.train.cgan.networks import Generator
 from bauta.train.cgan.recipe import GanRecipe
 
-FAMILIES = ("landmarks", "measures", "parsing", "both", "blendshapes")
+FAMILIES = ("landmarks", "measures", "drawing", "parsing", "both", "blendshapes")
 MODELS = ModelStore.default()
 
 
@@ -77,10 +77,11 @@ def test_not_a_bit_of_the_pixels_passes(generators, family, everything, contract
     assert backend.sees == TrainedCganSetting(conditions=family).sees
 
 
-def test_of_the_measures_nobodys_proportions_reach_the_network(generators, everything, contract):
-    """A face that is wider between eyes and jaw, and held the same, gives the same picture."""
-    setting = TrainedCganSetting(conditions="measures")
-    backend = cgan_trained(setting, contract, generators["measures"], MODELS)
+@pytest.mark.parametrize("family", ["measures", "drawing"])
+def test_of_the_measures_nobodys_proportions_reach_the_network(generators, everything, contract, family):
+    """A face that is larger and has a wider jaw, and is held the same, gives the same picture."""
+    setting = TrainedCganSetting(conditions=family)
+    backend = cgan_trained(setting, contract, generators[family], MODELS)
     before = backend.anonymize(everything, seed=0)
     assert (before.status == Status.OK.code).all()
     other = everything.landmarks.copy()

@@ -38,3 +38,10 @@ def test_the_files_of_teachers_that_only_a_backend_or_a_pooled_teacher_names_are
     plan, _ = listed(pseudo_labels={"two": "hsemotion_b0"})
     assert {"hsemotion_b0", "resnet18_fer2013"} <= {card.name for card in plan.implementations}
     assert "hsemotion_b0" in plan.model_names
+
+
+def test_a_share_of_the_real_faces_makes_another_teacher():
+    whole, tenth = (listed(**section)[0] for section in ({}, {"share": 0.1}))
+    assert whole.pooled_teacher != tenth.pooled_teacher
+    assert "share" not in whole.pooled.keyed
+    assert tenth.pooled.keyed["share"] == 0.1

@@ -48,14 +48,14 @@ def small_judges(size: int = SIZE) -> Judges:
     )
 
 
-def small_faces(photographs: int, others: int = 0, *, seed: int = 0) -> GanFaces:
+def small_faces(photographs: int, others: int = 0, *, seed: int = 0, size: int = SIZE) -> GanFaces:
     """Noise with landmarks, four photographs a person."""
     rng = np.random.default_rng(seed)
     count = photographs + others
     return GanFaces(
         given={"landmarks": rng.uniform(-0.5, 0.5, (count, 68, 2)).astype(np.float32)},
         views=_views(count, seed),
-        images=rng.integers(0, 256, (photographs, SIZE, SIZE, 3), dtype=np.uint8),
+        images=rng.integers(0, 256, (photographs, size, size, 3), dtype=np.uint8),
         vectors=rng.standard_normal((photographs, 16)).astype(np.float32),
         subjects=tuple(f"{seed}-{row // 4}" for row in range(photographs)),
         skipped=0,

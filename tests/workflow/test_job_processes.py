@@ -245,3 +245,42 @@ def test_a_job_that_cannot_be_forked_starts_as_snakemake_starts_it(monkeypatch, 
     PythonScript.execute_script(SimpleNamespace(**plain, threads=1, resources={}), "script.py")
     assert ran == ["script.py"]
     assert error.__name__ in caplog.text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
+def test_a_job_ends_with_the_process_that_forked_it(script, tmp_path):
+    """Snakemake takes it for failed, and whatever it wrote after that would surprise the next run."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    endless = script(
+        f"import signal\npipe = open({str(fifo)!r}, 'w')\n"
+        "print('runs', file=pipe, flush=True)\nsignal.pause()"
+    )
+    program = f"""
+import os, signal, threading
+from multiprocessing import forkserver
+from subprocess import CalledProcessError
+from bauta.workflow.job_processes import JobProcesses
+
+processes = JobProcesses([])
+processes.prepare()
+
+def kill():
+    with open({str(fifo)!r}) as pipe:
+        pipe.readline()
+        os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)
+        # This ends when nobody can write any more.
+        pipe.read()
+
+watcher = threading.Thread(target=kill)
+watcher.start()
+try:
+    processes.run({endless!r})
+except CalledProcessError:
+    watcher.join()
+    print("failed and ended")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "failed and ended\n"

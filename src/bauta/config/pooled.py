@@ -17,6 +17,9 @@ class PooledTeacher(Section):
     recipe: Literal["resnet18", "resnet18_fer2013", "vgg_fer2013"] = Field(
         "resnet18_fer2013", description="training recipe, a name in train.recipe.RECIPES"
     )
+    share: float = Field(
+        1.0, gt=0, le=1, description="share of the training faces of the first dataset that is used"
+    )
     augment: dict[Name, Annotated[float, Field(ge=0, le=1)]] = Field(
         {}, description="dataset that augments the others → share of its training faces that is used, 0 to 1"
     )
@@ -42,8 +45,8 @@ class PooledTeacher(Section):
     @property
     def keyed(self) -> dict[str, Any]:
         """What determines the teacher; keys of teachers without these options stay as they were before."""
-        options = {"augment", "pseudo_labels", "anonymized"}
-        unused = {name for name in options if not getattr(self, name)}
+        own = {"share": 1.0, "augment": {}, "pseudo_labels": {}, "anonymized": {}}
+        unused = {name for name, value in own.items() if getattr(self, name) == value}
         return self.model_dump(exclude=unused)
 
 

@@ -55,7 +55,7 @@ class GeneratorInputs:
                 "options": item.options,
                 "datasets": [plan.name],
                 "photographs": [plan.name],
-                "seed": config.seed,
+                "seed": config.seed + item.options.get("repeat", 0),
             },
             item.generator,
         )

@@ -9,11 +9,13 @@ Such a job says itself what it used. Snakemake would read the memory map of each
 a twentieth of a run, and finds no time at all in a job of half a second.
 """
 
+import ctypes
 import logging
 import multiprocessing
 import os
 import resource
 import runpy
+import signal
 import sys
 import tempfile
 import threading
@@ -36,6 +38,12 @@ FRESH = "BAUTA_FRESH_PROCESSES"
 
 TEMPORARY = ("TMPDIR", "TMP", "TEMPDIR", "TEMP")
 """What Snakemake sets to a job's folder for temporary files."""
+
+MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes of a unit of `getrusage`'s largest resident set."""
+
+PR_SET_PDEATHSIG = 1
+"""Option of Linux's prctl(2): the signal that a process gets when the one that forked it dies."""
 
 FEW = 8
 """Jobs; the imports take about as long as those of four of them."""
@@ -122,7 +130,7 @@ class Used:
         both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         return cls(
             cpu_seconds=sum(each.ru_utime + each.ru_stime for each in both),
-            memory_mb=max(each.ru_maxrss for each in both) / 1024,
+            memory_mb=max(each.ru_maxrss for each in both) * MAXRSS_UNIT / 2**20,
         )
 
     def enter(self, record: Any) -> None:
@@ -136,6 +144,7 @@ class Used:
 
 def run_script(script: str, environment: Mapping[str, str], used: connection.Connection) -> None:
     """Run a script as `python` does, in this process, and send what it used."""
+    end_with_parent()
     os.environ.update(environment)
     tempfile.tempdir = None
     sys.argv = [script]
@@ -144,6 +153,15 @@ def run_script(script: str, environment: Mapping[str, str], used: connection.Con
         runpy.run_path(script, run_name="__main__")
     finally:
         used.send(Used.so_far())
+
+
+def end_with_parent() -> None:
+    """On Linux, let this process be terminated with the one that forked it.
+
+    Snakemake takes a job whose fork server was killed for failed. Without this, it would go on to write.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def scripts_of_many(jobs: Iterable[Any]) -> list[str]:

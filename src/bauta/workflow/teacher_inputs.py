@@ -87,7 +87,7 @@ class TeacherInputs:
             )
         contract = plan.config.crop.model_dump(include={"size", "margin"})
         section = plan.pooled
-        shares = [section.augment.get(name, 1.0) for name in section.datasets]
+        shares = [section.share, *(section.augment.get(name, 1.0) for name in section.datasets[1:])]
         pseudo = [section.datasets.index(name) for name in section.pseudo_labels]
         stage = {**contract, "recipe": section.recipe, "seed": plan.config.seed}
         return {

@@ -101,6 +101,23 @@ class AvatarBook:
         scale, corner = self._placed_in(contract)
         return np.asarray(found * scale + corner, dtype=np.float32)
 
+    def drawings(self, expressions: NDArray[np.integer], landmarks: Floats, contract: CropContract) -> Images:
+        """Draw the landmarks of `nobodys` with the look `average`.
+
+        Args:
+            expressions: (N,), as there.
+            landmarks: float32 (N, 68, 2), as there, in any crops.
+            contract: Geometry of the drawings.
+
+        Returns:
+            uint8 (N, size, size, 3) RGB; black for faces without landmarks.
+        """
+        measured = self.states[len(self.averages)].codes.scaled(landmarks)
+        images = np.zeros((len(measured), contract.size, contract.size, 3), dtype=np.uint8)
+        for row in np.flatnonzero(np.isfinite(measured).all(axis=1)).tolist():
+            images[row] = self.draw_freely(int(expressions[row]), measured[row], "average", contract)
+        return images
+
     def _drawn(
         self, shape: Floats, expression: int, stress: float, look: str, contract: CropContract
     ) -> Images:

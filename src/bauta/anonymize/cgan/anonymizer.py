@@ -11,7 +11,7 @@ from bauta.anonymize.avatar.book import AvatarBook
 from bauta.anonymize.avatar.nobody import Nobody
 from bauta.anonymize.avatar.quantizer import Quantizer
 from bauta.anonymize.avatar.settings import STATE_SEES
-from bauta.anonymize.cgan.settings import CganSetting, TrainedCganSetting
+from bauta.anonymize.cgan.settings import OF_NOBODY, CganSetting, TrainedCganSetting
 from bauta.anonymize.conditions import classes_at, in_units
 from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard
 from bauta.anonymize.reader import FaceLabels
@@ -47,8 +47,6 @@ CARDS = (
 
 SHIPPED = "cgan"
 
-MEASURES = "measures"
-"""The conditions that are landmarks of nobody."""
 
 BATCH = 1
 """Faces per batch: more are no faster on a CPU, and ONNX Runtime chooses other kernels for other batch sizes,
@@ -141,7 +139,9 @@ class Cgan:
         return np.asarray(cv2.resize(drawn[0], size, interpolation=cv2.INTER_LINEAR))
 
     def _condition(self, batch: FaceBatch, name: str) -> NDArray:
-        if name == "landmarks" and self._nobody is not None:
+        if self._nobody is not None:
+            if name == "drawing":
+                return self._nobody.drawings(batch, self.card.size)
             return in_units(self._nobody.landmarks(batch), self.contract)
         values = getattr(batch, name)
         if values is None:
@@ -194,6 +194,6 @@ def cgan_trained(
 
 def _nobody(card: GeneratorCard, contract: CropContract, models: ModelStore) -> Nobody | None:
     """What gives a generator its landmarks if it was trained on nobody's."""
-    if card.recipe["conditions"] != MEASURES:
+    if card.recipe["conditions"] not in OF_NOBODY:
         return None
     return Nobody(AvatarBook.read(models.path("avatar")), contract)

@@ -13,6 +13,10 @@ GENERATOR_TEACHER = "resnet18_fer2013"
 """The teacher of a generator's loss: the one that ships, because gradients pass through it."""
 
 
+OF_NOBODY = ("measures", "drawing")
+"""The conditions whose landmarks are nobody's."""
+
+
 def known_recognizer(name: str) -> str:
     """Return the name of a recognizer; `UnknownNameError` suggests the nearest one for another name."""
     RECOGNIZERS[name]
@@ -55,9 +59,10 @@ class CganSetting(Setting):
 class TrainedCganSetting(Setting):
     """A head drawn by a generator that the workflow trains on people of the dataset who are not scored."""
 
-    conditions: Literal["landmarks", "measures", "parsing", "both", "blendshapes"] = Field(
+    conditions: Literal["landmarks", "measures", "drawing", "parsing", "both", "blendshapes"] = Field(
         default="landmarks",
-        description="the generator's input; measures are landmarks of nobody that are held as the face is",
+        description="the generator's input; measures are landmarks of nobody who is held as the face is, "
+        "drawing is a picture of them",
     )
     lambda_id: float = Field(
         default=1.0, ge=0, description="loss weight of the identity similarity to the original"
@@ -79,27 +84,28 @@ class TrainedCganSetting(Setting):
     )
     steps: int = Field(default=400, ge=1, le=1_000_000, description="updates of the generator")
     width: int = Field(default=16, ge=4, le=64, description="channels of the generator's first stage")
+    size: Literal[64, 128, 256] = Field(
+        default=128, description="side of the generated face in pixels, which is then enlarged to the crop"
+    )
+    repeat: int = Field(
+        default=0, ge=0, description="added to the run's seed: several numbers train as many generators"
+    )
 
     @property
     def sees(self) -> frozenset[str]:
         """The fields of `protocols.FaceBatch` that the backend gets."""
-        if self.conditions == "measures":
+        if self.conditions in OF_NOBODY:
             return STATE_SEES
         return frozenset({"landmarks", "parsing"} if self.conditions == "both" else {self.conditions})
 
     @property
     def taught_by(self) -> tuple[str, ...]:
         """The teacher of the loss, unless its weight is 0 and it chooses no landmarks either."""
-        return (GENERATOR_TEACHER,) if self.lambda_expr > 0 or self.conditions == "measures" else ()
+        return (GENERATOR_TEACHER,) if self.lambda_expr > 0 or self.conditions in OF_NOBODY else ()
 
     @property
     def models(self) -> tuple[str, ...]:
         """Names in `models.yaml` of the frozen networks of the loss."""
         loss = (*RECOGNIZERS[self.recognizer].files, *TEACHERS[GENERATOR_TEACHER].files)
-        nobodys = self.conditions == "measures" or self.lambda_inv > 0
+        nobodys = self.conditions in OF_NOBODY or self.lambda_inv > 0
         return (*loss, "avatar") if nobodys else loss
-
-    @property
-    def keyed(self) -> dict[str, Any]:
-        """What determines the result; one without an adversary has the key of before there was one."""
-        return self.model_dump(exclude=set() if self.lambda_inv else {"lambda_inv"})

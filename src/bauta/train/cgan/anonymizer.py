@@ -6,32 +6,27 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from bauta.anonymize.avatar.book import AvatarBook
 from bauta.anonymize.cgan.settings import GENERATOR_TEACHER
 from bauta.anonymize.generator_card import WEIGHTS, GeneratorCard
 from bauta.contract import CropContract
 from bauta.express import TEACHERS
-from bauta.express.card import WEIGHTS as TEACHER_WEIGHTS
 from bauta.express.card import file_sha256, write_card
 from bauta.inference.device import torch_device
 from bauta.io.atomic import whole_folder
 from bauta.models.store import ModelStore
 from bauta.models.usage import hashes_of
-from bauta.protocols import Floats
 from bauta.recognize import RECOGNIZERS
 from bauta.train.cgan.batches import FaceRows
 from bauta.train.cgan.export import export_generator
-from bauta.train.cgan.faces import GanFaces, GanSource, Nobody
+from bauta.train.cgan.faces import GanFaces, GanSource
 from bauta.train.cgan.fit import fit_generator
 from bauta.train.cgan.judges import Judges
+from bauta.train.cgan.nobody import NobodyOfBook
 from bauta.train.cgan.pictures import draw_curves, draw_samples
 from bauta.train.cgan.provenance import about_training, check_disjoint
 from bauta.train.cgan.recipe import GanRecipe
-from bauta.train.export import predict_logits
 from bauta.train.fit import reproducible
 
 log = logging.getLogger(__name__)
@@ -83,7 +78,7 @@ def train_anonymizer(
     device = torch_device()
     with reproducible(threads):
         judges = Judges.load(recipe.recognizer, models, contract, recipe.size, device)
-        nobody = _nobodys_landmarks(models, contract) if recipe.seeks_nobody else None
+        nobody = NobodyOfBook.load(models, contract) if recipe.seeks_nobody else None
         learned, held_out = (
             GanFaces.load(
                 list(part.values()),
@@ -135,14 +130,3 @@ def train_anonymizer(
         checkpoint.unlink(missing_ok=True)
     log.info("generator: dev κ %.3f, matched %.3f at step %d", card.kappa, card.matched, card.stopped_at)
     return card
-
-
-def _nobodys_landmarks(models: ModelStore, contract: CropContract) -> Nobody:
-    """What the avatar's book makes of faces and the expressions that the teacher reads in them."""
-    book = AvatarBook.read(models.path("avatar"))
-    teacher = models.path(GENERATOR_TEACHER).parent / TEACHER_WEIGHTS
-
-    def found(views: NDArray[np.uint8], landmarks: Floats) -> Floats:
-        return book.nobodys(predict_logits(teacher, views).argmax(axis=1), landmarks, contract)
-
-    return found

@@ -65,6 +65,9 @@ class FaceRows:
         if "mesh" in given:
             other_way = given["mesh"] * torch.tensor([-1.0, 1.0]) + torch.tensor([self.size - 1.0, 0.0])
             given["mesh"] = torch.where(mirrored[:, None, None], other_way, given["mesh"])
+        if "drawing" in given:
+            drawn = given["drawing"]
+            given["drawing"] = torch.where(mirrored[:, None, None, None], drawn.flip(2), drawn)
         if "parsing" in given:
             swapped = torch.tensor(MIRRORED_CLASSES, dtype=torch.uint8)[given["parsing"].long()].flip(2)
             given["parsing"] = torch.where(mirrored[:, None, None], swapped, given["parsing"])

@@ -90,6 +90,7 @@ class Conditions(nn.Module):
         self.length = {
             "landmarks": 136,
             "measures": 136,
+            "drawing": 136,
             "both": 136,
             "blendshapes": BLENDSHAPES,
         }.get(conditions, 0)

@@ -36,6 +36,7 @@ def export_generator(generator: Generator, out: Path) -> None:
     size = generator.conditions.size
     examples = {
         "landmarks": torch.zeros(1, 68, 2),
+        "drawing": torch.zeros(1, 2 * size, 2 * size, 3, dtype=torch.uint8),
         "parsing": torch.zeros(1, size, size, dtype=torch.uint8),
         "blendshapes": torch.zeros(1, BLENDSHAPES),
     }

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bauta.anonymize.cgan.settings import OF_NOBODY
 from bauta.anonymize.conditions import classes_at, in_units
 from bauta.anonymize.witness import within_reach
 from bauta.contract import CropContract, Status
@@ -21,8 +22,21 @@ from bauta.store import Store
 
 BATCH = 256
 
-Nobody = Callable[[NDArray[np.uint8], Floats], Floats]
-"""Maps the teacher's views (N, V, V) and landmarks (N, 68, 2) of faces to landmarks that are nobody's."""
+
+class Nobody(Protocol):
+    """Tells what is left of faces if they are to be nobody's."""
+
+    def expressions(self, views: NDArray[np.uint8]) -> NDArray[np.intp]:
+        """The expressions (N,) that the teacher reads in its views (N, V, V)."""
+        ...
+
+    def landmarks(self, expressions: NDArray[np.intp], landmarks: Floats) -> Floats:
+        """Landmarks (N, 68, 2) in crop pixels that are held as those of faces are."""
+        ...
+
+    def drawings(self, expressions: NDArray[np.intp], landmarks: Floats, size: int) -> Images:
+        """Drawings uint8 (N, size, size, 3) of them."""
+        ...
 
 
 class FacesRecipe(Protocol):
@@ -35,12 +49,17 @@ class FacesRecipe(Protocol):
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Names of the generator's inputs: `landmarks`, `parsing`, `blendshapes`, `mesh`."""
+        """Names of the generator's inputs: `landmarks`, `drawing`, `parsing`, `blendshapes`, `mesh`."""
         ...
 
     @property
     def size(self) -> int:
         """Side of the photographs in pixels."""
+        ...
+
+    @property
+    def expression_faces(self) -> int | None:
+        """At most this many faces of each dataset that only teaches expressions are used; None for all."""
         ...
 
 
@@ -64,6 +83,13 @@ class GanSource:
     parsing: Store | None
     faces: FaceTable
     photographs: bool = True
+
+    def spread(self, most: int | None) -> Self:
+        """At most so many of the faces, spread evenly over them."""
+        number = len(self.faces)
+        if most is None or number <= most:
+            return self
+        return replace(self, faces=self.faces.take(np.linspace(0, number - 1, most).astype(np.intp)))
 
 
 @dataclass(frozen=True)
@@ -157,6 +183,7 @@ def _faces_of(
     nobody: Nobody | None,
 ) -> GanFaces:
     """The usable faces of one source."""
+    source = source if source.photographs else source.spread(recipe.expression_faces)
     ids = source.faces.face_ids
     rows = source.crops.rows_of(ids)
     usable = source.crops.read("status")[rows] == Status.OK.code
@@ -179,10 +206,13 @@ def _faces_of(
     given = {name: values[kept] for name, values in given.items()}
     proportions = None
     if nobody is not None:
-        others = in_units(nobody(seen, points[kept]) if len(kept) else points[kept], contract)
+        read = nobody.expressions(seen)
+        others = in_units(nobody.landmarks(read, points[kept]), contract)
         proportions = in_units(points[kept], contract) - others
-        if recipe.conditions == "measures":
+        if recipe.conditions in OF_NOBODY:
             given["landmarks"] = others
+        if recipe.conditions == "drawing":
+            given["drawing"] = nobody.drawings(read, points[kept], recipe.size)
     none = np.zeros((0, recipe.size, recipe.size, 3), dtype=np.uint8)
     return GanFaces(
         given=given,
@@ -201,6 +231,8 @@ def _conditions(source: GanSource, recipe: FacesRecipe, contract: CropContract) 
     ids = source.faces.face_ids
     found: dict[str, NDArray] = {}
     for name in recipe.inputs:
+        if name == "drawing":
+            continue
         if name == "parsing":
             store = _needed(source.parsing, name)
             rows = store.rows_of(ids)

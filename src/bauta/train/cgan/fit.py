@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from bauta.anonymize.cgan.settings import OF_NOBODY
 from bauta.inference.bfloat16 import has_bfloat16
 from bauta.train.augment import Augmentation, augment
 from bauta.train.cgan import losses
@@ -41,6 +42,10 @@ MOVES = Augmentation(
 )
 """How much the teacher's views are moved and relit, if they are: less than in the training of a teacher."""
 
+EDGE = 11
+"""The discriminator sees a drawing without 2 / EDGE of its side at each edge: its background is plain, and
+shall stay so, whatever is behind the faces in photographs."""
+
 LAYERS = (1, 3)
 """Teacher blocks whose features the perceptual part of L_rec compares: cells of 2 and 4 pixels."""
 
@@ -64,6 +69,13 @@ class _Training:
     threshold: float
     device: torch.device
     sought: Sought | None
+
+    def judged(self, images: torch.Tensor, maps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """What the discriminator sees of images (N, 3, S, S) and their maps (N, C, S/2, S/2)."""
+        if self.recipe.conditions != "drawing":
+            return images, maps
+        edge = self.recipe.size // EDGE
+        return images[:, :, 2 * edge : -2 * edge, 2 * edge : -2 * edge], maps[:, :, edge:-edge, edge:-edge]
 
     def autocast(self) -> torch.autocast:
         fast = self.recipe.bfloat16 and has_bfloat16(self.device)
@@ -179,7 +191,8 @@ def _step(state: GanState, training: _Training) -> dict[str, float]:
     if weights.adversarial > 0:
         found["discriminator"] = _train_discriminator(state, training, batch, images.detach(), maps)
         with training.autocast():
-            found["adversarial"] = losses.adversarial_loss(state.discriminator(images, maps))
+            scores = state.discriminator(*training.judged(images, maps))
+            found["adversarial"] = losses.adversarial_loss(scores)
     found |= _generator_losses(
         state, training, batch, images, base, identity=state.step % recipe.identity_every == 0
     )
@@ -219,8 +232,14 @@ def _train_discriminator(
     state: GanState, training: _Training, batch: Batch, images: torch.Tensor, maps: torch.Tensor
 ) -> torch.Tensor:
     count = len(batch.images)
+    own = maps[:count]
+    if training.recipe.conditions in OF_NOBODY and batch.proportions is not None:
+        # Photographs have their own landmarks, not those that faces are drawn with.
+        given = {**batch.given, "landmarks": batch.given["landmarks"] + batch.proportions}
+        own = state.generator.conditions.maps({name: part[:count] for name, part in given.items()})
+    pictures, drawn = training.judged(torch.cat([batch.images, images]), torch.cat([own, maps]))
     with training.autocast():
-        scores = state.discriminator(torch.cat([batch.images, images]), torch.cat([maps[:count], maps]))
+        scores = state.discriminator(pictures, drawn)
     loss = losses.discriminator_loss([part[:count] for part in scores], [part[count:] for part in scores])
     state.optimizers[1].zero_grad()
     loss.backward()
@@ -266,8 +285,9 @@ def _generator_losses(
         with torch.no_grad():
             before = judges.teacher.stages_of(clear)
         after = judges.teacher.stages_of(shown)
-    # For a face without a photograph, the mean face provides the layout.
-    layout = losses.layout_loss(images, torch.cat([batch.images, base[count:]]))
+    # For a face without a photograph, the mean face provides the layout; a drawing is meant to stay as it is.
+    kept = 0 if recipe.conditions == "drawing" else count
+    layout = losses.layout_loss(images, torch.cat([batch.images[:kept], base[kept:]]))
     features = losses.perceptual_loss(
         [after[layer].float() for layer in LAYERS], [before[layer].float() for layer in LAYERS]
     )

@@ -9,7 +9,7 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 from bauta.labels import EXPRESSIONS
-from bauta.train.cgan.appearance import Appearance
+from bauta.train.cgan.appearance import LIMIT, Appearance
 from bauta.train.cgan.conditions import Conditions
 from bauta.train.cgan.recipe import GanRecipe
 
@@ -60,7 +60,10 @@ class Generator(nn.Module):
         return self.paint(maps, self.base(given), given)
 
     def base(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """The mean face (N, 3, size, size), warped to the given landmarks."""
+        """What the network changes, (N, 3, size, size): a drawing if it is given one, or the mean face."""
+        if "drawing" in self.conditions.inputs:
+            drawn = given["drawing"].permute(0, 3, 1, 2).float() / 127.5 - 1.0
+            return drawn.clamp(-LIMIT, LIMIT)
         with torch.no_grad():
             return self.appearance(given.get("landmarks"), given[self.conditions.inputs[0]].shape[0])
 

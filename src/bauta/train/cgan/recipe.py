@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Conditioning = Literal["landmarks", "measures", "parsing", "both", "blendshapes"]
+from bauta.anonymize.cgan.settings import OF_NOBODY
+
+Conditioning = Literal["landmarks", "measures", "drawing", "parsing", "both", "blendshapes"]
 IdentityLoss = Literal["cosine", "threshold"]
 ExpressionLoss = Literal["logits", "features"]
 
@@ -20,6 +22,7 @@ def inputs_of(conditions: Conditioning) -> tuple[str, ...]:
     return {
         "landmarks": ("landmarks",),
         "measures": ("landmarks",),
+        "drawing": ("landmarks", "drawing"),
         "parsing": ("parsing",),
         "both": ("landmarks", "parsing"),
         "blendshapes": ("blendshapes",),
@@ -51,7 +54,8 @@ class GanRecipe:
 
     Attributes:
         conditions: The generator's conditions; `measures` are landmarks on everybody's proportions that are
-            held as those of the face are.
+            held as those of the face are, and `drawing` are these and the avatar's drawing of them, which the
+            generator changes in the place of its mean face.
         identity_loss: `cosine` penalises all similarity, `threshold` only similarity above the match
             threshold.
         expression_loss: Whether the teacher's `logits` or its `features` are compared.
@@ -64,6 +68,7 @@ class GanRecipe:
         steps: Updates of the generator.
         batch_size: Images per step, half of them the mirror images of the other half.
         expression_share: Share of a batch from datasets that only teach expressions.
+        expression_faces: At most this many faces of each of these datasets, spread evenly; None for all.
         learning_rate: Learning rate of both networks; it falls to zero over the second half of the steps.
         width: Channels of the generator's first stage.
         size: Side of the generated image in pixels; the conditions are drawn at half of it.
@@ -89,6 +94,7 @@ class GanRecipe:
     steps: int = 400
     batch_size: int = 16
     expression_share: float = 0.5
+    expression_faces: int | None = None
     learning_rate: float = 1e-3
     width: int = 16
     size: int = 128
@@ -109,7 +115,7 @@ class GanRecipe:
     @property
     def seeks_nobody(self) -> bool:
         """Whether landmarks of nobody are needed: as conditions, or to tell what is left of somebody."""
-        return self.conditions == "measures" or self.weights.inversion > 0
+        return self.conditions in OF_NOBODY or self.weights.inversion > 0
 
 
 SHIPPED = GanRecipe(
@@ -142,6 +148,7 @@ def recipe_of(options: Mapping[str, Any]) -> GanRecipe:
         recognizer=options["recognizer"],
         steps=steps,
         width=options["width"],
+        size=options["size"],
         identity_every=2,
         evaluate_every=max(1, steps // 8),
     )

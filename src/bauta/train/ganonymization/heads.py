@@ -71,7 +71,7 @@ def paste(heads: torch.Tensor, boxes: Sequence[Letterbox], size: int) -> torch.T
 def shrinking(contract: CropContract, size: int) -> SeparableView:
     """The view of crops that are scaled to a size without aliasing, as `train.cgan.faces.shrink`."""
     identity = np.eye(contract.size, dtype=np.float32)
-    matrix = cv2.resize(identity, (contract.size, size), interpolation=cv2.INTER_AREA)
+    matrix = cv2.resize(identity, (contract.size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
     return SeparableView(matrix, matrix)
 
 

@@ -51,6 +51,11 @@ class FinetuneRecipe:
         """Names of the generator's inputs."""
         return (self.conditions,)
 
+    @property
+    def expression_faces(self) -> int:
+        """No face without a photograph is used, because every part of the loss needs one."""
+        return 0
+
 
 def recipe_of(options: Mapping[str, Any]) -> FinetuneRecipe:
     """Build the recipe for a setting of the backend `ganonymization_trained`."""

@@ -1,0 +1,214 @@
+"""What each part of a generator's loss and conditions does: its difference from a base, with an interval.
+
+    python benchmarks/ablations.py PROJECT --config config/ablation.yaml [--csv FILE]
+
+PROJECT is a folder of the workflow with a finished run of the configuration. For each dataset and each
+generator that the run trained, one line of Markdown: what the strongest attack names, κ by the mean of the
+teachers that had no part in it, and for both the difference from the base with a 95 % interval, paired by
+person. Repeats of a training from other seeds are one line with the mean, and the standard deviation over
+seeds; the difference is that of the mean of all repeats from the mean of all repeats of the base.
+"""
+
+import argparse
+import csv
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from bauta.anonymize.cgan.settings import TrainedCganSetting
+from bauta.attack.person_hits import PersonHits
+from bauta.config.load import parse_config
+from bauta.datasets.face_table import FaceTable
+from bauta.express.read import read_posteriors
+from bauta.frontier.comparison.run import ComparedRun
+from bauta.labels import EXPRESSIONS
+from bauta.measurement import Value
+from bauta.metrics.differences import paired_difference
+from bauta.metrics.expression import cohen_kappa
+from bauta.metrics.intervals import TAIL, Resampling, bootstrap
+from bauta.plan.dataset import DatasetPlan
+from bauta.plan.sets import AnonymizedSet
+from bauta.workflow.rule_inputs import rule_inputs
+
+BACKEND, REPEAT = "cgan_trained", "repeat"
+RESAMPLING = Resampling(2000, 0)
+
+Array = NDArray[np.float64]
+Options = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """All repeats of one training.
+
+    Attributes:
+        worst: Top-1 of the attack that counts, of each repeat.
+        hits: What it reaches on each of P people, mean over the repeats.
+        tables: float64 (T, P, C, C), predictions before × after of each teacher on each person's faces, mean
+            over the repeats.
+        kappas: Mean κ over the teachers, of each repeat.
+    """
+
+    worst: Array
+    hits: PersonHits
+    tables: Array
+    kappas: Array
+
+    @property
+    def kappa(self) -> float:
+        """Mean κ over the teachers, from the tables of all repeats."""
+        return float(mean_kappa(self.tables.sum(axis=1)[np.newaxis])[0])
+
+
+def mean_kappa(tables: Array) -> Array:
+    """Mean of Cohen's κ over T teachers, float64 (R,), for tables (R, T, C, C)."""
+    return np.asarray(np.mean([cohen_kappa(tables[:, one]) for one in range(tables.shape[1])], axis=0))
+
+
+def tables_of(plan: DatasetPlan, item: AnonymizedSet, judges: Sequence[str], faces: FaceTable) -> Array:
+    """Predictions before × after of each teacher on the faces of each person, (T, P, C, C)."""
+    _, people = np.unique([str(subject) for subject in faces.subjects], return_inverse=True)
+    classes = len(EXPRESSIONS)
+    found = np.zeros((len(judges), people.max() + 1, classes, classes))
+    for number, judge in enumerate(judges):
+        before = read_posteriors(plan.teachers.originals(judge), faces.face_ids)
+        after = read_posteriors(plan.teachers.anonymized(judge, item), faces.face_ids)
+        both = before.ok & after.ok
+        read = [np.nan_to_num(one.probabilities[both]).argmax(axis=1) for one in (before, after)]
+        np.add.at(found[number], (people[both], read[0], read[1]), 1.0)
+    return found
+
+
+def kappa_difference(base: Ablation, other: Ablation) -> Value:
+    """Mean κ of another ablation minus that of the base, both resampled with the same people."""
+    shape = base.tables.shape
+    both = np.stack([base.tables, other.tables], axis=0).transpose(2, 0, 1, 3, 4)
+    flat = both.reshape(shape[1], -1)
+
+    def change(sums: Array) -> Array:
+        parts = sums.reshape(len(sums), 2, shape[0], *shape[2:])
+        return mean_kappa(parts[:, 1]) - mean_kappa(parts[:, 0])
+
+    low, high = np.quantile(bootstrap(flat, change, RESAMPLING), [TAIL, 1 - TAIL])
+    value = float(change(flat.sum(axis=0, keepdims=True))[0])
+    return Value(value=value, low=float(low), high=float(high), n=int(base.tables[0].sum()))
+
+
+def worst_difference(base: Ablation, other: Ablation) -> Value:
+    """Top-1 of another ablation minus that of the base, on the same probes of the same people."""
+    if not base.hits.same_probes(other.hits):
+        return Value.missing("other people are probed")
+    return paired_difference(base.hits.hits, other.hits.hits, base.hits.probes, RESAMPLING)
+
+
+def read_ablations(
+    run: ComparedRun, name: str, plan: DatasetPlan, judges: Sequence[str]
+) -> Mapping[Options, Ablation]:
+    """The trained generators of a dataset, by their options without the repeat."""
+    faces = FaceTable.load(plan.faces.alignment, plan.source.split).partition("test")
+    (found,) = [one for one in run.frontier.datasets if one.dataset == name]
+    rows = {(row.backend, row.setting): row for row in found.rows}
+    repeats: dict[Options, list[tuple[PersonHits, Array]]] = {}
+    for item in plan.sets.all:
+        if item.backend != BACKEND:
+            continue
+        hits = run.hits(found, rows[item.backend, item.name], pooled=False)
+        if isinstance(hits, str):
+            raise SystemExit(f"{name} {item.label}: {hits}")
+        options = tuple((key, value) for key, value in item.options.items() if key != REPEAT)
+        repeats.setdefault(options, []).append((hits, tables_of(plan, item, judges, faces)))
+    return {options: merged(parts) for options, parts in repeats.items()}
+
+
+def merged(repeats: Sequence[tuple[PersonHits, Array]]) -> Ablation:
+    """The mean of the repeats of a training."""
+    first, _ = repeats[0]
+    tables = [one for _, one in repeats]
+    return Ablation(
+        worst=np.array([hits.share for hits, _ in repeats]),
+        hits=PersonHits(
+            first.faces_sha256, np.mean([hits.hits for hits, _ in repeats], axis=0), first.probes
+        ),
+        tables=np.mean(tables, axis=0),
+        kappas=np.array([mean_kappa(one.sum(axis=1)[np.newaxis])[0] for one in tables]),
+    )
+
+
+def unusual(options: Options) -> int:
+    """The number of options that are not the backend's own; the base of the ablations has the fewest."""
+    own = TrainedCganSetting().model_dump()
+    return sum(value != own[key] for key, value in options)
+
+
+def described(options: Options, base: Options) -> str:
+    """What an ablation changes of the base."""
+    changed = [
+        f"{key}={value}" for (key, value), (_, usual) in zip(options, base, strict=True) if value != usual
+    ]
+    return ", ".join(changed) or "base"
+
+
+def shown(value: Value) -> str:
+    """A difference with its interval."""
+    if value.value is None:
+        return str(value.reason)
+    return f"{value.value:+.3f} ({value.low:+.3f} to {value.high:+.3f})"
+
+
+def spread(values: Array) -> str:
+    """A mean, and the standard deviation over several trainings."""
+    mean = f"{values.mean():.3f}"
+    return mean if len(values) == 1 else f"{mean} ± {values.std(ddof=1):.3f} ({len(values)} seeds)"
+
+
+def main() -> None:
+    """Print a table for each dataset."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("project", type=Path)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--csv", type=Path, help="write the same as CSV, too")
+    arguments = parser.parse_args()
+    config = parse_config(yaml.safe_load(arguments.config.read_text(encoding="utf-8")))
+    written: list[dict[str, Any]] = []
+    os.chdir(arguments.project)
+    plan = rule_inputs(config).plan
+    run = ComparedRun.read("the run", plan.results)
+    for name, dataset in plan.datasets.items():
+        judges = [one for one in dataset.teachers.names if one not in taught(dataset)]
+        ablations = read_ablations(run, name, dataset, judges)
+        base = min(ablations, key=unusual)
+        sys.stdout.write(f"\n{name}, κ by {', '.join(judges)}; base: {dict(base)}\n\n")
+        sys.stdout.write("| | worst top-1 | difference | κ | difference |\n|---|---|---|---|---|\n")
+        for options, one in ablations.items():
+            worst, kappa = worst_difference(ablations[base], one), kappa_difference(ablations[base], one)
+            label = described(options, base)
+            changes = [shown(worst), shown(kappa)] if options != base else ["–", "–"]
+            cells = [label, spread(one.worst), changes[0], spread(one.kappas), changes[1]]
+            sys.stdout.write(f"| {' | '.join(cells)} |\n")
+            values = {"worst_top1": one.worst.mean(), "kappa": one.kappas.mean(), "trainings": len(one.worst)}
+            for column, value in (("worst_top1_change", worst), ("kappa_change", kappa)):
+                values |= {column: value.value, f"{column}_low": value.low, f"{column}_high": value.high}
+            written.append({"dataset": name, "ablation": label, **values})
+    if arguments.csv is not None and written:
+        with arguments.csv.open("w", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, list(written[0]))
+            table.writeheader()
+            table.writerows(written)
+
+
+def taught(plan: DatasetPlan) -> set[str]:
+    """The teachers that had a part in any of the generators."""
+    return {teacher for item in plan.sets.all if item.backend == BACKEND for teacher in item.taught_by}
+
+
+if __name__ == "__main__":
+    main()
