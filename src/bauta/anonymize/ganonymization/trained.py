@@ -8,7 +8,7 @@ from torch import nn
 from bauta.anonymize.ganonymization.anonymizer import Ganonymization
 from bauta.anonymize.ganonymization.network import UNetGenerator
 from bauta.anonymize.ganonymization.settings import TrainedGanonymizationSetting
-from bauta.anonymize.generator_card import TENSORS, GeneratorCard
+from bauta.anonymize.generator_card import TENSORS, Architecture, GeneratorCard
 from bauta.anonymize.reader import FaceLabels
 from bauta.contract import CropContract
 from bauta.errors import ModelError
@@ -29,7 +29,7 @@ CARD = Card(
     source="Hellmann et al., ACM TOMM 21(1), 2025, https://arxiv.org/abs/2305.02143",
 )
 
-ARCHITECTURE = "ganonymization"
+ARCHITECTURE: Architecture = "ganonymization"
 
 
 class TrainedGanonymization(Ganonymization):

@@ -41,7 +41,7 @@ class Heads(nn.Module):
         boxes = [Letterbox.of(mesh) for mesh in meshes]
         inputs = torch.from_numpy(network_inputs(list(meshes), boxes, self.side)).to(given["mesh"].device)
         # Without gradients, batches of any size are drawn in the memory of a few faces.
-        count = len(inputs) if torch.is_grad_enabled() else MANY[inputs.device.type]
+        count = len(inputs) if torch.is_grad_enabled() else MANY.get(inputs.device.type, 1)
         heads = torch.cat([self.network(part).float() for part in inputs.split(count)])
         return paste(heads, [replace(box, side=self.side) for box in boxes], self.contract.size)
 
