@@ -1,0 +1,80 @@
+"""Differences of ablations from their base: `benchmarks/ablations.py`."""
+
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from sklearn.metrics import cohen_kappa_score
+
+from bauta.attack.person_hits import PersonHits
+
+SCRIPT = Path(__file__).parents[2] / "benchmarks/ablations.py"
+PEOPLE, FACES = 30, 8
+
+
+@pytest.fixture(scope="module")
+def ablations():
+    return SimpleNamespace(**runpy.run_path(str(SCRIPT)))
+
+
+def training(seed, kept, named):
+    """Hits and tables of a training: two teachers read 8 faces of 30 people, and agree as often as `kept`."""
+    rng = np.random.default_rng(seed)
+    before = rng.integers(0, 7, (2, PEOPLE, FACES))
+    after = np.where(rng.random(before.shape) < kept, before, rng.integers(0, 7, before.shape))
+    tables = np.zeros((2, PEOPLE, 7, 7))
+    for teacher, person in np.ndindex(2, PEOPLE):
+        np.add.at(tables[teacher, person], (before[teacher, person], after[teacher, person]), 1.0)
+    hits = rng.binomial(4, named, PEOPLE).astype(float)
+    return PersonHits("these", hits, np.full(PEOPLE, 4.0)), tables, (before, after)
+
+
+def test_kappa_is_the_mean_over_teachers(ablations):
+    hits, tables, (before, after) = training(0, 0.6, 0.5)
+    one = ablations.merged([(hits, tables)])
+    expected = [cohen_kappa_score(before[teacher].ravel(), after[teacher].ravel()) for teacher in range(2)]
+    assert one.kappa == pytest.approx(np.mean(expected))
+    assert one.kappas == pytest.approx([one.kappa])
+
+
+def test_what_differs_clearly_has_an_interval_beside_zero(ablations):
+    base, other = (
+        ablations.merged([training(seed, *of)[:2]]) for seed, of in enumerate(((0.8, 0.2), (0.3, 0.7)))
+    )
+    kappa, worst = ablations.kappa_difference(base, other), ablations.worst_difference(base, other)
+    assert kappa.value == pytest.approx(other.kappa - base.kappa)
+    assert kappa.low < kappa.value < kappa.high < 0
+    assert 0 < worst.low < worst.value < worst.high
+    assert worst.value == pytest.approx(other.worst[0] - base.worst[0])
+
+
+def test_what_is_equal_differs_by_nothing(ablations):
+    base = ablations.merged([training(0, 0.5, 0.5)[:2]])
+    same = ablations.kappa_difference(base, base)
+    assert (same.value, same.low, same.high) == (0.0, 0.0, 0.0)
+
+
+def test_repeats_are_averaged_and_told_with_their_spread(ablations):
+    parts = [training(seed, 0.6, 0.5)[:2] for seed in range(3)]
+    merged = ablations.merged(parts)
+    assert merged.hits.share == pytest.approx(np.mean([hits.share for hits, _ in parts]))
+    assert ablations.spread(merged.worst).endswith("(3 seeds)")
+    assert "seeds" not in ablations.spread(merged.worst[:1])
+
+
+def test_other_probes_are_not_compared(ablations):
+    base = ablations.merged([training(0, 0.5, 0.5)[:2]])
+    hits, tables, _ = training(1, 0.5, 0.5)
+    other = ablations.merged([(PersonHits("others", hits.hits, hits.probes), tables)])
+    assert ablations.shown(ablations.worst_difference(base, other)) == "other people are probed"
+
+
+def test_a_line_names_what_it_changes(ablations):
+    base = (("lambda_id", 1.0), ("size", 64))
+    assert ablations.described(base, base) == "base"
+    assert ablations.described((("lambda_id", 0.0), ("size", 64)), base) == "lambda_id=0.0"
+    own = tuple(ablations.TrainedCganSetting().model_dump().items())
+    assert ablations.unusual(own) == 0
+    assert ablations.unusual((("size", 64), ("lambda_id", 0.0))) == 2
