@@ -169,12 +169,17 @@ def test_the_published_weights_are_kept_if_nothing_better_is_found(monkeypatch):
 
 
 def alike():
-    """Faces with one expression, and the embedding of a generated face: there is something to learn."""
+    """Bright faces of one expression, with the embedding of a generated face: there is something to learn."""
     faces, judges = mesh_faces(24), small_judges(CONTRACT.size)
     given = {"mesh": torch.from_numpy(faces.given["mesh"][:1])}
     with torch.no_grad():
         vectors = judges.embed(Heads(SmallUNet(), SIDE, CONTRACT)(given)).numpy()
-    return replace(faces, views=faces.views[:1].repeat(24, axis=0), vectors=vectors.repeat(24, axis=0))
+    return replace(
+        faces,
+        images=np.full_like(faces.images, 220),
+        views=faces.views[:1].repeat(24, axis=0),
+        vectors=vectors.repeat(24, axis=0),
+    )
 
 
 @pytest.mark.parametrize(
