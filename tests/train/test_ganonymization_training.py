@@ -178,7 +178,7 @@ def test_the_published_weights_are_kept_if_nothing_better_is_found(monkeypatch):
     ],
 )
 def test_each_part_of_the_loss_falls_if_it_has_a_weight(weights, part, monkeypatch, rising):
-    """On one batch of bright faces that the recognizer takes for the generated ones, and every step."""
+    """On one batch of bright faces that resemble the generated ones in the eyes of the recognizer."""
     rising()
     faces, judges, draw, drawn = mesh_faces(24), small_judges(CONTRACT.size), fitting._draw, []
     with torch.no_grad():
