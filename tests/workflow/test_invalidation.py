@@ -63,6 +63,8 @@ def raw(tmp_path, monkeypatch):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("1,1\n")
     (tmp_path / "pairs.txt").write_text("2\t1\n")
+    (tmp_path / "codes").mkdir()
+    (tmp_path / "codes" / "1.mat").write_bytes(b"1")
 
 
 def keys_of(model, prefix=""):

@@ -1,4 +1,4 @@
-"""The faces of a dataset by one detector: detections, alignment, crops, landmarks and parsing."""
+"""The faces of a dataset by one detector: detections, alignment, crops, landmarks, parsing, and FLAME."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bauta.detect import DETECTORS
+from bauta.errors import ConfigError
 from bauta.io import layout
 from bauta.io.keyed_names import join_digest
 from bauta.keys.key import Key
@@ -132,3 +133,31 @@ class FacesPlan:
     def parsing(self, name: str) -> Path:
         """Return the path of the parsing by a model."""
         return self.path(layout.PARSING, parsing=name, digest=self.parsing_keys[name].digest)
+
+    # --- parameters of FLAME
+
+    @cached_property
+    def flame_key(self) -> Key:
+        """Cache key of the parameters of FLAME.
+
+        Raises:
+            ConfigError: the dataset names no folder of a DECA's codes, or the folder is missing or empty.
+            DataError: a file in it cannot be read.
+        """
+        place, key = self.source.dataset.deca, f"datasets.{self.source.name}.deca"
+        if place is None:
+            raise ConfigError(f"{key}: expected the folder of the codes that your own DECA wrote, got none")
+        folder = Path(place)
+        if not folder.is_dir() or not any(folder.iterdir()):
+            state = "is empty" if folder.is_dir() else "does not exist"
+            raise ConfigError(f"{key}: the folder {folder} {state}; put DECA's codes there or change 'deca'")
+        try:
+            fingerprint = self.source.fingerprints.of(folder)
+        except ConfigError as error:
+            raise ConfigError(f"{key}: {str(error).removeprefix('datasets: ')}") from None
+        return Key("flame", {"fingerprint": fingerprint}, (self.crop_key,))
+
+    @property
+    def flame(self) -> Path:
+        """Path of the parameters of FLAME."""
+        return self.path(layout.FLAME, digest=self.flame_key.digest)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bauta.anonymize.conditions import classes_at, in_units
+from bauta.anonymize.conditions import FLAME, classes_at, in_units, joined
 from bauta.contract import CropContract, Status
 from bauta.datasets.face_table import FaceTable
 from bauta.errors import DataError, InfeasibleError
@@ -38,6 +38,7 @@ class GanSource:
         faces: The faces to use.
         photographs: Whether generated images should look like these. Images of other datasets, such as the
             small grey ones of FER-2013, only teach expressions.
+        flame: Store with `expression` and `pose`, if that condition is used.
     """
 
     crops: Store
@@ -46,6 +47,7 @@ class GanSource:
     parsing: Store | None
     faces: FaceTable
     photographs: bool = True
+    flame: Store | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class GanFaces:
         subjects: Subjects of the photographs.
         proportions: What an adversary looks for, float32 (N, 68, 2): the landmarks minus those on everybody's
             proportions that are held alike; None if there is no adversary.
-        skipped: Number of faces left out because a crop, landmarks or blendshapes are missing.
+        skipped: Number of faces left out because a crop, landmarks or other conditions are
+            missing.
         sha256: Hash of ids and pixels.
     """
 
@@ -196,6 +199,9 @@ def _conditions(source: GanSource, recipe: GanRecipe, contract: CropContract) ->
         elif name == "blendshapes":
             store = _needed(source.mesh, name)
             found[name] = store.take(name, store.rows_of(ids))
+        elif name == "flame":
+            store = _needed(source.flame, name)
+            found[name] = joined(store, FLAME, store.rows_of(ids))
         else:
             points = source.landmarks.take("points", source.landmarks.rows_of(ids))
             found[name] = in_units(to_ibug(points), contract)

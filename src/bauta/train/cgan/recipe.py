@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Conditioning = Literal["landmarks", "measures", "parsing", "both", "blendshapes"]
+Conditioning = Literal["landmarks", "measures", "parsing", "both", "blendshapes", "flame"]
 IdentityLoss = Literal["cosine", "threshold"]
 ExpressionLoss = Literal["logits", "features"]
 
