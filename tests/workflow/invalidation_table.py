@@ -76,7 +76,8 @@ COMMAND = {"anonymizers.command": {"run": "python {input} {output}"}}
 PLACED = {"judge", *RESULTS}
 """Rules that run where only the place or the limits of another program change: what it made is kept."""
 CGAN = {"anonymizers.cgan_trained": {}, "parsing": ["landmark_hull"]}
-FLAME = {"anonymizers.cgan_trained": {"conditions": "flame"}, "datasets.synthfaces.deca": "raw"}
+FLAME = {"anonymizers.cgan_trained": {"conditions": "flame"}}
+DECA = {"adapter": "folder", "root": "raw", "splits": {"train": 0.3, "dev": 0.2}, "deca": "raw"}
 AUGMENTED = {
     "datasets": {"a": TINY["datasets"]["synthfaces"], "b": TINY["datasets"]["synthfaces"]},
     "pooled_teacher": {"datasets": ["a", "b"]},
@@ -90,8 +91,14 @@ TABLE = {
     "datasets.adapter": Row("lfw", PHOTOS | NUMBERS, M + "adapter", dataset=FOLDER),
     "datasets.faces": Row("central", CROPS | RESULTS, S + "faces"),
     "datasets.detector": Row("dlib_hog", CROPS | RESULTS, S + "detector"),
-    "datasets.deca": Row("codes", {"flame", *TRAINED, *RESULTS}, S + "deca", base=FLAME),
-    "datasets.deca elsewhere": Row("moved", set(), S + "deca", base=FLAME),
+    "datasets.deca": Row(
+        "codes",
+        ({"flame", "train_anonymizer", "plot_generator"} | SETS | NUMBERS) - {"soft"},
+        M + "deca",
+        base=FLAME,
+        dataset=DECA,
+    ),
+    "datasets.deca elsewhere": Row("moved", set(), M + "deca", base=FLAME, dataset=DECA),
     "datasets.deca of nobody": Row("raw", set(), S + "deca"),
     "datasets.contact_sheet": Row(False, NUMBERS, S + "contact_sheet"),
     "datasets.push_crops": Row(False, set(), S + "push_crops"),

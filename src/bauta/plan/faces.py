@@ -10,6 +10,7 @@ from bauta.detect import DETECTORS
 from bauta.errors import ConfigError
 from bauta.io import layout
 from bauta.io.keyed_names import join_digest
+from bauta.io.walk import walk
 from bauta.keys.key import Key
 from bauta.landmarks import LANDMARKERS
 from bauta.models.store import ModelStore
@@ -141,21 +142,17 @@ class FacesPlan:
         """Cache key of the parameters of FLAME.
 
         Raises:
-            ConfigError: the dataset names no folder of a DECA's codes, or the folder is missing or empty.
+            ConfigError: the dataset names no folder of a DECA's codes, or there are none in it.
             DataError: a file in it cannot be read.
         """
         place, key = self.source.dataset.deca, f"datasets.{self.source.name}.deca"
         if place is None:
             raise ConfigError(f"{key}: expected the folder of the codes that your own DECA wrote, got none")
         folder = Path(place)
-        if not folder.is_dir() or not any(folder.iterdir()):
-            state = "is empty" if folder.is_dir() else "does not exist"
+        if not folder.is_dir() or not any(found.name.endswith(".mat") for found in walk(folder)):
+            state = "holds no file NAME.mat" if folder.is_dir() else "does not exist"
             raise ConfigError(f"{key}: the folder {folder} {state}; put DECA's codes there or change 'deca'")
-        try:
-            fingerprint = self.source.fingerprints.of(folder)
-        except ConfigError as error:
-            raise ConfigError(f"{key}: {str(error).removeprefix('datasets: ')}") from None
-        return Key("flame", {"fingerprint": fingerprint}, (self.crop_key,))
+        return Key("flame", {"fingerprint": self.source.fingerprints.of(folder)}, (self.crop_key,))
 
     @property
     def flame(self) -> Path:
