@@ -91,6 +91,8 @@ TABLE = {
     "datasets.adapter": Row("lfw", PHOTOS | NUMBERS, M + "adapter", dataset=FOLDER),
     "datasets.faces": Row("central", CROPS | RESULTS, S + "faces"),
     "datasets.detector": Row("dlib_hog", CROPS | RESULTS, S + "detector"),
+    "datasets.contact_sheet": Row(False, NUMBERS, S + "contact_sheet"),
+    "datasets.push_crops": Row(False, set(), S + "push_crops"),
     "datasets.deca": Row(
         "codes",
         ({"flame", "train_anonymizer", "plot_generator"} | SETS | NUMBERS) - {"soft"},
@@ -100,8 +102,6 @@ TABLE = {
     ),
     "datasets.deca elsewhere": Row("moved", set(), M + "deca", base=FLAME, dataset=DECA),
     "datasets.deca of nobody": Row("raw", set(), S + "deca"),
-    "datasets.contact_sheet": Row(False, NUMBERS, S + "contact_sheet"),
-    "datasets.push_crops": Row(False, set(), S + "push_crops"),
     "datasets.splits.train": Row(0.4, SPLIT | RESULTS, S + "splits.train"),
     "datasets.splits.dev": Row(0.2, SPLIT | RESULTS, S + "splits.dev"),
     "datasets.splits.enrol": Row(0.6, SPLIT | RESULTS, S + "splits.enrol"),
