@@ -48,7 +48,8 @@ class GeneratorCard(BaseModel):
         architecture: Name of the network.
         size: Side of a generated image in pixels; it shows the whole crop.
         crop_margin: Margin of the crops that it was trained on.
-        inputs: What its network is given: `landmarks`, `drawing`, `parsing`, `blendshapes`.
+        inputs: What its network is given: `landmarks`, `drawing`, `parsing`, `blendshapes`,
+            `flame`.
         weights_sha256: SHA-256 of the ONNX file.
         pictures: SHA-256 of each image of the training that is stored beside it.
         seed: Seed of the initial weights and the batches.
@@ -78,7 +79,7 @@ class GeneratorCard(BaseModel):
     architecture: Literal["cgan"] = "cgan"
     size: int
     crop_margin: float
-    inputs: tuple[Literal["landmarks", "drawing", "parsing", "blendshapes"], ...]
+    inputs: tuple[Literal["landmarks", "drawing", "parsing", "blendshapes", "flame"], ...]
     weights_sha256: str
     pictures: dict[str, str] = {}
     seed: int
