@@ -10,6 +10,7 @@ rule audit:
         landmarks=ancient(INPUTS.landmarks),
         mesh=ancient(INPUTS.mesh),
         parsing=ancient(INPUTS.seen_parsing),
+        flame=ancient(GENERATORS.seen_flame),
         models=ancient(MODELS.anonymizer),
         generator=ancient(GENERATORS.trained),
         posteriors=ancient(TEACHERS.seen_posteriors),

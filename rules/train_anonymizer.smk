@@ -10,6 +10,7 @@ rule train_anonymizer:
         landmarks=ancient(GENERATORS.landmarks),
         mesh=ancient(GENERATORS.mesh),
         parsing=ancient(GENERATORS.parsing),
+        flame=ancient(GENERATORS.flame),
         split=ancient(GENERATORS.split),
         models=ancient(GENERATORS.models),
     output:

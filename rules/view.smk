@@ -11,6 +11,7 @@ rule anonymize_people:
         landmarks=ancient(INPUTS.landmarks),
         mesh=ancient(INPUTS.mesh),
         parsing=ancient(INPUTS.seen_parsing),
+        flame=ancient(GENERATORS.seen_flame),
         models=ancient(MODELS.anonymizer),
         generator=ancient(GENERATORS.trained),
         posteriors=ancient(TEACHERS.seen_training_posteriors),

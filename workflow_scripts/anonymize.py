@@ -24,7 +24,7 @@ with job(snakemake.log[0]), describing(out.key, stage["key"]), store_or_reason(o
     models, trained = configured_models(snakemake.config), next(iter(read.generator), None)
     backend = open_anonymizer(config["backend"], config["options"], contract, models, trained=trained)
     locate(backend, config, read.whole, read.alignment, models)
-    if_any = {name: open_if_any(read[name]) for name in ("parsing", "mesh", "posteriors")}
+    if_any = {name: open_if_any(read[name]) for name in ("parsing", "mesh", "posteriors", "flame")}
     anonymize_store(
         Store.open(read.crops),
         Store.open(read.landmarks),

@@ -19,7 +19,7 @@ with (
     stage, read = snakemake.params.stage, snakemake.input
     config, made_from = stage["config"], sources(read)
     files = list(zip(read.crops, read.alignment, read.landmarks, read.split, strict=True))
-    seen = {"mesh": read.get("mesh") or [], "parsing": read.get("parsing") or []}
+    seen = {name: read.get(name) or [] for name in ("mesh", "parsing", "flame")}
     train, dev = (
         gan_sources(config["datasets"], files, partition, photographs=config["photographs"], **seen)
         for partition in ("train", "dev")

@@ -131,6 +131,8 @@ class FaceBatch:
         landmarks: float32 (N, 68, 2) iBUG points in crop pixels, NaN for faces without landmarks.
         mesh: float32 (N, 478, 2) vertices of MediaPipe's face mesh, likewise.
         blendshapes: float32 (N, 52) of MediaPipe in [0, 1], likewise.
+        flame: float32 (N, 56) of FLAME by a user's own DECA: 50 coefficients of expression, then the rotation
+            vectors of head and jaw; NaN for faces without. The coefficients of shape are never among them.
         parsing: uint8 (N, H, W) class ids.
         subjects: Who each face shows, None where unknown.
         labels: Labelled expression of each face, None where it has no label.
@@ -144,6 +146,7 @@ class FaceBatch:
     landmarks: Floats | None = None
     mesh: Floats | None = None
     blendshapes: Floats | None = None
+    flame: Floats | None = None
     parsing: NDArray[np.uint8] | None = None
     subjects: Sequence[str | None] | None = None
     labels: Sequence[str | None] | None = None

@@ -49,6 +49,9 @@ def stored(write_store):
             crops=write_store("crops", faces.face_ids, images=faces.images * blank[..., None], status=code),
             landmarks=write_store("landmarks", faces.face_ids, points=faces.landmarks, status=code),
             mesh=write_store("mesh", faces.face_ids, points=faces.mesh, blendshapes=faces.blendshapes),
+            flame=write_store(
+                "flame", faces.face_ids, expression=faces.flame[:, :50], pose=faces.flame[:, 50:]
+            ),
             parsing=write_store("parsing", faces.face_ids, classes=faces.parsing * blank, status=code),
             posteriors=write_store("posteriors", faces.face_ids, probabilities=faces.posteriors, status=code),
             labels=SimpleNamespace(

@@ -46,7 +46,8 @@ def _result(images, status=OK, mask=1):
 
 def _run(data, backend, tmp_path, **options):
     out = tmp_path / "out.zarr"
-    options = {"seed": 0, "batch": 5, "mesh": data.mesh, "posteriors": data.posteriors} | options
+    if_any = {"mesh": data.mesh, "posteriors": data.posteriors, "flame": data.flame}
+    options = {"seed": 0, "batch": 5, **if_any} | options
     anonymize_store(
         data.crops,
         data.landmarks,
@@ -194,6 +195,7 @@ def test_an_output_of_another_form_fails_the_job(faces, stored, tmp_path, output
         (),
         ("landmarks",),
         ("mesh", "blendshapes"),
+        ("flame",),
         ("parsing",),
         ("images", "subjects", "labels"),
         ("posteriors:resnet18",),

@@ -41,6 +41,7 @@ def audit(faces, stored):
             backend,
             mesh=data.mesh,
             posteriors=data.posteriors,
+            flame=data.flame,
             dataset="made_up",
             name="backend",
             setting="default",

@@ -20,7 +20,7 @@ from bauta.train.cgan.export import export_generator
 from bauta.train.cgan.networks import Generator
 from bauta.train.cgan.recipe import GanRecipe
 
-FAMILIES = ("landmarks", "measures", "drawing", "parsing", "both", "blendshapes")
+FAMILIES = ("landmarks", "measures", "drawing", "parsing", "both", "blendshapes", "flame")
 MODELS = ModelStore.default()
 
 
@@ -125,6 +125,28 @@ def test_a_face_without_landmarks_is_black_and_says_so(generators, everything, c
     assert not done.images[2].any()
     assert not done.mask[2].any()
     assert (np.delete(done.status, 2) == Status.OK.code).all()
+
+
+def test_a_face_that_deca_has_not_read_is_black_and_says_so(generators, everything, contract):
+    flame = everything.flame.copy()
+    flame[2, 53] = np.nan
+    backend = cgan_trained(TrainedCganSetting(conditions="flame"), contract, generators["flame"], MODELS)
+    done = backend.anonymize(replace(everything, flame=flame), seed=0)
+    assert done.status[2] == Status.NO_FACE.code
+    assert not done.images[2].any()
+    assert (np.delete(done.status, 2) == Status.OK.code).all()
+    with pytest.raises(DataError, match="sees flame, got none"):
+        backend.anonymize(replace(everything, flame=None), seed=0)
+
+
+@pytest.mark.parametrize("number", [0, 49, 50, 53, 55], ids=["exp", "exp50", "head", "jaw", "jaw3"])
+def test_expression_head_and_jaw_reach_the_network(generators, everything, contract, number):
+    backend = cgan_trained(TrainedCganSetting(conditions="flame"), contract, generators["flame"], MODELS)
+    before = backend.anonymize(everything, seed=0)
+    flame = everything.flame.copy()
+    flame[:, number] += 2.0
+    after = backend.anonymize(replace(everything, flame=flame), seed=0)
+    assert not np.array_equal(before.images, after.images)
 
 
 def test_without_its_conditions_it_draws_nothing(generators, everything, contract):

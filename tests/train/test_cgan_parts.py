@@ -51,6 +51,7 @@ def test_the_line_of_the_jaw_is_not_drawn():
         ("parsing", ("parsing",), 21, 0),
         ("both", ("landmarks", "parsing"), 27, 136),
         ("blendshapes", ("blendshapes",), 2, 52),
+        ("flame", ("flame",), 2, 56),
     ],
 )
 def test_each_family_sees_what_it_says_and_nothing_else(kind, inputs, maps, length):
@@ -60,6 +61,7 @@ def test_each_family_sees_what_it_says_and_nothing_else(kind, inputs, maps, leng
         "landmarks": landmarks(),
         "parsing": torch.randint(19, (2, 16, 16), dtype=torch.uint8),
         "blendshapes": torch.rand(2, 52),
+        "flame": torch.rand(2, 56),
     }
     given = {name: everything[name] for name in inputs}
     assert conditions.maps(given).shape == (2, maps, 16, 16)
@@ -188,12 +190,23 @@ def test_a_batch_is_pairs_of_a_face_and_its_mirror_image():
     torch.testing.assert_close(batch.given["landmarks"][first], mirrored)
 
 
-def test_faces_with_blendshapes_are_not_mirrored():
-    faces = made_up_faces(blendshapes=torch.rand(8, 52))
-    batches = Batches(faces, torch.device("cpu"), recipe=GanRecipe(conditions="blendshapes", batch_size=12))
+@pytest.mark.parametrize(("kind", "length"), [("blendshapes", 52), ("flame", 56)])
+def test_faces_with_numbers_are_not_mirrored(kind, length):
+    faces = made_up_faces(**{kind: torch.rand(8, length)})
+    batches = Batches(faces, torch.device("cpu"), recipe=GanRecipe(conditions=kind, batch_size=12))
     batch = batches.draw(torch.Generator().manual_seed(0))
     first, second = halves(3, 3)
     assert torch.equal(batch.views[first], batch.views[second])
+    assert torch.equal(batch.given[kind][first], batch.given[kind][second])
+
+
+def test_numbers_are_standardised_whatever_their_scale():
+    conditions, scales = Conditions("flame", 16), torch.logspace(-1, 1, 56)
+    given = {"flame": torch.randn(500, 56) * scales + 3.0}
+    conditions.standardise(given)
+    vectors = conditions.vector(given)
+    torch.testing.assert_close(vectors.mean(0), torch.zeros(56), atol=1e-4, rtol=0)
+    torch.testing.assert_close(vectors.std(0), torch.ones(56), atol=0.02, rtol=0)
 
 
 def test_a_blot_on_one_side_costs_something_and_one_on_both_does_not():

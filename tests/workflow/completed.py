@@ -16,6 +16,7 @@ RULES = {
     "crops": "crop",
     "landmarks": "landmarks",
     "parsing": "parse",
+    "flame": "flame",
     "teachers": "train_teacher",
     "anonymized": "anonymize",
     "generators": "train_anonymizer",

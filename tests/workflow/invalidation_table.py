@@ -77,6 +77,8 @@ PLACED = {"judge", *RESULTS}
 """Rules that run where only the place or the limits of another program change: what it made is kept."""
 CGAN = {"anonymizers.cgan_trained": {}, "parsing": ["landmark_hull"]}
 FINETUNED = {"landmarks": ["dlib68", "mediapipe478"], "anonymizers.ganonymization_trained": {}}
+FLAME = {"anonymizers.cgan_trained": {"conditions": "flame"}}
+DECA = {"adapter": "folder", "root": "raw", "splits": {"train": 0.3, "dev": 0.2}, "deca": "raw"}
 AUGMENTED = {
     "datasets": {"a": TINY["datasets"]["synthfaces"], "b": TINY["datasets"]["synthfaces"]},
     "pooled_teacher": {"datasets": ["a", "b"]},
@@ -92,6 +94,15 @@ TABLE = {
     "datasets.detector": Row("dlib_hog", CROPS | RESULTS, S + "detector"),
     "datasets.contact_sheet": Row(False, NUMBERS, S + "contact_sheet"),
     "datasets.push_crops": Row(False, set(), S + "push_crops"),
+    "datasets.deca": Row(
+        "codes",
+        ({"flame", "train_anonymizer", "plot_generator"} | SETS | NUMBERS) - {"soft"},
+        M + "deca",
+        base=FLAME,
+        dataset=DECA,
+    ),
+    "datasets.deca elsewhere": Row("moved", set(), M + "deca", base=FLAME, dataset=DECA),
+    "datasets.deca of nobody": Row("raw", set(), S + "deca"),
     "datasets.splits.train": Row(0.4, SPLIT | RESULTS, S + "splits.train"),
     "datasets.splits.dev": Row(0.2, SPLIT | RESULTS, S + "splits.dev"),
     "datasets.splits.enrol": Row(0.6, SPLIT | RESULTS, S + "splits.enrol"),
@@ -257,6 +268,9 @@ TABLE = {
         "facenet_vggface2", TRAINED | RESULTS, base=FINETUNED
     ),
     "anonymizers.ganonymization_trained.steps": Row(2, TRAINED | RESULTS, base=FINETUNED),
+    "anonymizers.cgan_trained.lambda_inv": Row(1.0, TRAINED | RESULTS, base=CGAN),
+    "anonymizers.cgan_trained.size": Row(64, TRAINED | RESULTS, base=CGAN),
+    "anonymizers.cgan_trained.repeat": Row(1, TRAINED | RESULTS, base=CGAN),
     "recognizers": Row(
         ["dlib_resnet", "facenet_vggface2"],
         {
@@ -286,6 +300,7 @@ TABLE = {
         ["synthfaces"], set(), base={"pooled_avatar": {"photographs": ["synthfaces"]}}
     ),
     "pooled_teacher.datasets": Row({"datasets": ["synthfaces"]}, set(), "pooled_teacher"),
+    "pooled_teacher.share": Row(0.5, set(), base=AUGMENTED),
     "pooled_teacher.augment": Row({"b": 0.5}, set(), base=AUGMENTED),
     "pooled_teacher.pseudo_labels": Row({"b": "resnet18_fer2013"}, set(), base=AUGMENTED),
     "pooled_teacher.anonymized": Row({"b": "identity"}, set(), base=AUGMENTED),

@@ -57,12 +57,15 @@ def raw(tmp_path, monkeypatch):
     for folder in ("raw", "moved"):
         (tmp_path / folder / "a").mkdir(parents=True)
         (tmp_path / folder / "a" / "1.jpg").write_bytes(b"1")
+        (tmp_path / folder / "a" / "1.mat").write_bytes(b"1")
         (tmp_path / folder / "labels.csv").write_text("path,expression\n")
         for name in CFP_PROTOCOL:
             path = tmp_path / folder / "Protocol" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("1,1\n")
     (tmp_path / "pairs.txt").write_text("2\t1\n")
+    (tmp_path / "codes").mkdir()
+    (tmp_path / "codes" / "1.mat").write_bytes(b"2")
 
 
 def keys_of(model, prefix=""):

@@ -90,6 +90,7 @@ def measure_audit(
     *,
     mesh: Store | None = None,
     posteriors: Store | None = None,
+    flame: Store | None = None,
     dataset: str,
     name: str,
     setting: str,
@@ -108,6 +109,7 @@ def measure_audit(
         backend: The anonymizer to audit.
         mesh: Store with `points` and `blendshapes`; needed by backends that see MediaPipe's mesh.
         posteriors: Store with `probabilities` of the clear faces; needed by backends that see a teacher's.
+        flame: Store with `expression` and `pose`; needed by backends that see FLAME parameters.
         dataset: Name of the dataset.
         name: Name of the backend.
         setting: Its setting.
@@ -130,7 +132,8 @@ def measure_audit(
     if isinstance(backend, WholeImageAnonymizer):
         leaked = passed = labels = Value.missing(ELSEWHERE)
     elif len(chosen) > 0:
-        reader = FaceReader(crops, landmarks, parsing, faces, BATCH, backend.sees, mesh, posteriors)
+        stores = (mesh, posteriors, flame)
+        reader = FaceReader(crops, landmarks, parsing, faces, BATCH, backend.sees, *stores)
         batch = _read(reader, chosen.face_ids, backend.sees | {"images"})
         case = _Case(backend, reader, batch, _run(backend, reader, batch, seed), seed)
         leaked, passed = _audit(case, donors.face_ids)

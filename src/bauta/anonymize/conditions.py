@@ -1,10 +1,26 @@
 """The inputs that a generator may see, in the units of its network; without torch, which inference avoids."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from bauta.contract import CropContract
 from bauta.protocols import Floats
+from bauta.store import Store
+
+FLAME = ("expression", "pose")
+"""Arrays of the store of FLAME parameters, in the order in which an anonymizer sees them."""
+
+
+def joined(store: Store, arrays: Sequence[str], rows: NDArray[np.integer]) -> NDArray:
+    """Rows of a store's arrays, (N, …); those of several arrays one behind another in the last axis.
+
+    Raises:
+        StoreError: there is no such array, or a file is gone or damaged.
+    """
+    parts = [store.take(name, rows) for name in arrays]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
 
 
 def in_units(landmarks: NDArray[np.floating], contract: CropContract) -> Floats:

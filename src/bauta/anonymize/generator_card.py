@@ -55,7 +55,7 @@ class GeneratorCard(BaseModel):
         architecture: Name of the network.
         size: Side of a generated image in pixels; it shows the whole crop, or a head that is pasted in it.
         crop_margin: Margin of the crops that it was trained on.
-        inputs: What its network is given: `landmarks`, `drawing`, `parsing`, `blendshapes`, `mesh`.
+        inputs: What its network is given: `landmarks`, `drawing`, `parsing`, `blendshapes`, `flame`, `mesh`.
         weights_sha256: SHA-256 of the file of the weights.
         pictures: SHA-256 of each image of the training that is stored beside it.
         seed: Seed of the initial weights and the batches.
@@ -88,7 +88,7 @@ class GeneratorCard(BaseModel):
     architecture: Architecture = "cgan"
     size: int
     crop_margin: float
-    inputs: tuple[Literal["landmarks", "drawing", "parsing", "blendshapes", "mesh"], ...]
+    inputs: tuple[Literal["landmarks", "drawing", "parsing", "blendshapes", "flame", "mesh"], ...]
     weights_sha256: str
     pictures: dict[str, str] = {}
     seed: int

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bauta.anonymize.conditions import FLAME, joined
 from bauta.contract import Status
 from bauta.errors import ConfigError
 from bauta.landmarks.to_ibug import to_ibug
@@ -17,6 +18,7 @@ from bauta.store import Store
 MISSING = {
     **dict.fromkeys(("mesh", "blendshapes"), "mediapipe478 to 'landmarks'"),
     "posteriors": "a teacher to 'teachers'",
+    "flame": "the folder of your DECA's files to the dataset, as 'deca'",
 }
 """Field → what the configuration lacks if no store holds it; for other fields, a model of that name."""
 
@@ -59,6 +61,7 @@ class FaceReader:
             elsewhere.
         mesh: Store with `points` and `blendshapes` of MediaPipe's mesh, or None.
         posteriors: Store with `probabilities` of the clear faces by the declared teacher, or None.
+        flame: Store with `expression` and `pose` of FLAME, or None.
 
     Raises:
         ConfigError: `sees` names an unknown field, or a field for which no store was passed.
@@ -73,6 +76,7 @@ class FaceReader:
     sees: frozenset[str]
     mesh: Store | None = None
     posteriors: Store | None = None
+    flame: Store | None = None
 
     def __post_init__(self) -> None:
         seen = fields_of(self.sees)
@@ -110,15 +114,16 @@ class FaceReader:
         return self.crops.read("status")[self._rows["images"]]
 
     @property
-    def _sources(self) -> dict[str, tuple[Store | None, str]]:
-        """Store and array name of each stored field."""
+    def _sources(self) -> dict[str, tuple[Store | None, tuple[str, ...]]]:
+        """Store and names of the arrays of each stored field."""
         return {
-            "images": (self.crops, "images"),
-            "landmarks": (self.landmarks, "points"),
-            "mesh": (self.mesh, "points"),
-            "blendshapes": (self.mesh, "blendshapes"),
-            "parsing": (self.parsing, "classes"),
-            "posteriors": (self.posteriors, "probabilities"),
+            "images": (self.crops, ("images",)),
+            "landmarks": (self.landmarks, ("points",)),
+            "mesh": (self.mesh, ("points",)),
+            "blendshapes": (self.mesh, ("blendshapes",)),
+            "flame": (self.flame, FLAME),
+            "parsing": (self.parsing, ("classes",)),
+            "posteriors": (self.posteriors, ("probabilities",)),
         }
 
     @cached_property
@@ -137,9 +142,9 @@ class FaceReader:
         """Read the faces at these positions with only the declared fields; the images are read-only."""
         read: dict[str, Any] = {}
         fields = fields_of(fields)
-        for name, (store, array) in self._sources.items():
+        for name, (store, arrays) in self._sources.items():
             if name in fields and store is not None:
-                values = store.take(array, self._rows[name][positions])
+                values = joined(store, arrays, self._rows[name][positions])
                 read[name] = to_ibug(values) if name == "landmarks" else values
                 read[name].flags.writeable = False
         for name, labels in (("subjects", self.faces.subjects), ("labels", self.faces.expressions)):

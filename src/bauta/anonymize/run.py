@@ -39,6 +39,7 @@ def anonymize_store(
     seed: int,
     mesh: Store | None = None,
     posteriors: Store | None = None,
+    flame: Store | None = None,
     batch: int = 32,
     attributes: Mapping[str, Any] | None = None,
     sources: Mapping[str, str] | None = None,
@@ -63,6 +64,7 @@ def anonymize_store(
         seed: Seed of everything random.
         mesh: Store with `points` and `blendshapes`; needed by backends that see MediaPipe's mesh.
         posteriors: Store with `probabilities` of the clear faces; needed by backends that see a teacher's.
+        flame: Store with `expression` and `pose`; needed by backends that see FLAME parameters.
         batch: Number of faces per batch.
         attributes: Provenance for the store.
         sources: Place → digest of each artifact that it is computed from, for the seal of the store.
@@ -82,7 +84,7 @@ def anonymize_store(
         ConfigError: the backend sees something that was not passed.
         StoreError: a face is not in one of the stores.
     """
-    reader = FaceReader(crops, landmarks, parsing, faces, batch, backend.sees, mesh, posteriors)
+    reader = FaceReader(crops, landmarks, parsing, faces, batch, backend.sees, mesh, posteriors, flame)
     if not (reader.status == Status.OK.code).any():
         raise AnonymizationError(f"{out}: none of {len(reader)} faces has a crop; check the detections")
     size = crops.read("images", 0, 1).shape[1]

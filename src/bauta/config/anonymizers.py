@@ -63,6 +63,12 @@ class AnonymizerGrid(RootModel[dict[str, dict[str, Any] | list[dict[str, Any]]]]
         settings = [model(**options) for grid in grids for options in expand(grid)]
         return {setting_name(setting): setting for setting in settings}
 
+    @property
+    def sees(self) -> frozenset[str]:
+        """The fields of `protocols.FaceBatch` that some backend gets at some setting."""
+        settings = (setting for name in self.root for setting in self.settings(name).values())
+        return frozenset().union(*(setting.sees for setting in settings))
+
     @classmethod
     def __get_pydantic_json_schema__(cls, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Allow a value or a list of values per option, and a grid or a list of grids per backend."""

@@ -243,11 +243,22 @@ class Config(Section):
                     raise ValueError(
                         f"anonymizers.{backend}: it sees the face mesh; add mediapipe478 to 'landmarks'"
                     )
+                if "flame" in setting.sees:
+                    self._check_codes(backend)
                 if "parsing" in setting.sees and not self.parsing:
                     raise ValueError(f"anonymizers.{backend}: it sees the parsing; add a parser to 'parsing'")
                 for teacher in teachers_in(setting.sees):
                     self._check_reader(f"anonymizers.{backend}.teacher", teacher)
         return self
+
+    def _check_codes(self, backend: str) -> None:
+        """Reject a dataset without the codes that a backend sees."""
+        for name, dataset in self.datasets.items():
+            if dataset.deca is None and dataset.splits.score != "nothing":
+                raise ValueError(
+                    f"datasets.{name}.deca: '{backend}' sees FLAME parameters and there are none; name the "
+                    f"folder of the codes that your own DECA wrote, or leave conditions: flame out"
+                )
 
     def _check_reader(self, key: str, teacher: str) -> None:
         """Reject a teacher that does not read the clear faces; one with weights need not be in `teachers`."""

@@ -61,6 +61,8 @@ LANDMARKS = CROP + "/landmarks-{landmarks}-{digest}.zarr"
 LANDMARKS_KEY = _key_of(LANDMARKS)
 PARSING = CROP + "/parsing-{parsing}-{digest}.zarr"
 PARSING_KEY = _key_of(PARSING)
+FLAME = CROP + "/flame-{digest}.zarr"
+FLAME_KEY = _key_of(FLAME)
 
 GENERATOR = CROP + "/generators/{generator}"
 GENERATOR_KEY = _key_of(GENERATOR)

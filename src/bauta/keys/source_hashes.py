@@ -27,6 +27,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "crop": ("detect", "align", "crop"),
     "landmarks": ("landmarks",),
     "parse": ("parse",),
+    "flame": ("flame",),
     "anonymize": ("anonymize",),
     "embed": ("embed",),
     "train_teacher": ("train_teacher", "train_adapted_teacher"),

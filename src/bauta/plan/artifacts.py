@@ -73,6 +73,8 @@ def dataset_artifacts(plan: DatasetPlan) -> Iterator[Artifact]:
     ]
     found += [("landmarks", faces.landmarks(name)) for name in plan.config.landmarks]
     found += [("parsing", faces.parsing(name)) for name in plan.config.parsing]
+    if plan.dataset.deca is not None and "flame" in plan.config.anonymizers.sees:
+        found.append(("flame", faces.flame))
     trained = [name for name in plan.teachers.training_keys if name not in ADAPTED]
     found += [("teachers", plan.teachers.trained(name)) for name in trained]
     if plan.scored:

@@ -1,4 +1,4 @@
-"""The faces of a dataset by one detector: detections, alignment, crops, landmarks and parsing."""
+"""The faces of a dataset by one detector: detections, alignment, crops, landmarks, parsing, and FLAME."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from bauta.detect import DETECTORS
+from bauta.errors import ConfigError
 from bauta.io import layout
 from bauta.io.keyed_names import join_digest
+from bauta.io.walk import walk
 from bauta.keys.key import Key
 from bauta.landmarks import LANDMARKERS
 from bauta.models.store import ModelStore
@@ -132,3 +134,27 @@ class FacesPlan:
     def parsing(self, name: str) -> Path:
         """Return the path of the parsing by a model."""
         return self.path(layout.PARSING, parsing=name, digest=self.parsing_keys[name].digest)
+
+    # --- parameters of FLAME
+
+    @cached_property
+    def flame_key(self) -> Key:
+        """Cache key of the parameters of FLAME.
+
+        Raises:
+            ConfigError: the dataset names no folder of a DECA's codes, or there are none in it.
+            DataError: a file in it cannot be read.
+        """
+        place, key = self.source.dataset.deca, f"datasets.{self.source.name}.deca"
+        if place is None:
+            raise ConfigError(f"{key}: expected the folder of the codes that your own DECA wrote, got none")
+        folder = Path(place)
+        if not folder.is_dir() or not any(found.name.endswith(".mat") for found in walk(folder)):
+            state = "holds no file NAME.mat" if folder.is_dir() else "does not exist"
+            raise ConfigError(f"{key}: the folder {folder} {state}; put DECA's codes there or change 'deca'")
+        return Key("flame", {"fingerprint": self.source.fingerprints.of(folder)}, (self.crop_key,))
+
+    @property
+    def flame(self) -> Path:
+        """Path of the parameters of FLAME."""
+        return self.path(layout.FLAME, digest=self.flame_key.digest)

@@ -104,6 +104,7 @@ class Plan:
             del dataset["push_crops"]
             # What is read is in the keys of the measurements.
             dataset.pop("attributes", None)
+            del dataset["deca"]
         del config["attacks"]["attributes"]
         # Only the pictures depend on it.
         del config["frontier"]["style"]

@@ -259,6 +259,8 @@ class SetsPlan:
             parents.append(faces.parsing_keys[faces.source.config.parsing[0]])
         if setting.sees & {"mesh", "blendshapes"}:
             parents.append(faces.landmarks_keys[MESH])
+        if "flame" in setting.sees:
+            parents.append(faces.flame_key)
         parents += [self.posteriors[teacher] for teacher in teachers_in(setting.sees)]
         return tuple(parents)
 

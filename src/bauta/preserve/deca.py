@@ -50,11 +50,12 @@ NOT_MATLAB = (
 """What SciPy raises for a file that is damaged, or of another kind."""
 
 
-def read_codes(path: Path | str) -> dict[str, NDArray[np.float64]]:
+def read_codes(path: Path | str, names: Sequence[str] = tuple(CODES)) -> dict[str, NDArray[np.float64]]:
     """Read the parameters of one face.
 
     Args:
-        path: A MATLAB file with the variables of `CODES`.
+        path: A MATLAB file with these variables.
+        names: The variables to read, some of `CODES`; others may be missing and are not decoded.
 
     Returns:
         Name → float64 of the shape in `CODES`.
@@ -67,21 +68,21 @@ def read_codes(path: Path | str) -> dict[str, NDArray[np.float64]]:
         if (size := path.stat().st_size) > MOST_BYTES:
             raise DataError(f"{path}: expected at most {MOST_BYTES >> 20} MB, got {size >> 20}; {HINT}")
         listed = {name: shape for name, shape, _ in whosmat(path)}
-        missing = [name for name in CODES if name not in listed]
+        missing = [name for name in names if name not in listed]
         if missing and listed.keys() & DECODED:
             raise DataError(
                 f"{path} holds DECA's decoded meshes (--saveMat), which lack '{missing[0]}'; {HINT}"
             )
         if missing:
-            raise DataError(f"{path} lacks '{missing[0]}': expected DECA's codes {', '.join(CODES)}; {HINT}")
-        for name, shape in CODES.items():
+            raise DataError(f"{path} lacks '{missing[0]}': expected DECA's codes {', '.join(names)}; {HINT}")
+        for name in names:
             got = tuple(side for side in listed[name] if side != 1)
-            if got != shape:
+            if got != CODES[name]:
                 raise DataError(
-                    f"{path}: expected '{name}' of shape {shape} for one face, got {listed[name]}"
+                    f"{path}: expected '{name}' of shape {CODES[name]} for one face, got {listed[name]}"
                 )
-        found = loadmat(path, variable_names=list(CODES))
-        codes = {name: np.asarray(found[name], np.float64).reshape(shape) for name, shape in CODES.items()}
+        found = loadmat(path, variable_names=list(names))
+        codes = {name: np.asarray(found[name], np.float64).reshape(CODES[name]) for name in names}
     except DataError:
         raise
     except NOT_MATLAB as error:

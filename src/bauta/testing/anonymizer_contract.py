@@ -183,6 +183,7 @@ def _other_fields(case: BackendCase) -> dict[str, Any]:
         "landmarks": rng.uniform(0, case.contract.size, (count, 68, 2)).astype(np.float32),
         "mesh": rng.uniform(0, case.contract.size, (count, 478, 2)).astype(np.float32),
         "blendshapes": rng.uniform(0, 1, (count, 52)).astype(np.float32),
+        "flame": np.random.default_rng(case.seed).normal(0, 1, (count, 56)).astype(np.float32),
         "parsing": rng.integers(0, 19, shape[:3], dtype=np.uint8),
         "subjects": [f"other {row}" for row in range(count)],
         "labels": ["neutral"] * count,
@@ -214,7 +215,7 @@ def check_inputs_untouched(case: BackendCase) -> None:
     """Check that the backend does not write to its input."""
     faces = pick(visible(case), range(len(case.faces)))
     run_backend(case, faces, len(faces))
-    for name in ("images", "surroundings", "landmarks", "mesh", "blendshapes", "parsing"):
+    for name in ("images", "surroundings", "landmarks", "mesh", "blendshapes", "flame", "parsing"):
         before, after = getattr(visible(case), name), getattr(faces, name)
         require(before is None or np.array_equal(before, after), f"the backend wrote to {name}")
 
@@ -226,10 +227,12 @@ def check_failures_black(case: BackendCase) -> None:
         raise ContractViolationError("expected faces with every field, got no 'landmarks' or no 'mesh'")
     faces.landmarks[0] = np.nan
     faces.mesh[0] = np.nan
+    if faces.flame is not None:
+        faces.flame[0] = np.nan
     backend = case.make()
     result = run_backend(case, visible_to(backend, faces), len(faces))
     failed = result.status != Status.OK.code
-    needed = bool(backend.sees & {"landmarks", "mesh"})
+    needed = bool(backend.sees & {"landmarks", "mesh", "flame"})
     require(not needed or bool(failed[0]), "a face without landmarks is not marked as failed")
     require(not result.images[failed].any(), "a failed face is not black")
     require(not result.mask[failed].any(), "a failed face has a mask")

@@ -79,6 +79,7 @@ def sample_faces(subjects: int = 6, images: int = 4, seed: int = 0, size: int = 
         landmarks=face_points(size) + jitter,
         mesh=mesh_points(size) + jitter,
         blendshapes=rng.uniform(0, 1, (count, 52)).astype(np.float32),
+        flame=np.random.default_rng(seed).normal(0, 0.5, (count, 56)).astype(np.float32),
         parsing=rng.integers(0, 19, (count, size, size), dtype=np.uint8),
         subjects=names,
         labels=expressions,

@@ -40,6 +40,23 @@ class GeneratorInputs:
         """Return the parsing of the dataset, for a generator that sees it."""
         return self.inputs.seen_parsing(self._set(wildcards))
 
+    def flame(self, wildcards: Any) -> list[Path]:
+        """Return the FLAME parameters of the dataset, for a generator that sees them."""
+        return self.seen_flame(self._set(wildcards))
+
+    def seen_flame(self, wildcards: Any) -> list[Path]:
+        """Return the FLAME parameters of the dataset, for a backend at a setting that sees them."""
+        plan = self.inputs.dataset(wildcards)
+        sees = plan.sets.of(wildcards.backend, wildcards.setting).sees
+        return [plan.faces.flame] if "flame" in sees else []
+
+    def read_flame(self, wildcards: Any) -> Params:
+        """Return the parameters of `flame`."""
+        plan = self.inputs.dataset(wildcards)
+        key = plan.faces.flame_key
+        self.inputs.check_digest(wildcards, "digest", key.digest)
+        return stage_params({"folder": plan.dataset.deca}, key)
+
     def models(self, wildcards: Any) -> list[Path]:
         """Return the frozen networks of the loss, and the published weights that a training starts from."""
         return fetched(self.inputs.dataset(wildcards).sets.of_generator(wildcards.generator).models)

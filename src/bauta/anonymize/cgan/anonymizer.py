@@ -1,4 +1,4 @@
-"""bauta's own conditional GAN, which draws a whole head from landmarks, parsing or blendshapes alone."""
+"""bauta's own conditional GAN, which draws a whole head from landmarks, parsing or 3D parameters alone."""
 
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ CARDS = (
         kind="anonymizer",
         implementation="bauta.anonymize.cgan.anonymizer:cgan_trained",
         about="A head drawn by a generator that the workflow trains on people who are not scored.",
-        sees=("landmarks", "parsing", "blendshapes", "posteriors"),
+        sees=("landmarks", "parsing", "blendshapes", "flame", "posteriors"),
         gpu=True,
         settings="bauta.anonymize.cgan.settings:TrainedCganSetting",
     ),

@@ -59,10 +59,13 @@ class CganSetting(Setting):
 class TrainedCganSetting(Setting):
     """A head drawn by a generator that the workflow trains on people of the dataset who are not scored."""
 
-    conditions: Literal["landmarks", "measures", "drawing", "parsing", "both", "blendshapes"] = Field(
-        default="landmarks",
-        description="the generator's input; measures are landmarks of nobody who is held as the face is, "
-        "drawing is a picture of them",
+    conditions: Literal["landmarks", "measures", "drawing", "parsing", "both", "blendshapes", "flame"] = (
+        Field(
+            default="landmarks",
+            description="the generator's input; measures are landmarks of nobody who is held as the face is, "
+            "drawing is a picture of them, flame is expression and pose by your own DECA "
+            "(`deca` of a dataset)",
+        )
     )
     lambda_id: float = Field(
         default=1.0, ge=0, description="loss weight of the identity similarity to the original"

@@ -91,6 +91,9 @@ class BaseDataset(Section):
         None, description="detector of this dataset; null uses that of crop"
     )
     splits: Splits = Splits()
+    deca: Place | None = Field(
+        None, description="folder of the codes that your own DECA wrote of its images, for conditions: flame"
+    )
     contact_sheet: bool = Field(False, description="draw these people's faces; requires their consent")
     push_crops: bool = Field(
         False, description="let `dvc push` send the crops, which show these people; requires their consent"
@@ -171,6 +174,15 @@ class BaseDataset(Section):
     def attributes_listing(self, seed: int) -> dict[str, Any]:
         """Likewise for the listing from which attributes are taken; part of the key of the attributes."""
         return self.listing(seed)
+
+    @model_validator(mode="after")
+    def _give_codes_to_one_face_an_image(self) -> Self:
+        if self.deca is not None and self.faces == "all":
+            raise ValueError(
+                "deca: it has one file an image, and faces: all uses several; use faces: largest, or leave "
+                "deca out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _split_what_can_be_split(self) -> Self:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from bauta.labels import PARSING_CLASSES
-from bauta.train.cgan.conditions import MIRRORED
+from bauta.train.cgan.conditions import MIRRORED, has_mirror_images
 from bauta.train.cgan.faces import GanFaces
 from bauta.train.cgan.recipe import GanRecipe
 
@@ -106,8 +106,8 @@ class Batches(FaceRows):
     def draw(self, generator: torch.Generator) -> Batch:
         """Draw a random batch with jittered landmarks, in pairs of a face and its mirror image.
 
-        Photographs come first; `halves` returns the rows of the faces and of their mirror images. Blendshapes
-        distinguish left and right, and mirroring them would require their names, so they are not mirrored.
+        Photographs come first; `halves` returns the rows of the faces and of their mirror images. Faces with
+        numbers that cannot be mirrored (`conditions.NUMBERS`) are drawn twice instead.
         """
         photographs, others = self.faces.photographs, len(self.faces) - self.faces.photographs
         pairs = self.recipe.batch_size // 2
@@ -118,7 +118,7 @@ class Batches(FaceRows):
         mirrored = torch.zeros(len(rows), dtype=torch.bool)
         noise = self.recipe.jitter * torch.randn((len(rows), 68, 2), generator=generator)
         faces, images = halves(pairs - extra, extra)
-        if "blendshapes" not in self.faces.given:
+        if has_mirror_images(self.faces.given):
             mirrored[images] = True
             noise[images] = _mirror_landmarks(noise[faces], mirrored[images])
         return self.take(rows, mirrored, noise)

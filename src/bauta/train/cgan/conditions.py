@@ -4,7 +4,7 @@ Landmarks become soft lines, one map for each part of the face. Of the jaw line,
 jaw reveals more about identity than about expression.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import torch
@@ -14,7 +14,12 @@ from bauta.labels import PARSING_CLASSES
 from bauta.landmarks import ibug
 from bauta.train.cgan.recipe import Conditioning, inputs_of
 
-BLENDSHAPES = 52
+NUMBERS: Mapping[str, int] = {"blendshapes": 52, "flame": 56}
+"""Inputs that are numbers without a place in the picture → how many.
+
+They distinguish left and right, and nothing says which coefficient of FLAME's expression is the other's
+mirror image, so faces with them are not mirrored.
+"""
 
 LINES: tuple[tuple[tuple[int, ...], ...], ...] = (
     (tuple(range(17, 22)), tuple(range(22, 27))),
@@ -41,6 +46,11 @@ MIRRORED: tuple[int, ...] = (
     *(64, 63, 62, 61, 60, 67, 66, 65),
 )
 """The index of each landmark in the mirror image."""
+
+
+def has_mirror_images(given: Iterable[str]) -> bool:
+    """Whether faces with the named inputs can be mirrored."""
+    return NUMBERS.keys().isdisjoint(given)
 
 
 def dense_points(lines: tuple[tuple[int, ...], ...]) -> torch.Tensor:
@@ -87,13 +97,8 @@ class Conditions(nn.Module):
             self.channels += len(LINES)
         if "parsing" in self.inputs:
             self.channels += len(PARSING_CLASSES)
-        self.length = {
-            "landmarks": 136,
-            "measures": 136,
-            "drawing": 136,
-            "both": 136,
-            "blendshapes": BLENDSHAPES,
-        }.get(conditions, 0)
+        vectors = {"landmarks": 136, "measures": 136, "drawing": 136, "both": 136, **NUMBERS}
+        self.length = vectors.get(conditions, 0)
         self.register_buffer("mean", torch.zeros(max(1, self.length)))
         self.register_buffer("scale", torch.ones(max(1, self.length)))
 
@@ -109,7 +114,8 @@ class Conditions(nn.Module):
 
         Args:
             given: `landmarks` float32 (N, 68, 2), with -1 and 1 at the edges of the crop; `parsing` uint8 (N,
-                size, size) classes; `blendshapes` float32 (N, 52) in [0, 1].
+                size, size) classes; `blendshapes` float32 (N, 52) in [0, 1]; `flame` float32 (N, 56), as in
+                `protocols.FaceBatch`.
         """
         first = given[self.inputs[0]]
         ones = torch.ones_like(first.flatten(1)[:, :1], dtype=torch.float32)[:, :, None, None]
@@ -131,8 +137,8 @@ class Conditions(nn.Module):
         return (self._raw_vector(given) - self.mean) * self.scale
 
     def _raw_vector(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        if "blendshapes" in self.inputs:
-            return given["blendshapes"]
+        if self.inputs[0] in NUMBERS:
+            return given[self.inputs[0]]
         return given["landmarks"].flatten(1)
 
     def _lines(self, landmarks: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:

@@ -7,7 +7,7 @@ import onnx
 import torch
 from torch import nn
 
-from bauta.train.cgan.conditions import BLENDSHAPES
+from bauta.train.cgan.conditions import NUMBERS
 from bauta.train.cgan.networks import Generator
 from bauta.train.export import OPSET, halved
 
@@ -38,7 +38,7 @@ def export_generator(generator: Generator, out: Path) -> None:
         "landmarks": torch.zeros(1, 68, 2),
         "drawing": torch.zeros(1, 2 * size, 2 * size, 3, dtype=torch.uint8),
         "parsing": torch.zeros(1, size, size, dtype=torch.uint8),
-        "blendshapes": torch.zeros(1, BLENDSHAPES),
+        **{name: torch.zeros(1, count) for name, count in NUMBERS.items()},
     }
     names = list(generator.conditions.inputs)
     with warnings.catch_warnings():

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bauta.anonymize.cgan.settings import OF_NOBODY
-from bauta.anonymize.conditions import classes_at, in_units
+from bauta.anonymize.conditions import FLAME, classes_at, in_units, joined
 from bauta.anonymize.witness import within_reach
 from bauta.contract import CropContract, Status
 from bauta.datasets.face_table import FaceTable
@@ -75,6 +75,7 @@ class GanSource:
         faces: The faces to use.
         photographs: Whether generated images should look like these. Images of other datasets, such as the
             small grey ones of FER-2013, only teach expressions.
+        flame: Store with `expression` and `pose`, if that condition is used.
     """
 
     crops: Store
@@ -83,6 +84,7 @@ class GanSource:
     parsing: Store | None
     faces: FaceTable
     photographs: bool = True
+    flame: Store | None = None
 
     def spread(self, most: int | None) -> Self:
         """At most so many of the faces, spread evenly over them."""
@@ -105,7 +107,8 @@ class GanFaces:
         subjects: Subjects of the photographs.
         proportions: What an adversary looks for, float32 (N, 68, 2): the landmarks minus those on everybody's
             proportions that are held alike; None if there is no adversary.
-        skipped: Number of faces left out because a crop, landmarks or blendshapes are missing.
+        skipped: Number of faces left out because a crop, landmarks or other conditions are
+            missing.
         sha256: Hash of ids and pixels.
     """
 
@@ -249,6 +252,9 @@ def _conditions(source: GanSource, recipe: FacesRecipe, contract: CropContract) 
             points = mesh.take("points", mesh.rows_of(ids)).astype(np.float32)
             points[~within_reach(points, contract)] = np.nan
             found[name] = points
+        elif name == "flame":
+            store = _needed(source.flame, name)
+            found[name] = joined(store, FLAME, store.rows_of(ids))
         else:
             points = source.landmarks.take("points", source.landmarks.rows_of(ids))
             found[name] = in_units(to_ibug(points), contract)

@@ -13,6 +13,7 @@ from bauta.inference.bfloat16 import has_bfloat16
 from bauta.train.augment import Augmentation, augment
 from bauta.train.cgan import losses
 from bauta.train.cgan.batches import Batch, Batches, FaceRows, halves
+from bauta.train.cgan.conditions import has_mirror_images
 from bauta.train.cgan.development import Development, judge
 from bauta.train.cgan.faces import GanFaces
 from bauta.train.cgan.inversion import Sought, inversion_loss, inverter_loss
@@ -292,7 +293,7 @@ def _generator_losses(
         [after[layer].float() for layer in LAYERS], [before[layer].float() for layer in LAYERS]
     )
     found = {"reconstruction": layout + FEATURES * features}
-    if "blendshapes" not in batch.given:
+    if has_mirror_images(batch.given):
         faces, mirrored = halves(count // 2, (len(images) - count) // 2)
         found["reconstruction"] += SYMMETRY * losses.symmetry_loss(images[faces], images[mirrored])
     if recipe.expression_loss == "logits":

@@ -17,6 +17,7 @@ def gan_sources(
     photographs: Sequence[str],
     mesh: Sequence[str] = (),
     parsing: Sequence[str] = (),
+    flame: Sequence[str] = (),
 ) -> dict[str, GanSource]:
     """Gather the faces of a partition, by dataset.
 
@@ -27,6 +28,7 @@ def gan_sources(
         photographs: Datasets whose images generated images should look like.
         mesh: Store of MediaPipe's landmarks, if there is one.
         parsing: Store of the parsing, if there is one.
+        flame: Store of FLAME parameters, if there is one.
 
     Raises:
         DataError: a table is missing or does not match the others.
@@ -41,5 +43,6 @@ def gan_sources(
             parsing=open_if_any(parsing),
             faces=FaceTable.load(alignment, split).partition(partition),
             photographs=name in photographs,
+            flame=open_if_any(flame),
         )
     return found

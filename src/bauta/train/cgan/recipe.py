@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from bauta.anonymize.cgan.settings import OF_NOBODY
 
-Conditioning = Literal["landmarks", "measures", "drawing", "parsing", "both", "blendshapes"]
+Conditioning = Literal["landmarks", "measures", "drawing", "parsing", "both", "blendshapes", "flame"]
 IdentityLoss = Literal["cosine", "threshold"]
 ExpressionLoss = Literal["logits", "features"]
 
@@ -26,6 +26,7 @@ def inputs_of(conditions: Conditioning) -> tuple[str, ...]:
         "parsing": ("parsing",),
         "both": ("landmarks", "parsing"),
         "blendshapes": ("blendshapes",),
+        "flame": ("flame",),
     }[conditions]
 
 
