@@ -1,4 +1,4 @@
-"""The teachers that come with bauta: a narrow ResNet-18, and a narrow VGG that trains no other network."""
+"""The teachers that come with bauta: a narrow ResNet-18, and two narrow VGGs that train no other network."""
 
 from bauta.contract import CropContract
 from bauta.express.card import WEIGHTS, TeacherCard
@@ -21,7 +21,7 @@ CARDS = (
         name="vgg_fer2013",
         kind="teacher",
         implementation="bauta.express.shipped:vgg_fer2013",
-        about="Trained on FER-2013, on local contrast alone; it comes with bauta and trains nothing else.",
+        about="Two networks trained on FER-2013, on local contrast alone; it trains nothing else.",
         files=("vgg_fer2013",),
         space="fer2013",
         source="Simonyan and Zisserman, ICLR 2015",
@@ -35,7 +35,7 @@ def resnet18_fer2013(contract: CropContract, models: ModelStore) -> TrainedTeach
 
 
 def vgg_fer2013(contract: CropContract, models: ModelStore) -> TrainedTeacher:
-    """Load the VGG, which sees local contrast alone and is a judge of all generators."""
+    """Load the VGGs, which see local contrast alone and are a judge of all generators."""
     return _open("vgg_fer2013", contract, models)
 
 
