@@ -36,6 +36,8 @@ from bauta.models.torch_weights import load_lightning, load_weights
 from bauta.train.cgan.recipe import GanRecipe
 from bauta.train.cgan.state import GanState
 from bauta.train.export import import_onnx
+from bauta.train.ganonymization.recipe import FinetuneRecipe
+from bauta.train.ganonymization.state import FinetuneState
 from bauta.train.recipe import TeacherRecipe
 from bauta.train.state import TrainingState
 
@@ -256,12 +258,20 @@ def teacher(path):
 
 def generator(path):
     """Resume a generator's training."""
-    state = GanState.begin("data", GanRecipe(), 0, torch.device("cpu"))
+    state = GanState.begin("data", GanRecipe(), 0, torch.device("cpu"), vector=8)
     state.resume(path)
     return state
 
 
-@pytest.mark.parametrize("resume", [teacher, generator])
+def finetuned(path):
+    """Resume the further training of a published generator."""
+    network = torch.nn.Linear(2, 2)
+    state = FinetuneState.begin(network, "data", FinetuneRecipe(), 0, torch.device("cpu"))
+    state.resume(path)
+    return state
+
+
+@pytest.mark.parametrize("resume", [teacher, generator, finetuned])
 def test_states_of_a_training_are_read_by_the_same_door(resume, hostile, canary, tmp_path, caplog):
     for kind in ("torchscript", "pickle", "tar", "zip in a torch file", "deep pickle"):
         caplog.clear()
