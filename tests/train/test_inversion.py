@@ -7,6 +7,7 @@ import pytest
 import torch
 from gan_faces import RECIPE, small_faces, small_judges
 
+from bauta.errors import DataError
 from bauta.train.augment import augment
 from bauta.train.cgan import fit as fitting
 from bauta.train.cgan.batches import MIRRORED, Batches
@@ -14,7 +15,7 @@ from bauta.train.cgan.fit import MOVES, fit_generator
 from bauta.train.cgan.inversion import Inverter, Sought, inversion_loss, inverter_loss
 from bauta.train.cgan.networks import Generator
 from bauta.train.cgan.recipe import Weights
-from bauta.train.fit import TrainingError, reproducible
+from bauta.train.fit import reproducible
 
 CPU = torch.device("cpu")
 AGAINST = replace(RECIPE, weights=Weights(inversion=2.0))
@@ -126,7 +127,7 @@ def test_the_weight_of_the_adversary_changes_the_generator_and_nothing_else_does
 
 
 def test_without_proportions_there_is_no_adversary():
-    with pytest.raises((TrainingError, TypeError, ValueError), match="proportions"), reproducible(1):
+    with pytest.raises(DataError, match="expected proportions for the adversary"), reproducible(1):
         fit_generator(
             small_faces(24, 12),
             small_faces(16, 8, seed=1),
