@@ -59,7 +59,7 @@ def whims(images):
 def small_shards(monkeypatch):
     """Twenty crops in a shard, and hundreds of everything that is smaller."""
     monkeypatch.setattr("bauta.store.spec.SHARD_BYTES", 20 * SIZE * SIZE * 3)
-    monkeypatch.setattr("bauta.store.spec.CHUNK_BYTES", 5 * SIZE * SIZE * 3)
+    monkeypatch.setattr("bauta.store.spec.CHUNK_BYTES", 4 * SIZE * SIZE * 3)
 
 
 @pytest.fixture

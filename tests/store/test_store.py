@@ -49,6 +49,16 @@ def test_many_shards_come_back(tmp_path, monkeypatch):
     np.testing.assert_array_equal(store.read("images"), values["images"])
 
 
+@given(shape=st.lists(st.integers(1, 300), max_size=3), dtype=st.sampled_from(["uint8", "float32"]))
+def test_a_chunk_has_as_many_rows_as_batches_are_made_of(shape, dtype):
+    spec = ArraySpec(tuple(shape), dtype)
+    found = spec.rows_per_chunk()
+    assert found & (found - 1) == 0
+    assert found == 1 or found * spec.row_bytes <= 2**20 < 2 * found * spec.row_bytes
+    assert spec.rows_per_shard() % found == 0
+    assert ArraySpec((256, 256, 3), "uint8").rows_per_chunk() == 4
+
+
 def test_two_writes_give_the_same_bytes(tmp_path):
     stores = [Store.open(write(tmp_path / name, rows(20), batch)) for name, batch in (("a", 3), ("b", 20))]
     assert stores[0].files == stores[1].files

@@ -61,15 +61,20 @@ def test_a_slow_model_keeps_what_fills_no_shard(tmp_path, monkeypatch):
     assert seen == [6]
 
 
-@pytest.mark.parametrize("change", ["ids", "made_from"])
-def test_what_another_writer_left_of_something_else_is_not_used(tmp_path, change):
-    with pytest.raises(KilledError):
-        write(tmp_path / "x.zarr", 70, killed_after=45, made_from={"crops": "old"})
+@pytest.mark.parametrize("change", ["ids", "made_from", "level"])
+def test_what_another_writer_left_of_something_else_is_not_used(tmp_path, monkeypatch, change):
+    with monkeypatch.context() as patch:
+        if change == "level":
+            patch.setattr(writer, "LEVEL", 1)
+            patch.setattr(writer, "TAIL_CODEC", writer.Zstd(level=1, checksum=True))
+        with pytest.raises(KilledError):
+            write(tmp_path / "x.zarr", 70, killed_after=45, made_from={"crops": "old"})
     seen = []
     if change == "ids":
         write(tmp_path / "x.zarr", 69, seen=seen, made_from={"crops": "old"})
     else:
-        write(tmp_path / "x.zarr", 70, seen=seen, made_from={"crops": "new"})
+        crops = "new" if change == "made_from" else "old"
+        write(tmp_path / "x.zarr", 70, seen=seen, made_from={"crops": crops})
     assert seen[0] == 0
     assert [path.name for path in tmp_path.iterdir()] == ["x.zarr"]
 

@@ -21,8 +21,12 @@ class ArraySpec:
         return max(1, int(np.prod(self.shape)) * np.dtype(self.dtype).itemsize)
 
     def rows_per_chunk(self) -> int:
-        """Rows in a chunk, the unit of reading: about 1 MiB."""
-        return max(1, CHUNK_BYTES // self.row_bytes)
+        """Rows in a chunk, the unit of reading: at most 1 MiB, and a power of two as batches are.
+
+        Chunks of five crops would be decoded aside and copied where a batch of 32 ends within one, which
+        takes 0.4 times as long again.
+        """
+        return 1 << (max(1, CHUNK_BYTES // self.row_bytes).bit_length() - 1)
 
     def rows_per_shard(self) -> int:
         """Rows in a shard, the unit of writing: about 32 MiB, a whole number of chunks."""

@@ -25,7 +25,11 @@ log = logging.getLogger(__name__)
 COMMIT_SECONDS = 30.0
 """After this time, rows that do not fill a shard yet are also kept: a slow model fills one in hours."""
 
-TAIL_CODEC = Zstd(level=1, checksum=True)
+LEVEL = -5
+"""Level of Zstandard. Photographs are decoded three times as fast as at level 1 and take 0.89 of their
+bytes, not 0.83; LZ4 is no faster, and stores of it could not be read by older code."""
+
+TAIL_CODEC = Zstd(level=LEVEL, checksum=True)
 
 
 class StoreWriter:
@@ -103,7 +107,7 @@ class StoreWriter:
                 dtype=spec.dtype,
                 chunks=(spec.rows_per_chunk(), *spec.shape),
                 shards=(spec.rows_per_shard(), *spec.shape),
-                compressors=ZstdCodec(level=1, checksum=True),
+                compressors=ZstdCodec(level=LEVEL, checksum=True),
                 fill_value=0,
                 config={"write_empty_chunks": True},
             )
@@ -305,5 +309,5 @@ def _identity(
         name: [spec.shape, spec.dtype, spec.rows_per_chunk(), spec.rows_per_shard()]
         for name, spec in specs.items()
     }
-    text = json.dumps([arrays, list(ids), attributes, made], sort_keys=True)
+    text = json.dumps([LEVEL, arrays, list(ids), attributes, made], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
