@@ -101,10 +101,12 @@ def test_a_graph_of_another_teacher_is_refused(tmp_path):
 def test_logits_that_are_no_answer_are_refused():
     crops = np.zeros((2, 256, 256, 3), dtype=np.uint8)
     with pytest.raises(ModelError, match=r"expected logits \(N, 7\)"):
-        predict_in_batches(crops, CONTRACT, 7, lambda batch: np.zeros((len(batch), 8), dtype=np.float32))
+        predict_in_batches(
+            crops, CONTRACT, 7, np.asarray, lambda batch: np.zeros((len(batch), 8), dtype=np.float32)
+        )
     with pytest.raises(ModelError, match="not finite"):
         predict_in_batches(
-            crops, CONTRACT, 7, lambda batch: np.full((len(batch), 7), np.nan, dtype=np.float32)
+            crops, CONTRACT, 7, np.asarray, lambda batch: np.full((len(batch), 7), np.nan, dtype=np.float32)
         )
 
 

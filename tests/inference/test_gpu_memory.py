@@ -98,7 +98,7 @@ def test_recognizers_and_teachers_go_on_with_half():
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-6)
     alone = [embed_batches(crop[None], contract, FaceView(), means, dimensions=3)[0] for crop in crops]
     np.testing.assert_array_equal(vectors, alone)
-    probabilities = predict_in_batches(crops, contract, 3, means)
+    probabilities = predict_in_batches(crops, contract, 3, np.asarray, means)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
 
 

@@ -10,6 +10,7 @@ from bauta.errors import ModelError
 from bauta.inference.face_view import check_crops
 from bauta.inference.gpu_memory import Halving
 from bauta.protocols import Floats, Images
+from bauta.store.ahead import one_ahead
 
 BATCH = 16
 
@@ -18,16 +19,19 @@ def predict_in_batches(
     crops: Images,
     contract: CropContract,
     classes: int,
-    logits_of: Callable[[Images], Floats],
+    prepare: Callable[[Images], Floats],
+    logits_of: Callable[[Floats], Floats],
+    *,
     batch: int = BATCH,
 ) -> Floats:
-    """Compute class probabilities of crops.
+    """Compute class probabilities of crops; a batch is prepared while the network computes the one before.
 
     Args:
         crops: uint8 (N, size, size, 3) RGB.
         contract: Geometry of the crops.
         classes: Number of classes.
-        logits_of: Maps crops uint8 (B, H, W, 3) to their logits float32 (B, classes).
+        prepare: Maps crops uint8 (B, H, W, 3) to the network's input float32 (B, …).
+        logits_of: Maps the input to logits float32 (B, classes).
         batch: Number of crops per batch.
 
     Returns:
@@ -41,8 +45,10 @@ def predict_in_batches(
     check_crops(crops, contract)
     logits = np.empty((len(crops), classes), dtype=np.float32)
     logits_of = Halving(logits_of)
-    for start in range(0, len(crops), batch):
-        found = logits_of(crops[start : start + batch])
+    starts = range(0, len(crops), batch)
+    prepared = one_ahead(prepare(crops[start : start + batch]) for start in starts)
+    for start, given in zip(starts, prepared, strict=True):
+        found = logits_of(given)
         if found.shape != logits[start : start + batch].shape:
             raise ModelError(
                 f"teacher: expected logits (N, {classes}) of the network, got {found.shape}: "

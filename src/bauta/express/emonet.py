@@ -94,7 +94,7 @@ class EmoNet:
         Raises:
             DataError: the crops do not have the contract's shape or are not uint8.
         """
-        return predict_in_batches(crops, self._contract, len(self.classes), self._logits)
+        return predict_in_batches(crops, self._contract, len(self.classes), self._prepare, self._logits)
 
     def affect(self, crops: Images) -> Floats:
         """Valence and arousal float32 (N, 2) in [−1, 1] of uint8 (N, H, W, 3) RGB crops.
@@ -109,18 +109,21 @@ class EmoNet:
         check_crops(crops, self._contract)
         answers_of, found = Halving(self._answers), np.empty((len(crops), 2), dtype=np.float32)
         for start in range(0, len(crops), BATCH):
-            found[start : start + BATCH] = answers_of(crops[start : start + BATCH])[:, len(self.classes) :]
+            given = self._prepare(crops[start : start + BATCH])
+            found[start : start + BATCH] = answers_of(given)[:, len(self.classes) :]
         if not np.isfinite(found).all():
             raise ModelError("emonet: valence or arousal is not finite; download its file again")
         return np.clip(found, -1.0, 1.0)
 
-    def _logits(self, crops: Images) -> Floats:
-        return self._answers(crops)[:, : len(self.classes)]
+    def _prepare(self, crops: Images) -> Floats:
+        return standardise(self.view.render(crops, self._contract), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
-    def _answers(self, crops: Images) -> Floats:
+    def _logits(self, given: Floats) -> Floats:
+        return self._answers(given)[:, : len(self.classes)]
+
+    def _answers(self, given: Floats) -> Floats:
         """Logits, valence and arousal (N, classes + 2)."""
-        views = self.view.render(crops, self._contract)
-        return run(self._network, standardise(views, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
+        return run(self._network, given)
 
 
 def _state(content: Mapping[str, Any], network: nn.Module) -> dict[str, Any]:

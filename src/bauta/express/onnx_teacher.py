@@ -69,10 +69,12 @@ class OnnxTeacher:
         Raises:
             DataError: the crops do not have the contract's shape or are not uint8.
         """
-        return predict_in_batches(crops, self._contract, len(self.classes), self._logits, self._batch)
+        return predict_in_batches(
+            crops, self._contract, len(self.classes), self._prepare, self._logits, batch=self._batch
+        )
 
-    def _logits(self, crops: Images) -> Floats:
-        answers: Floats = self._session.run(None, {self._input: self._prepare(crops)})[0]
+    def _logits(self, given: Floats) -> Floats:
+        answers: Floats = self._session.run(None, {self._input: given})[0]
         return answers[:, : answers.shape[1] - self._others]
 
 

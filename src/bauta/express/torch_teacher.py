@@ -46,11 +46,12 @@ class TorchTeacher:
         Raises:
             DataError: the crops do not have the contract's shape or are not uint8.
         """
-        return predict_in_batches(crops, self._contract, len(self.classes), self._logits)
+        return predict_in_batches(
+            crops, self._contract, len(self.classes), self._prepare, lambda given: run(self._network, given)
+        )
 
-    def _logits(self, crops: Images) -> Floats:
-        views = self._view.render(crops, self._contract)
-        return run(self._network, standardise(views, IMAGENET_MEAN, IMAGENET_STD))
+    def _prepare(self, crops: Images) -> Floats:
+        return standardise(self._view.render(crops, self._contract), IMAGENET_MEAN, IMAGENET_STD)
 
 
 def model_state(path: Path, program: str) -> Mapping[str, Any]:

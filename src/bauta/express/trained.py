@@ -17,6 +17,7 @@ from bauta.inference.gpu_memory import Halving
 from bauta.inference.onnx_session import open_session
 from bauta.protocols import Floats, Images
 from bauta.registry import Card
+from bauta.store.ahead import one_ahead
 
 CARDS = (
     Card(
@@ -100,10 +101,15 @@ class TrainedTeacher:
         """
         probabilities = np.empty((len(crops), len(self.classes)), dtype=np.float32)
         logits_of = Halving(lambda views: self._session.run(None, {"views": views})[0])
-        for start in range(0, len(crops), BATCH):
-            views = self.card.view.render(crops[start : start + BATCH], self._contract)
-            logits = logits_of(views[:, None].astype(np.float32) / 255.0)
+        starts = range(0, len(crops), BATCH)
+        prepared = one_ahead(self._prepare(crops[start : start + BATCH]) for start in starts)
+        for start, given in zip(starts, prepared, strict=True):
+            logits = logits_of(given)
             probabilities[start : start + BATCH] = softmax(
                 logits.astype(np.float64) / self.card.temperature, axis=1
             )
         return probabilities
+
+    def _prepare(self, crops: Images) -> Floats:
+        views = self.card.view.render(crops, self._contract)
+        return views[:, None].astype(np.float32) / 255.0

@@ -69,11 +69,12 @@ class Xception:
         Raises:
             DataError: the crops do not have the contract's shape or are not uint8.
         """
-        return predict_in_batches(crops, self._contract, len(self.classes), self._logits)
+        return predict_in_batches(
+            crops, self._contract, len(self.classes), self._prepare, lambda given: run(self._network, given)
+        )
 
-    def _logits(self, crops: Images) -> Floats:
-        views = self.view.grey(crops, self._contract)[:, None].astype(np.float32)
-        return run(self._network, views / 127.5 - 1.0)
+    def _prepare(self, crops: Images) -> Floats:
+        return self.view.grey(crops, self._contract)[:, None].astype(np.float32) / 127.5 - 1.0
 
 
 def mini_xception(contract: CropContract, models: ModelStore) -> Xception:

@@ -1,9 +1,10 @@
 """The loop over batches of views that all recognizers share."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bauta.contract import CropContract
 from bauta.errors import ModelError
@@ -27,20 +28,25 @@ def embed_batches(
     crops: Images,
     contract: CropContract,
     view: CropView,
-    forward: Callable[[Images], Floats],
+    forward: Callable[[NDArray[Any]], Floats],
     *,
     dimensions: int,
     batch: int = BATCH,
+    prepare: Callable[[Images], NDArray[Any]] = np.asarray,
 ) -> Floats:
     """Compute unit vectors of crops in batches of a fixed size.
+
+    Views are rendered and prepared while the network computes.
 
     Args:
         crops: uint8 (N, size, size, 3) RGB.
         contract: Geometry of the crops.
         view: Part of the crop that the network sees.
-        forward: Maps uint8 (B, height, width, 3) RGB views to float32 (B, dimensions), of any norm.
+        forward: Maps what `prepare` returns to float32 (B, dimensions), of any norm.
         dimensions: Dimensions of an embedding.
         batch: Number of views that go through the network at once.
+        prepare: Maps uint8 (B, height, width, 3) RGB views to the network's input (B, …); by default they are
+            the input.
 
     Returns:
         float32 (N, dimensions) of norm 1.
@@ -56,7 +62,7 @@ def embed_batches(
     at_once = batch * -(-BATCH // batch)
     groups = (crops[start : start + at_once] for start in range(0, len(crops), at_once))
     start = 0
-    for views in one_ahead(view.render(group, contract) for group in groups):
+    for views in one_ahead(prepare(view.render(group, contract)) for group in groups):
         for first in range(0, len(views), batch):
             part = views[first : first + batch]
             vectors[start : start + len(part)] = forward(part)

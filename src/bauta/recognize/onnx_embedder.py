@@ -48,12 +48,14 @@ class OnnxEmbedder:
             DataError: the crops do not have the contract's shape or are not uint8.
         """
         return embed_batches(
-            crops, self._contract, self._view, self._forward, dimensions=self.dimensions, batch=self._batch
+            crops,
+            self._contract,
+            self._view,
+            lambda planes: self._session.run(None, {self._input: planes})[0],
+            dimensions=self.dimensions,
+            batch=self._batch,
+            prepare=lambda views: normalized_planes(views, self._mean, self._std),
         )
-
-    def _forward(self, views: Images) -> Floats:
-        blob = normalized_planes(views, self._mean, self._std)
-        return self._session.run(None, {self._input: blob})[0]
 
 
 def recognizer_session(path: Path) -> onnxruntime.InferenceSession:
