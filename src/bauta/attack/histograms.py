@@ -114,9 +114,10 @@ def pair_histograms(
                 _count_into(by_probe[cluster], bins[members])
             for cluster, members in _runs(clusters[of_gallery]):
                 _count_into(by_enrolled[cluster], bins[:, members])
-            _count_genuine(genuine, bins, code[of_probes], code[of_gallery], clusters[of_probes])
-    by_probe -= genuine
-    by_enrolled -= genuine
+            own, pairs = _genuine(bins, code[of_probes], code[of_gallery], clusters[of_probes])
+            genuine.reshape(-1)[own] += pairs
+            for counts in (by_probe, by_enrolled):
+                counts.reshape(-1)[own] -= pairs
     counted = (
         labels.enrol if failed_enrolled else enrolled,
         labels.probe if failed_probes else probes,
@@ -198,25 +199,36 @@ def _count_into(counts: Counts, bins: NDArray[np.uint16]) -> None:
     """Add the bins (P, E) to counts (BINS,), a tile at a time, because numpy counts a copy of eight bytes."""
     height = max(1, TILE_SCORES // bins.shape[1])
     for start in range(0, len(bins), height):
-        counts += np.bincount(bins[start : start + height].astype(np.intp).ravel(), minlength=BINS)
+        found = np.bincount(bins[start : start + height].astype(np.intp).ravel())
+        counts[: len(found)] += found
 
 
-def _count_genuine(
-    genuine: Counts,
+def _genuine(
     bins: NDArray[np.uint16],
     row_code: NDArray[np.intp],
     column_code: NDArray[np.intp],
     row_cluster: NDArray[np.int64],
-) -> None:
-    """Add the pairs of one subject in a block; the faces of a subject are neighbours on both sides."""
+) -> tuple[Counts, Counts]:
+    """Places in flat histograms, cluster × BINS + bin, and how many pairs of one subject a block has at each.
+
+    The faces of a subject are neighbours on both sides.
+    """
     places = dict(_runs(column_code))
     own = []
     for subject, members in _runs(row_code):
         if subject in places:
             start = row_cluster[members.start] * BINS
             own.append(bins[members, places[subject]].astype(np.int64).ravel() + start)
-    if own:
-        np.add.at(genuine.reshape(-1), np.concatenate(own), 1)
+    if not own:
+        nothing = np.zeros(0, dtype=np.int64)
+        return nothing, nothing
+    flat = np.concatenate(own)
+    low = int(flat.min())
+    if int(flat.max()) - low >= len(flat):
+        return np.unique(flat, return_counts=True)
+    found = np.bincount(flat - low)
+    (filled,) = found.nonzero()
+    return filled + low, found[filled]
 
 
 class _Tile:
