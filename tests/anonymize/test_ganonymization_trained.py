@@ -134,7 +134,7 @@ def test_weights_that_are_damaged_missing_or_of_another_network_are_refused(fold
     with pytest.raises(ModelError, match="its card expects"):
         ganonymization_trained(SETTING, contract, folder, MODELS)
     (folder / TENSORS).unlink()
-    with pytest.raises(ModelError, match="does not exist; train the generator"):
+    with pytest.raises(ModelError, match=f"{TENSORS} does not exist; train the generator"):
         ganonymization_trained(SETTING, contract, folder, MODELS)
 
 

@@ -34,6 +34,7 @@ from bauta.models.store import ModelStore
 from bauta.models.tensor_file import load_tensors
 from bauta.models.torch_weights import load_lightning, load_weights
 from bauta.train.cgan.recipe import GanRecipe
+from bauta.train.cgan.resumable import resume_state
 from bauta.train.cgan.state import GanState
 from bauta.train.export import import_onnx
 from bauta.train.ganonymization.recipe import FinetuneRecipe
@@ -259,7 +260,7 @@ def teacher(path):
 def generator(path):
     """Resume a generator's training."""
     state = GanState.begin("data", GanRecipe(), 0, torch.device("cpu"), vector=8)
-    state.resume(path)
+    resume_state(state, path)
     return state
 
 
@@ -267,7 +268,7 @@ def finetuned(path):
     """Resume the further training of a published generator."""
     network = torch.nn.Linear(2, 2)
     state = FinetuneState.begin(network, "data", FinetuneRecipe(), 0, torch.device("cpu"))
-    state.resume(path)
+    resume_state(state, path)
     return state
 
 

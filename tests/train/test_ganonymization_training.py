@@ -347,16 +347,15 @@ def test_a_trained_generator_is_written_and_loaded(sources, tmp_path, monkeypatc
     made(sources, shelf, tmp_path / "two")
     assert (tmp_path / "one" / TENSORS).read_bytes() == (tmp_path / "two" / TENSORS).read_bytes()
 
-    loaded = backend.ganonymization_trained(
-        TrainedGanonymizationSetting(**OPTIONS), CONTRACT, tmp_path / "one", shelf
-    )
+    setting = TrainedGanonymizationSetting(**OPTIONS)
+    loaded = backend.ganonymization_trained(setting, CONTRACT, tmp_path / "one", shelf)
     assert loaded.learnt_from == set(card.subjects)
     faces = sample_faces(2, 2)
     tensors, _ = load_tensors(tmp_path / "one" / TENSORS)
     network = load_strictly(SmallUNet(), tensors, tmp_path)
-    expected = Ganonymization(loaded.setting, CONTRACT, network).anonymize(faces, seed=0)
+    expected = Ganonymization(setting, CONTRACT, network).anonymize(faces, seed=0)
     np.testing.assert_array_equal(loaded.anonymize(faces, seed=0).images, expected.images)
-    untrained = Ganonymization(loaded.setting, CONTRACT, SmallUNet(3).eval()).anonymize(faces, seed=0)
+    untrained = Ganonymization(setting, CONTRACT, SmallUNet(3).eval()).anonymize(faces, seed=0)
     assert (untrained.images != expected.images).any()
 
 

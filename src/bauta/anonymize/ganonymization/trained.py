@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from torch import nn
-
 from bauta.anonymize.ganonymization.anonymizer import Ganonymization
 from bauta.anonymize.ganonymization.network import UNetGenerator
 from bauta.anonymize.ganonymization.settings import TrainedGanonymizationSetting
@@ -15,6 +13,7 @@ from bauta.errors import ModelError
 from bauta.inference.torch_network import load_strictly
 from bauta.models.store import ModelStore
 from bauta.models.tensor_file import load_tensors
+from bauta.protocols import AnonymizedBatch, FaceBatch
 from bauta.registry import Card
 
 CARD = Card(
@@ -32,30 +31,32 @@ CARD = Card(
 ARCHITECTURE: Architecture = "ganonymization"
 
 
-class TrainedGanonymization(Ganonymization):
-    """Behaves as `Ganonymization` with other weights, and knows whom they were learnt from.
+class TrainedGanonymization:
+    """Draws as `Ganonymization` does, with other weights, and knows whom they were learnt from.
 
     Args:
-        setting: The setting that it was trained with.
-        contract: Geometry of the crops.
-        network: Maps drawings (N, 3, S, S) to heads, both in [-1, 1].
+        backend: Draws with these weights.
         card: Description of the weights.
 
     Attributes:
+        sees: What the backend sees.
         learnt_from: Digests of the people of its training.
     """
 
-    def __init__(
-        self,
-        setting: TrainedGanonymizationSetting,
-        contract: CropContract,
-        network: nn.Module,
-        card: GeneratorCard,
-    ) -> None:
-        card.check_contract(contract)
-        super().__init__(setting, contract, network)
+    def __init__(self, backend: Ganonymization, card: GeneratorCard) -> None:
+        card.check_contract(backend.contract)
+        self.sees = backend.sees
         self.card = card
         self.learnt_from = frozenset(card.subjects)
+        self._backend = backend
+
+    def anonymize(self, batch: FaceBatch, *, seed: int) -> AnonymizedBatch:
+        """Draw a head for each mesh, as `Ganonymization.anonymize` does.
+
+        Raises:
+            DataError: the batch has no meshes.
+        """
+        return self._backend.anonymize(batch, seed=seed)
 
     def describe(self, faces: FaceLabels, *, seed: int) -> dict[str, Any]:  # noqa: ARG002
         """Name the generator."""
@@ -80,7 +81,7 @@ def ganonymization_trained(
     """
     del models
     trained = Path(trained)
-    card = GeneratorCard.read(trained)
+    card = GeneratorCard.read(trained, expected=ARCHITECTURE)
     card.check_architecture(ARCHITECTURE, trained)
     for name, expected in setting.model_dump().items():
         if (got := card.setting.get(name)) != expected:
@@ -90,4 +91,4 @@ def ganonymization_trained(
             )
     tensors, _ = load_tensors(trained / TENSORS)
     network = load_strictly(UNetGenerator(), tensors, trained / TENSORS)
-    return TrainedGanonymization(setting, contract, network, card)
+    return TrainedGanonymization(Ganonymization(setting, contract, network), card)

@@ -2,9 +2,8 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import nn
@@ -40,9 +39,8 @@ class LoopRecipe(Protocol):
         ...
 
 
-@dataclass(kw_only=True)
-class Resumable:
-    """Everything that changes while a generator is trained; subclasses add the networks.
+class Resumable(Protocol):
+    """Everything that changes while a generator is trained.
 
     Attributes:
         identity: Hash of everything that determines the training: data, recipe, seed and initial weights.
@@ -50,67 +48,72 @@ class Resumable:
         random: Source of randomness of the batches.
         step: Number of completed steps.
         curve: Parts of the loss at each step since the last evaluation, and each evaluation.
-        best: The kept weights at the best evaluation, with that evaluation.
+        best: The kept weights at the best evaluation, with that evaluation; None before the first one.
     """
-
-    NETWORKS: ClassVar[tuple[str, ...]] = ()
-    """Names of the attributes that are networks."""
 
     identity: str
     optimizers: tuple[torch.optim.Optimizer, ...]
     random: torch.Generator
-    step: int = 0
-    curve: list[dict[str, float]] = field(default_factory=list)
-    best: dict[str, Any] | None = None
+    step: int
+    curve: list[dict[str, float]]
+    best: dict[str, Any] | None
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """The networks whose weights change, by name."""
+        ...
 
     @property
     def kept(self) -> nn.Module:
         """The network that is evaluated, and whose best weights are kept."""
-        raise NotImplementedError
+        ...
 
-    def save(self, path: Path) -> None:
-        """Write the state atomically."""
-        state = {
-            "identity": self.identity,
-            **{name: getattr(self, name).state_dict() for name in self.NETWORKS},
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "random": self.random.get_state(),
-            "step": self.step,
-            "curve": self.curve,
-            "best": self.best,
-        }
-        write_atomically(path, lambda partial: torch.save(state, partial))
 
-    def resume(self, path: Path) -> None:
-        """Resume from a checkpoint, if there is one of this training.
+def save_state(state: Resumable, path: Path) -> None:
+    """Write a state atomically."""
+    saved = {
+        "identity": state.identity,
+        **{name: network.state_dict() for name, network in state.networks.items()},
+        "optimizers": [optimizer.state_dict() for optimizer in state.optimizers],
+        "random": state.random.get_state(),
+        "step": state.step,
+        "curve": state.curve,
+        "best": state.best,
+    }
+    write_atomically(path, lambda partial: torch.save(saved, partial))
 
-        Raises:
-            ModelError: the checkpoint claims to belong to this training, but its content does not match.
-        """
-        if not path.is_file():
-            return
-        try:
-            saved = load_weights(path)
-        except ModelError as error:
-            log.warning("%s: the training restarts from the beginning", error)
-            return
-        if saved.get("identity") != self.identity:
-            log.warning("%s belongs to another training and is ignored", path)
-            return
-        try:
-            self._take(saved)
-        except NOT_A_STATE as error:
-            reason = first_line(error)
-            raise ModelError(f"{path} is not a checkpoint of this training ({reason}): delete it") from None
-        log.info("resuming after step %d from %s", self.step, path)
 
-    def _take(self, saved: Mapping[str, Any]) -> None:
-        for name in self.NETWORKS:
-            getattr(self, name).load_state_dict(saved[name])
-        for optimizer, values in zip(self.optimizers, saved["optimizers"], strict=True):
-            optimizer.load_state_dict(values)
-        self.random.set_state(saved["random"])
-        self.step, self.curve, self.best = saved["step"], saved["curve"], saved["best"]
+def resume_state(state: Resumable, path: Path) -> None:
+    """Take a state from a checkpoint, if there is one of this training.
+
+    Raises:
+        ModelError: the checkpoint claims to belong to this training, but its content does not match.
+    """
+    if not path.is_file():
+        return
+    try:
+        saved = load_weights(path)
+    except ModelError as error:
+        log.warning("%s: the training restarts from the beginning", error)
+        return
+    if saved.get("identity") != state.identity:
+        log.warning("%s belongs to another training and is ignored", path)
+        return
+    try:
+        _take(state, saved)
+    except NOT_A_STATE as error:
+        reason = first_line(error)
+        raise ModelError(f"{path} is not a checkpoint of this training ({reason}): delete it") from None
+    log.info("resuming after step %d from %s", state.step, path)
+
+
+def _take(state: Resumable, saved: Mapping[str, Any]) -> None:
+    for name, network in state.networks.items():
+        network.load_state_dict(saved[name])
+    for optimizer, values in zip(state.optimizers, saved["optimizers"], strict=True):
+        optimizer.load_state_dict(values)
+    state.random.set_state(saved["random"])
+    state.step, state.curve, state.best = saved["step"], saved["curve"], saved["best"]
 
 
 def train_on(
@@ -156,7 +159,7 @@ def train_on(
             }
         log.info("step %d of %d: %s", state.step, recipe.steps, state.curve[-1])
         if checkpoint is not None:
-            state.save(checkpoint)
+            save_state(state, checkpoint)
 
     if at_start and state.step == 0 and state.best is None:
         assess()

@@ -3,22 +3,23 @@
 import copy
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 import torch
+from torch import nn
 
 from bauta.train.cgan.inversion import Inverter
 from bauta.train.cgan.networks import Discriminator, Generator
 from bauta.train.cgan.recipe import GanRecipe
-from bauta.train.cgan.resumable import Resumable
 
 BETAS = (0.5, 0.99)
 
 
 @dataclass(kw_only=True)
-class GanState(Resumable):
-    """Everything that changes while a generator is trained; the optimizers are those of the three networks.
+class GanState:
+    """What `resumable.Resumable` describes; the optimizers are those of the three networks that are trained.
 
     Attributes:
         generator: The generator being trained.
@@ -27,12 +28,26 @@ class GanState(Resumable):
         inverter: The adversary that is trained to undo the generator, if the recipe weighs it.
     """
 
-    NETWORKS: ClassVar[tuple[str, ...]] = ("generator", "average", "discriminator", "inverter")
-
     generator: Generator
     average: Generator
     discriminator: Discriminator
     inverter: Inverter
+    identity: str
+    optimizers: tuple[torch.optim.Optimizer, ...]
+    random: torch.Generator
+    step: int = 0
+    curve: list[dict[str, float]] = field(default_factory=list)
+    best: dict[str, Any] | None = None
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """All four."""
+        return {
+            "generator": self.generator,
+            "average": self.average,
+            "discriminator": self.discriminator,
+            "inverter": self.inverter,
+        }
 
     @property
     def kept(self) -> Generator:

@@ -15,7 +15,7 @@ from bauta.train.cgan.faces import GanFaces
 from bauta.train.cgan.fit import FEATURES, LAYERS, RELATIONS, finite
 from bauta.train.cgan.judges import Judges, threshold_at
 from bauta.train.cgan.recipe import DEV_FAR
-from bauta.train.cgan.resumable import train_on
+from bauta.train.cgan.resumable import resume_state, train_on
 from bauta.train.cgan.views import SeparableView
 from bauta.train.ganonymization.heads import Heads, face_masks, shrinking
 from bauta.train.ganonymization.recipe import FinetuneRecipe
@@ -87,7 +87,7 @@ def finetune_generator(
     threshold_at(dev, DEV_FAR, 0)
     state = FinetuneState.begin(network, f"{train.sha256}{dev.sha256}{start}", recipe, seed, device)
     if checkpoint is not None:
-        state.resume(checkpoint)
+        resume_state(state, checkpoint)
     size = judges.contract.size
     heads = Heads(state.generator, recipe.side, judges.contract)
     small = shrinking(judges.contract, recipe.size).to(device)

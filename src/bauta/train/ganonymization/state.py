@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 import torch
 from torch import nn
 
 from bauta.train.cgan.networks import Discriminator
-from bauta.train.cgan.resumable import Resumable
 from bauta.train.cgan.state import BETAS
 from bauta.train.ganonymization.recipe import FinetuneRecipe
 
@@ -18,18 +18,27 @@ MAPS = 1
 
 
 @dataclass(kw_only=True)
-class FinetuneState(Resumable):
-    """The networks; the optimizers are those of generator and discriminator.
+class FinetuneState:
+    """What `resumable.Resumable` describes; the optimizers are those of generator and discriminator.
 
     Attributes:
         generator: GANonymization's network.
         discriminator: Tells faces in photographs from generated ones.
     """
 
-    NETWORKS: ClassVar[tuple[str, ...]] = ("generator", "discriminator")
-
     generator: nn.Module
     discriminator: Discriminator
+    identity: str
+    optimizers: tuple[torch.optim.Optimizer, ...]
+    random: torch.Generator
+    step: int = 0
+    curve: list[dict[str, float]] = field(default_factory=list)
+    best: dict[str, Any] | None = None
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """Both."""
+        return {"generator": self.generator, "discriminator": self.discriminator}
 
     @property
     def kept(self) -> nn.Module:
