@@ -89,6 +89,11 @@ def test_a_mistake_takes_one_line(text, error, said):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ["cgan", "cgan quantize=64", "avatar states=7", "avatar_free", "prototype"])
+def test_what_a_teacher_with_weights_reads_can_be_read_here(text):
+    assert parse_setting(text).label == text
+
+
 def test_options_have_the_values_of_a_configuration():
     assert read_options(["a=1", " b = x ", "c=1.5", "d=true"]) == {"a": 1, "b": "x", "c": 1.5, "d": True}
 

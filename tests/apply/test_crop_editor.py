@@ -1,15 +1,21 @@
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 import pytest
 
 from bauta.alignment.align import fit_similarity
+from bauta.anonymize.avatar.settings import FreeAvatarSetting
 from bauta.anonymize.errors import AnonymizationError
-from bauta.apply import crop_editor
+from bauta.apply import conditions, crop_editor
 from bauta.apply.chosen import ChosenSetting, parse_setting
 from bauta.apply.editor import EditRequest, FoundFace, Outcome, open_editor
 from bauta.contract import CropContract, Status
 from bauta.errors import ConfigError, DataError
+from bauta.express import TEACHERS
+from bauta.labels import EXPRESSIONS, LABEL_SPACES
 from bauta.landmarks.hull import face_outline, fill_polygon
+from bauta.models.store import ModelStore
 from bauta.protocols import AnonymizedBatch
 
 SIDE = 256
@@ -35,6 +41,21 @@ def truth(rendered, monkeypatch):
         crop_editor.Conditions, "open", lambda *_: crop_editor.Conditions(landmarker, None, None)
     )
     return landmarker
+
+
+def test_a_teacher_reads_the_faces_for_an_anonymizer_that_is_told_the_expression(rendered, monkeypatch):
+    landmarker = Truth(rendered)
+    given = SimpleNamespace(load=lambda _: lambda *_: landmarker)
+    monkeypatch.setattr(conditions, "LANDMARKERS", given)
+    drawn = open_editor(parse_setting("avatar states=7")).edit(rendered.image, [rendered.face])
+    assert [one.outcome for one in drawn.outcomes] == [Outcome.ANONYMIZED]
+    chosen, models = parse_setting("avatar_free"), ModelStore.default()
+    seen = conditions.Conditions.open(FreeAvatarSetting().sees, chosen, models)
+    crops = np.random.default_rng(0).integers(0, 256, (3, 256, 256, 3), dtype=np.uint8)
+    _, fields = seen.of(crops)
+    expected = TEACHERS.load("resnet18_fer2013")(chosen.contract, models).predict(crops)
+    columns = [LABEL_SPACES["fer2013"].classes.index(name) for name in EXPRESSIONS]
+    np.testing.assert_allclose(fields["posteriors"], expected[:, columns], rtol=1e-5)
 
 
 def hull_of(rendered, shift=(0, 0), scale=1.0, shape=None):

@@ -16,6 +16,7 @@ from bauta.config.models import Config, Crop
 from bauta.config.wording import one_line
 from bauta.contract import CropContract
 from bauta.errors import ConfigError, DataError, StoreError
+from bauta.express import TEACHERS
 from bauta.frontier.result import DatasetFrontier, Frontier, SettingResult
 from bauta.io import layout
 from bauta.registry import nearest
@@ -133,9 +134,10 @@ def _refusal(backend: str, setting: Setting) -> str | None:
         )
     if backend in TRAINED_ANONYMIZERS:
         return "the workflow trains it for each run; use cgan, which comes with its weights"
-    if teachers := teachers_in(setting.sees):
-        return f"it is told what {teachers[0]} reads in each face, which is not read here"
-    if any(name.partition(":")[0] in (LABELS, POSTERIORS) for name in setting.sees):
+    for teacher in teachers_in(setting.sees):
+        if not TEACHERS[teacher].files:
+            return f"it is told what {teacher} reads in each face, and the workflow trains that for each run"
+    if setting.sees & {LABELS, POSTERIORS}:
         return "it is told the expression of each face, which nobody has labelled here"
     return None
 

@@ -1,4 +1,4 @@
-"""What an anonymizer may see of a crop: landmarks, MediaPipe's mesh, and the parsing."""
+"""What an anonymizer may see of a crop: landmarks, MediaPipe's mesh, the parsing, a teacher's reading."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,12 +6,16 @@ from typing import Any, Self
 
 import numpy as np
 
+from bauta.anonymize.settings import teachers_in
 from bauta.apply.chosen import ChosenSetting
+from bauta.express import TEACHERS
+from bauta.express.common_space import to_expressions
+from bauta.labels import LABEL_SPACES
 from bauta.landmarks import LANDMARKERS
 from bauta.landmarks.to_ibug import to_ibug
 from bauta.models.store import ModelStore
 from bauta.parse import PARSERS
-from bauta.protocols import BlendshapeLandmarker, Floats, Images, Landmarker, Parser
+from bauta.protocols import BlendshapeLandmarker, ExpressionTeacher, Floats, Images, Landmarker, Parser
 
 MESH = "mediapipe478"
 """The landmarker that places the face mesh and reads the blendshapes."""
@@ -25,11 +29,13 @@ class Conditions:
         landmarker: Places the landmarks, which every face needs: its region is drawn around them.
         mesher: Places the face mesh; None if the anonymizer does not see it.
         parser: Labels the pixels; likewise.
+        teacher: Reads the expression; likewise.
     """
 
     landmarker: Landmarker
     mesher: BlendshapeLandmarker | None
     parser: Parser | None
+    teacher: ExpressionTeacher | None = None
 
     @classmethod
     def open(cls, sees: frozenset[str], setting: ChosenSetting, models: ModelStore) -> Self:
@@ -45,7 +51,8 @@ class Conditions:
             same = setting.landmarker == MESH
             mesher = landmarker if same else LANDMARKERS.load(MESH)(setting.contract, models)
         parser = PARSERS.load(setting.parser)(setting.contract, models) if "parsing" in sees else None
-        return cls(landmarker, mesher, parser)
+        readers = [TEACHERS.load(name)(setting.contract, models) for name in teachers_in(sees)]
+        return cls(landmarker, mesher, parser, *readers)
 
     def of(self, crops: Images) -> tuple[Floats, Mapping[str, Any]]:
         """Look at uint8 (N, size, size, 3) crops.
@@ -66,4 +73,7 @@ class Conditions:
             if len(rows):
                 parsing[rows] = self.parser.parse(crops[rows], points[rows])
             fields["parsing"] = parsing
+        if self.teacher is not None:
+            read = self.teacher.predict(crops)
+            fields["posteriors"] = to_expressions(read, LABEL_SPACES[self.teacher.space])
         return points, fields

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from bauta import __version__
 from bauta.anonymize import ANONYMIZERS
+from bauta.anonymize.settings import SETTINGS, teachers_in
 from bauta.apply.chosen import ChosenSetting
 from bauta.apply.editor import MIN_FACE, FaceEditor, FaceFinder, Fallback, open_editor, open_finder
 from bauta.apply.evidence import Evidence
@@ -32,6 +33,7 @@ from bauta.apply.review import write_page
 from bauta.apply.rows import WITHHELD, Row, write_rows
 from bauta.detect import DETECTORS
 from bauta.errors import ConfigError
+from bauta.express import TEACHERS
 from bauta.io.atomic import naming
 from bauta.io.image_formats import SUFFIXES
 from bauta.io.permissions import make_private
@@ -115,11 +117,13 @@ class Request:
     def _model_files(self) -> dict[str, str]:
         """Hashes of the files of all models that find, see, change or recognize faces."""
         setting = self.setting
+        seen = SETTINGS[setting.backend](**setting.options).sees
         cards = [
             DETECTORS[self.detector],
             LANDMARKERS[setting.landmarker],
             PARSERS[setting.parser],
             ANONYMIZERS[setting.backend],
+            *(TEACHERS[name] for name in teachers_in(seen)),
             *([] if self.recognizer is None else [RECOGNIZERS[self.recognizer]]),
         ]
         return hashes_of(sorted({name for card in cards for name in card.files}), self.models)
