@@ -42,6 +42,7 @@ from bauta.detect.run import detect_dataset
 from bauta.express import TEACHERS
 from bauta.express.run import predict_store
 from bauta.io.images import read_image
+from bauta.labels import EXPRESSIONS
 from bauta.landmarks import LANDMARKERS
 from bauta.landmarks.run import locate_store
 from bauta.models.store import ModelStore
@@ -51,6 +52,7 @@ from bauta.recognize.dlib_resnet import DlibChip, DlibResnet
 from bauta.recognize.run import embed_store
 from bauta.registry import Registry
 from bauta.store import ArraySpec, Store, StoreWriter
+from bauta.store.writer import LEVEL
 
 REPEATS = 3
 CONTRACT = CropContract()
@@ -196,9 +198,10 @@ def dlib_pair(pixels: np.ndarray, models: ModelStore) -> Pair:
 
 
 def cgan_pair(pixels: np.ndarray, models: ModelStore) -> Pair:
-    """bauta's generator on the landmarks of the crops, against its network alone in the same batches."""
+    """bauta's generator, its drawings of nobody included, against its network alone in the same batches."""
     points = LANDMARKERS.load("dlib68")(CONTRACT, models).locate(pixels)
-    faces = FaceBatch(face_ids=[str(row) for row in range(len(points))], landmarks=points)
+    posteriors = np.eye(len(EXPRESSIONS), dtype=np.float32)[np.arange(len(points)) % len(EXPRESSIONS)]
+    faces = FaceBatch([str(row) for row in range(len(points))], landmarks=points, posteriors=posteriors)
     backend = open_anonymizer("cgan", {}, CONTRACT, models)
     stage = partial(backend.anonymize, faces, seed=0)
     return Pair("anonymize cgan", stage, bare_loop(backend, "cgan", stage), len(faces))
@@ -227,17 +230,17 @@ def write_store(path: Path, pixels: np.ndarray) -> None:
 
 def write_bare(path: Path, pixels: np.ndarray) -> None:
     """Compressed and hashed as in a store."""
-    codec, digest = Zstd(level=1, checksum=True), hashlib.sha256()
+    codec, digest = Zstd(level=LEVEL, checksum=True), hashlib.sha256()
     with path.open("wb") as file:
-        for start in range(0, len(pixels), 5):
-            content = codec.encode(pixels[start : start + 5])
+        for start in range(0, len(pixels), 4):
+            content = codec.encode(pixels[start : start + 4])
             digest.update(content)
             file.write(content)
 
 
 def array_pairs(folder: Path) -> Iterator[Pair]:
     """Writing and reading crops, against files of the same bytes."""
-    crops = Store.open(folder / "crops.zarr")
+    crops = Store.open(many_crops(folder / "read.zarr", Store.open(folder / "crops.zarr").read("images")))
     pixels = crops.read("images")
     np.save(folder / "crops.npy", pixels)
     yield Pair(

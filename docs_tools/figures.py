@@ -48,9 +48,9 @@ SCRIPTS: tuple[Script, ...] = (
     Script(
         ("cgan-frontier.png",),
         (),
-        "results/generator/plots/lfw_fer2013-frontier.png",
-        "finish bauta run --configfile config/generator.yaml, which needs LFW and FER-2013",
-        "results/generator/plots/lfw_fer2013-frontier.png",
+        "results/avatar/plots/lfw_fer2013-frontier.png",
+        "finish bauta run --configfile config/avatar.yaml, which needs LFW and FER-2013",
+        "results/avatar/plots/lfw_fer2013-frontier.png",
     ),
     Script(
         ("cgan-curves.png",),

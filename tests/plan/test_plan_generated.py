@@ -25,8 +25,8 @@ def test_landmarks_and_the_generator_are_in_its_key_and_no_posteriors():
     assert item.name == "k=2"
     assert item.sees == {"landmarks", "subjects"}
     assert [parent.stage for parent in item.key.parents] == ["crop", "landmarks", "split"]
-    assert item.models == ("cgan",)
-    assert set(item.key.models) == {"cgan"}
+    assert item.models == ("cgan", "avatar")
+    assert set(item.key.models) == {"cgan", "avatar"}
     assert item.generator is None, "the one that ships is not trained again"
 
 

@@ -7,7 +7,9 @@ import pytest
 import torch
 from gan_faces import CONTRACT, RECIPE, small_faces, small_judges
 
+from bauta.anonymize.avatar.composite import BACKGROUND
 from bauta.contract import CropContract
+from bauta.errors import ConfigError
 from bauta.inference.onnx_session import open_session
 from bauta.labels import EXPRESSIONS
 from bauta.models.store import ModelStore
@@ -73,6 +75,51 @@ def test_it_is_trained_and_exported(tmp_path):
     with torch.no_grad():
         images = fit.network(given_of(few))
     np.testing.assert_allclose(drawn, ((images + 1) * 127.5).permute(0, 2, 3, 1), atol=2.0)
+
+
+@pytest.mark.parametrize("enlarged", [2, 4])
+def test_a_larger_drawing_is_changed_as_the_small_one_is_and_keeps_its_detail(tmp_path, enlarged):
+    torch.manual_seed(0)
+    network = Generator(DRAWN).eval()
+    with torch.no_grad():
+        network.exit.weight.normal_(std=0.6)
+    export_generator(network, tmp_path / "small.onnx")
+    export_generator(network, tmp_path / "large.onnx", enlarged=enlarged)
+    given = {name: values[:1] for name, values in drawn_faces(1).given.items()}
+    given["drawing"] = np.full_like(given["drawing"], 90)
+    (small,) = open_session(tmp_path / "small.onnx").run(None, given)
+    # Lines that are gone in the mean of every two rows.
+    fine = np.full((1, enlarged * SIZE, enlarged * SIZE, 3), 80, dtype=np.uint8)
+    fine[:, ::2] = 100
+    (large,) = open_session(tmp_path / "large.onnx").run(None, {**given, "drawing": fine})
+    assert large.shape == fine.shape
+    assert small.std() > 5
+    reduced = large[0].reshape(SIZE, enlarged, SIZE, enlarged, 3).mean(axis=(1, 3))
+    # Where the change is enlarged further, its bilinear surface has its corners elsewhere.
+    assert np.abs(reduced - small[0]).mean() < 0.05 * small.std()
+    lines = large[0, ::2].astype(float) - large[0, 1::2]
+    assert np.median(lines) == pytest.approx(20, abs=4)
+
+
+def test_the_plain_background_of_a_drawing_stays(tmp_path):
+    torch.manual_seed(0)
+    network = Generator(DRAWN).eval()
+    with torch.no_grad():
+        network.exit.weight.normal_(std=2.0)
+    given = given_of(drawn_faces(1))
+    head = torch.zeros(SIZE, SIZE, dtype=torch.bool)
+    head[16:48, 16:48] = True
+    given["drawing"][:, ~head] = torch.tensor(BACKGROUND, dtype=torch.uint8)
+    with torch.no_grad():
+        pixels = (network(given)[0].permute(1, 2, 0) + 1) * 127.5
+    assert (pixels[~head] - torch.tensor(BACKGROUND)).abs().max() < 0.01
+    changed = (pixels - given["drawing"][0].float())[head].abs()
+    assert changed.mean() > 5
+
+
+def test_a_mean_face_cannot_be_enlarged():
+    with pytest.raises(ConfigError, match="expected conditions: drawing with enlarged 2, got landmarks"):
+        replace(RECIPE, conditions="landmarks", enlarged=2)
 
 
 def test_the_discriminator_sees_the_face_and_photographs_with_their_own_landmarks(monkeypatch):

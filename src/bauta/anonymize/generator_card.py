@@ -72,7 +72,8 @@ class GeneratorCard(BaseModel):
         threads: CPU threads of the training.
         versions: Versions of the libraries that trained it.
         models: SHA-256 of the frozen networks of its losses.
-        kappa: Cohen's κ of the teacher's predictions before and after, on the development faces.
+        kappa: Cohen's κ of the teacher's predictions before and after, on the development faces, which are
+            judged at the size of the training, before anything is enlarged.
         matched: Share of the development faces that the recognizer of the loss still matches to the same
             person, at a false accept rate of 1 %.
         inverted: Share of the development photographs whose person the training's adversary names; None
@@ -111,19 +112,21 @@ class GeneratorCard(BaseModel):
     measured: dict[str, Any] = {}
 
     @classmethod
-    def read(cls, folder: Path, *, shipped: bool = False) -> Self:
+    def read(cls, folder: Path, *, shipped: bool = False, expected: Architecture = "cgan") -> Self:
         """Read the card in a generator's folder and check that it belongs to the files beside it.
 
         Args:
             folder: The generator's folder.
             shipped: Whether it comes with bauta, in which case the card's seal is ignored.
+            expected: The network whose file is named where the folder holds none.
 
         Raises:
             ModelError: weights or card are missing, corrupt or do not belong at this path, the card is
                 malformed, or a hash differs.
             InfeasibleError: the generator could not be trained.
         """
-        weights = TENSORS if (folder / TENSORS).is_file() else WEIGHTS
+        held = [name for name in FILES.values() if (folder / name).is_file()]
+        weights = held[0] if held else FILES[expected]
         values = read_card("generator", folder, weights, shipped=shipped)
         try:
             card = cls.model_validate(values)

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bauta.anonymize.avatar.settings import TEACHER
-from bauta.anonymize.cgan.settings import TrainedCganSetting
+from bauta.anonymize.cgan.settings import SHIPPED_SETTING
 from bauta.config.pooled import PooledAvatar, PooledGenerator
 from bauta.express import TEACHERS
 from bauta.io import layout
@@ -70,7 +70,7 @@ def pooled_generator(
         _pooled(section, datasets),
         seed,
         models,
-        model_names=TrainedCganSetting().models,
+        model_names=SHIPPED_SETTING.models,
         name="cgan",
         folder=lambda name: layout.fill(layout.POOLED_GENERATOR, generator=name),
     )

@@ -44,7 +44,7 @@ class Nobody:
         """Expressions (N,) and landmarks (N, 68, 2), NaN for a face that cannot be read."""
         if batch.posteriors is None or batch.landmarks is None:
             raise DataError(
-                "measures: expected landmarks and a teacher's posteriors; let the runner pass them"
+                "the generator: expected landmarks and a teacher's posteriors; let the runner pass them"
             )
         landmarks = batch.landmarks.copy()
         landmarks[~np.isfinite(batch.posteriors).all(axis=1)] = np.nan

@@ -30,9 +30,15 @@ class Quantizer:
         """The landmarks of each state, float32 (K, 68, 2) in crop pixels."""
         return self.book.shapes(self.states, self.contract)
 
-    def drawing(self, code: int) -> Images:
-        """The avatar of a state, uint8 (size, size, 3) RGB, in which other conditions of it are found."""
-        return self.book.draw(self.states, code, "average", self.contract)
+    def drawing(self, code: int, size: int | None = None) -> Images:
+        """The avatar of a state, uint8 (size, size, 3) RGB, in which other conditions of it are found.
+
+        Args:
+            code: The state.
+            size: Side in pixels, that of a crop if None.
+        """
+        contract = CropContract(size or self.contract.size, self.contract.margin)
+        return self.book.draw(self.states, code, "average", contract)
 
     def codes(self, batch: FaceBatch) -> NDArray[np.intp]:
         """The state of each face, intp (N,); -1 if the teacher cannot read it or it has no landmarks.

@@ -1,5 +1,6 @@
 """bauta's own conditional GAN, which draws a whole head from landmarks, parsing or 3D parameters alone."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bauta.anonymize.avatar.book import AvatarBook
+from bauta.anonymize.avatar.card import AvatarCard
 from bauta.anonymize.avatar.nobody import Nobody
 from bauta.anonymize.avatar.quantizer import Quantizer
 from bauta.anonymize.avatar.settings import STATE_SEES
@@ -27,7 +29,7 @@ CARDS = (
         name="cgan",
         kind="anonymizer",
         implementation="bauta.anonymize.cgan.anonymizer:cgan",
-        about="A head that the generator shipped with bauta draws from the landmarks.",
+        about="A head that the generator shipped with bauta draws: an expression, held as the face is.",
         files=("cgan", "avatar"),
         sees=("landmarks", "posteriors"),
         gpu=True,
@@ -62,10 +64,11 @@ class Cgan:
         session: ONNX Runtime session of the network.
         quantizer: Replaces the landmarks by those of one of K states, each of which is drawn once.
         nobody: Replaces the landmarks by nobody's, for a generator that was trained on these.
+        averaged: Digests of the people in the avatar's averages, if faces are drawn from these.
 
     Attributes:
         sees: The conditions, and nothing else; what tells the state, if they are quantized.
-        learnt_from: Digests of the people of its training.
+        learnt_from: Digests of the people of its training and of those who were averaged.
     """
 
     def __init__(
@@ -75,10 +78,12 @@ class Cgan:
         session: Any,
         quantizer: Quantizer | None = None,
         nobody: Nobody | None = None,
+        *,
+        averaged: Collection[str] = (),
     ) -> None:
         card.check_contract(contract)
         self.card = card
-        self.learnt_from = frozenset(card.subjects)
+        self.learnt_from = frozenset(card.subjects) | frozenset(averaged)
         self.contract = contract
         self.sees = frozenset(card.inputs) if quantizer is None and nobody is None else STATE_SEES
         self._session = session
@@ -123,8 +128,7 @@ class Cgan:
         for row in np.flatnonzero(codes >= 0).tolist():
             code = int(codes[row])
             if code not in self._drawn:
-                state = in_units(quantizer.landmarks[[code]], self.contract)
-                self._drawn[code] = self._draw({"landmarks": state})
+                self._drawn[code] = self._draw(self._conditions_of(code, quantizer))
             images[row] = self._drawn[code]
         known = codes >= 0
         return AnonymizedBatch(
@@ -132,6 +136,12 @@ class Cgan:
             status=np.where(known, Status.OK.code, Status.FAILED.code).astype(np.uint8),
             mask=np.broadcast_to(known[:, None, None], images.shape[:3]).astype(np.uint8),
         )
+
+    def _conditions_of(self, code: int, quantizer: Quantizer) -> dict[str, NDArray]:
+        given: dict[str, NDArray] = {"landmarks": in_units(quantizer.landmarks[[code]], self.contract)}
+        if "drawing" in self.card.inputs:
+            given["drawing"] = quantizer.drawing(code, self.card.size)[None]
+        return given
 
     def _draw(self, given: dict[str, NDArray]) -> Images:
         (drawn,) = self._session.run(None, given)
@@ -164,7 +174,8 @@ def cgan(setting: CganSetting, contract: CropContract, models: ModelStore) -> Cg
     if setting.quantize is not None:
         quantizer = Quantizer(AvatarBook.read(models.path("avatar")), setting.quantize, contract)
     card = GeneratorCard.read(weights.parent, shipped=True)
-    return Cgan(card, contract, open_session(weights), quantizer, _nobody(card, contract, models))
+    nobody = _nobody(card, contract, models)
+    return Cgan(card, contract, open_session(weights), quantizer, nobody, averaged=_averaged(card, models))
 
 
 def cgan_trained(
@@ -189,7 +200,13 @@ def cgan_trained(
             f"generator: {trained} sees {card.recipe['conditions']}, expected {setting.conditions}; train "
             "the generator again"
         )
-    return Cgan(card, contract, open_session(trained / WEIGHTS), nobody=_nobody(card, contract, models))
+    return Cgan(
+        card,
+        contract,
+        open_session(trained / WEIGHTS),
+        nobody=_nobody(card, contract, models),
+        averaged=_averaged(card, models),
+    )
 
 
 def _nobody(card: GeneratorCard, contract: CropContract, models: ModelStore) -> Nobody | None:
@@ -197,3 +214,10 @@ def _nobody(card: GeneratorCard, contract: CropContract, models: ModelStore) -> 
     if card.recipe["conditions"] not in OF_NOBODY:
         return None
     return Nobody(AvatarBook.read(models.path("avatar")), contract)
+
+
+def _averaged(card: GeneratorCard, models: ModelStore) -> tuple[str, ...]:
+    """Who is in the averages that a generator changes."""
+    if "drawing" not in card.inputs:
+        return ()
+    return AvatarCard.read(models.path("avatar").parent, shipped=True).subjects

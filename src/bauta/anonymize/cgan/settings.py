@@ -24,16 +24,14 @@ def known_recognizer(name: str) -> str:
 
 
 class CganSetting(Setting):
-    """A head that the generator shipped with bauta draws from the landmarks."""
+    """A head that the generator shipped with bauta draws: an expression, held as the face is."""
 
-    quantize: States | None = Field(
-        default=None, description="K: landmarks are those of one of the avatar's K states, so are the faces"
-    )
+    quantize: States | None = Field(default=None, description="K: faces are those of the avatar's K states")
 
     @property
     def sees(self) -> frozenset[str]:
         """The fields of `protocols.FaceBatch` that the backend gets."""
-        return STATE_SEES if self.quantize else frozenset({"landmarks"})
+        return STATE_SEES
 
     @property
     def outputs(self) -> int | None:
@@ -48,7 +46,7 @@ class CganSetting(Setting):
     @property
     def models(self) -> tuple[str, ...]:
         """Names in `models.yaml` of the files that the backend loads."""
-        return ("cgan", "avatar") if self.quantize else ("cgan",)
+        return ("cgan", "avatar")
 
     @property
     def keyed(self) -> dict[str, Any]:
@@ -112,3 +110,7 @@ class TrainedCganSetting(Setting):
         loss = (*RECOGNIZERS[self.recognizer].files, *TEACHERS[GENERATOR_TEACHER].files)
         nobodys = self.conditions in OF_NOBODY or self.lambda_inv > 0
         return (*loss, "avatar") if nobodys else loss
+
+
+SHIPPED_SETTING = TrainedCganSetting(conditions="drawing", lambda_inv=1.0)
+"""What the generator that ships with bauta is given, and that it is trained against an adversary."""

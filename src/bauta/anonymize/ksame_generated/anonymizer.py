@@ -48,14 +48,15 @@ class KSameGenerated:
     Source: the idea is that of Meden, Emeršič, Štruc & Peer, "k-Same-Net: k-anonymity with generative deep
     neural networks for face deidentification", Entropy 20(1):60, 2018. Their generator blends some
     identities of its training set, which are assigned to the groups; this one has no identities, and draws
-    a face from the landmarks that it is given.
+    an expression that is held as the landmarks are which it is given.
 
-    The partition is that of `KSame`. People are compared by what the generator is given: the mean landmarks
-    of their images in the aligned crop, by Euclidean distance. A group's face is drawn once, from the mean of
+    The partition is that of `KSame`. People are compared by the mean landmarks of their images in the aligned
+    crop, by Euclidean distance. A group's face is drawn once, from the mean of
     its people's means, and replaces the whole crop of all their images, so the bound of `KSame` holds: the
     subject of an image cannot be identified with a probability above 1/k. No pixel is seen, neither for the
-    partition nor for the face. Composites are drawn from less, seven measures of the mean landmarks and the
-    group's expression, so that two groups may share a face, which more people share then.
+    partition nor for the face. Faces are drawn from less than people are compared by, seven measures of the
+    mean landmarks and the group's expression, so that two groups may share a face, which more people share
+    then.
 
     With `select` the set is split by expression first, with the limits of `ksame_select`.
 

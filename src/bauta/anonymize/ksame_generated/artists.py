@@ -8,7 +8,8 @@ import numpy as np
 from bauta.anonymize.avatar.book import AvatarBook
 from bauta.anonymize.avatar.card import AvatarCard
 from bauta.anonymize.cgan.anonymizer import Cgan
-from bauta.contract import CropContract
+from bauta.anonymize.errors import AnonymizationError
+from bauta.contract import CropContract, Status
 from bauta.labels import EXPRESSIONS
 from bauta.protocols import FaceBatch, Floats, Images
 
@@ -44,7 +45,7 @@ class Artist(Protocol):
 
 @dataclass(frozen=True)
 class GeneratorArtist:
-    """Draws with the generator that ships with bauta, from landmarks and an expression."""
+    """Draws with the generator that ships with bauta: an expression, held as mean landmarks are."""
 
     generator: Cgan
 
@@ -56,14 +57,24 @@ class GeneratorArtist:
     @property
     def subjects(self) -> frozenset[str]:
         """Name whom the generator was trained on."""
-        return frozenset(self.generator.card.subjects)
+        return self.generator.learnt_from
 
     def draw(self, shape: Floats, expression: str | None, number: int) -> Images:
-        """Draw a group's mean landmarks; a set that is not split by expression gets neutral faces."""
+        """Draw a group's mean landmarks; a set that is not split by expression gets neutral faces.
+
+        Raises:
+            AnonymizationError: the generator gave up.
+        """
         shown = np.zeros((1, len(EXPRESSIONS)), dtype=np.float32)
         shown[0, EXPRESSIONS.index(expression or "neutral")] = 1.0
         asked = FaceBatch([f"group {number}"], landmarks=shape[np.newaxis], posteriors=shown)
-        return self.generator.anonymize(asked, seed=0).images[0]
+        done = self.generator.anonymize(asked, seed=0)
+        if done.status[0] != Status.OK.code:
+            raise AnonymizationError(
+                f"ksame_generated: group {number} has mean landmarks that cannot be drawn; look at its "
+                "people's landmarks, or draw with faces: composite"
+            )
+        return done.images[0]
 
 
 @dataclass(frozen=True)

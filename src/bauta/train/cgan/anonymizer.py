@@ -106,11 +106,11 @@ def train_anonymizer(
         used.add("avatar")
     hashes = hashes_of(used, models)
     with whole_folder(out) as folder:
-        export_generator(fit.network, folder / WEIGHTS)
+        export_generator(fit.network, folder / WEIGHTS, enlarged=recipe.enlarged)
         draw_curves(fit.curve, folder / "curves.png")
         draw_samples(fit.network, FaceRows(held_out, torch.device("cpu")), folder / "samples.png")
         card = GeneratorCard(
-            size=recipe.size,
+            size=recipe.size * recipe.enlarged,
             crop_margin=contract.margin,
             inputs=fit.network.conditions.inputs,
             weights_sha256=file_sha256(folder / WEIGHTS),
@@ -122,7 +122,12 @@ def train_anonymizer(
             models={name: hashes[name] for name in sorted(used)},
             curve=fit.curve,
             **about_training(
-                (train, dev), (learned, held_out), fit.judgement, device, bfloat16=recipe.bfloat16
+                (train, dev),
+                (learned, held_out),
+                fit.judgement,
+                device,
+                bfloat16=recipe.bfloat16,
+                expression_faces=recipe.expression_faces,
             ),
         )
         write_card(card, folder, out, made_from)

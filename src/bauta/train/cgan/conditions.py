@@ -77,7 +77,8 @@ class Conditions(nn.Module):
         size: Side of the maps in pixels.
 
     Attributes:
-        channels: Number of maps; two of them are the coordinates of their pixels.
+        channels: Number of maps; two of them are the coordinates of their pixels, unless a drawing is given:
+            it has the place of everything, and a network that knows rows draws bars across the picture.
         length: Length of the vector.
     """
 
@@ -92,7 +93,8 @@ class Conditions(nn.Module):
         self.register_buffer("centres", (2 * torch.arange(size) + 1.0) / size - 1.0, persistent=False)
         for number, lines in enumerate(LINES):
             self.register_buffer(f"line_{number}", dense_points(lines), persistent=False)
-        self.channels = 2
+        self._located = "drawing" not in self.inputs
+        self.channels = 2 if self._located else 0
         if "landmarks" in self.inputs:
             self.channels += len(LINES)
         if "parsing" in self.inputs:
@@ -121,7 +123,7 @@ class Conditions(nn.Module):
         ones = torch.ones_like(first.flatten(1)[:, :1], dtype=torch.float32)[:, :, None, None]
         rows = ones * self.centres[None, None, :, None].expand(1, 1, self.size, self.size)
         columns = ones * self.centres[None, None, None, :].expand(1, 1, self.size, self.size)
-        found = [rows, columns]
+        found = [rows, columns] if self._located else []
         if "landmarks" in self.inputs:
             found += [
                 self._lines(given["landmarks"], getattr(self, f"line_{number}"))

@@ -15,16 +15,18 @@ from bauta.train.export import OPSET, halved
 class _Pixels(nn.Module):
     """The generator with positional inputs and uint8 pixels, channels last."""
 
-    def __init__(self, generator: Generator) -> None:
+    def __init__(self, generator: Generator, enlarged: int) -> None:
         super().__init__()
         self.generator = generator
+        self.enlarged = enlarged
 
     def forward(self, *given: torch.Tensor) -> torch.Tensor:
-        images = self.generator(dict(zip(self.generator.conditions.inputs, given, strict=True)))
+        named = dict(zip(self.generator.conditions.inputs, given, strict=True))
+        images = self.generator(named, enlarged=self.enlarged)
         return ((images + 1.0) * 127.5).round().clamp(0.0, 255.0).to(torch.uint8).permute(0, 2, 3, 1)
 
 
-def export_generator(generator: Generator, out: Path) -> None:
+def export_generator(generator: Generator, out: Path, *, enlarged: int = 1) -> None:
     """Write an ONNX file with the generator's inputs by name and the output `images` uint8 (N, S, S, 3).
 
     Kernels are stored as float16, which halves the file, and cast back when it is opened.
@@ -32,11 +34,12 @@ def export_generator(generator: Generator, out: Path) -> None:
     Args:
         generator: The generator, in evaluation mode, on the CPU.
         out: The file to write.
+        enlarged: As in `GanRecipe`.
     """
     size = generator.conditions.size
     examples = {
         "landmarks": torch.zeros(1, 68, 2),
-        "drawing": torch.zeros(1, 2 * size, 2 * size, 3, dtype=torch.uint8),
+        "drawing": torch.zeros(1, enlarged * 2 * size, enlarged * 2 * size, 3, dtype=torch.uint8),
         "parsing": torch.zeros(1, size, size, dtype=torch.uint8),
         **{name: torch.zeros(1, count) for name, count in NUMBERS.items()},
     }
@@ -45,7 +48,7 @@ def export_generator(generator: Generator, out: Path) -> None:
         # The newer exporter needs a further package, onnxscript, and has no advantage here.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
-            _Pixels(generator).eval(),
+            _Pixels(generator, enlarged).eval(),
             tuple(examples[name] for name in names),
             out,
             dynamo=False,

@@ -20,7 +20,7 @@ from bauta.train.cgan.inversion import Sought, inversion_loss, inverter_loss
 from bauta.train.cgan.judges import Judges, threshold_at
 from bauta.train.cgan.networks import Generator
 from bauta.train.cgan.recipe import DEV_FAR, MATCH_FAR, GanRecipe
-from bauta.train.cgan.resumable import train_on
+from bauta.train.cgan.resumable import resume_state, train_on
 from bauta.train.cgan.state import GanState
 from bauta.train.fit import TrainingError
 
@@ -120,7 +120,7 @@ def fit_generator(
     data = f"{train.sha256}{dev.sha256}"
     state = GanState.begin(data, recipe, seed, device, vector=train.vectors.shape[1])
     if checkpoint is not None:
-        state.resume(checkpoint)
+        resume_state(state, checkpoint)
     sought = Sought.of(train, device) if recipe.weights.inversion > 0 else None
     training = _Training(Batches(train, device, recipe=recipe), recipe, judges, threshold, device, sought)
     if state.step == 0:

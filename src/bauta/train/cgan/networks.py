@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
+from bauta.anonymize.avatar.composite import BACKGROUND
 from bauta.labels import EXPRESSIONS
 from bauta.train.cgan.appearance import LIMIT, Appearance
 from bauta.train.cgan.conditions import Conditions
@@ -18,6 +19,9 @@ STAGES = (1, 2, 4, 6, 8)
 
 STYLE = 128
 SLOPE = 0.2
+
+SOFT = 0.1
+"""Difference from the background, of 2 from black to white, from which a pixel of a drawing may change."""
 
 
 class Generator(nn.Module):
@@ -54,13 +58,18 @@ class Generator(nn.Module):
             steered = [channels[-1], channels[-1], *reversed(channels[:-1])]
             self.steer = nn.ModuleList(nn.Linear(self.style.length, 2 * count) for count in steered)
 
-    def forward(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """Images float32 (N, 3, size, size) in [-1, 1]; see `Conditions.maps` for the inputs."""
+    def forward(self, given: Mapping[str, torch.Tensor], *, enlarged: int = 1) -> torch.Tensor:
+        """Images float32 (N, 3, S, S) in [-1, 1].
+
+        Args:
+            given: See `Conditions.maps`; a drawing has the side S.
+            enlarged: S in multiples of the size, as in `GanRecipe`.
+        """
         maps = self.conditions.maps(given)
-        return self.paint(maps, self.base(given), given)
+        return self.paint(maps, self.base(given), given, enlarged=enlarged)
 
     def base(self, given: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """What the network changes, (N, 3, size, size): a drawing if it is given one, or the mean face."""
+        """What the network changes, (N, 3, S, S): a drawing if it is given one, or the mean face."""
         if "drawing" in self.conditions.inputs:
             drawn = given["drawing"].permute(0, 3, 1, 2).float() / 127.5 - 1.0
             return drawn.clamp(-LIMIT, LIMIT)
@@ -68,11 +77,17 @@ class Generator(nn.Module):
             return self.appearance(given.get("landmarks"), given[self.conditions.inputs[0]].shape[0])
 
     def paint(
-        self, maps: torch.Tensor, base: torch.Tensor, given: Mapping[str, torch.Tensor]
+        self,
+        maps: torch.Tensor,
+        base: torch.Tensor,
+        given: Mapping[str, torch.Tensor],
+        *,
+        enlarged: int = 1,
     ) -> torch.Tensor:
-        """The images for maps and mean faces that were computed before."""
+        """The images (N, 3, S, S) for maps and for what the network changes, which were computed before."""
+        finer = 2 * enlarged
         style = self.style(self.conditions.vector(given)) if self.style is not None else None
-        features = self.entry(torch.cat([maps, functional.avg_pool2d(base, 2)], 1))
+        features = self.entry(torch.cat([maps, functional.avg_pool2d(base, finer)], 1))
         skipped = [features]
         for block in self.down:
             features = block(features)
@@ -85,7 +100,11 @@ class Generator(nn.Module):
             features = block(torch.cat([features, skipped.pop()], 1))
             features = self._steered(features, style, len(self.middle) + number)
         change = self.exit(features).float()
-        change = functional.interpolate(change, scale_factor=2.0, mode="bilinear", align_corners=False)
+        change = functional.interpolate(
+            change, scale_factor=float(finer), mode="bilinear", align_corners=False
+        )
+        if "drawing" in self.conditions.inputs:
+            change = change * _head(base)
         return torch.tanh(0.5 * (torch.log1p(base) - torch.log1p(-base)) + change)
 
     def _steered(self, features: torch.Tensor, style: torch.Tensor | None, number: int) -> torch.Tensor:
@@ -154,6 +173,12 @@ class Discriminator(nn.Module):
         for layer in self.whole:
             features = _bent(layer(features))
         return patches.float(), self.score(features).float()
+
+
+def _head(drawing: torch.Tensor) -> torch.Tensor:
+    """Where a drawing (N, 3, S, S) is not its plain background, (N, 1, S, S): 0 to 1, soft at the edge."""
+    plain = drawing.new_tensor(BACKGROUND).view(1, 3, 1, 1) / 127.5 - 1.0
+    return ((drawing - plain).abs().amax(1, keepdim=True) / SOFT).clamp(max=1.0)
 
 
 def _normalised(channels: int, out: int) -> nn.Module:

@@ -17,20 +17,25 @@ from matplotlib import pyplot as plt
 
 SAMPLES = 12
 
+JUDGED = {
+    "kappa": "κ of the teacher's predictions",
+    "matched": "matched to the same person",
+    "inverted": "named by the adversary",
+}
+"""What is judged on the development faces → its name in the picture."""
+
 
 def draw_curves(curve: Sequence[dict[str, float]], out: Path) -> None:
     """Plot the parts of the loss, and privacy and utility on the development faces, against the steps."""
     steps = [point["step"] for point in curve]
     figure, (losses, judged) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
-    for name in sorted({name for point in curve for name in point} - {"step", "kappa", "matched"}):
+    shown = [name for name in JUDGED if any(name in point for point in curve)]
+    for name in sorted({name for point in curve for name in point} - {"step", *JUDGED}):
         # L_id is not computed at every step, so its mean over a few steps may be missing.
         taken = [(point["step"], point[name]) for point in curve if name in point]
         losses.plot(*zip(*taken, strict=True), label=name)
-    for name, label in (
-        ("kappa", "κ of the teacher's predictions"),
-        ("matched", "matched to the same person"),
-    ):
-        judged.plot(steps, [point[name] for point in curve], label=label)
+    for name in shown:
+        judged.plot(steps, [point[name] for point in curve], label=JUDGED[name])
     losses.set_title("Mean loss")
     judged.set_title("Development faces")
     for axes in (losses, judged):

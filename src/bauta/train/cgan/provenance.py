@@ -32,6 +32,7 @@ def about_training(
     device: torch.device,
     *,
     bfloat16: bool,
+    expression_faces: int | None = None,
 ) -> dict[str, Any]:
     """Return the fields of `GeneratorCard` about data, people, device and quality.
 
@@ -41,6 +42,7 @@ def about_training(
         judgement: Evaluation of the weights.
         device: Device of the training.
         bfloat16: Whether the recipe asks for bfloat16.
+        expression_faces: At most this many faces of a dataset that only teaches expressions were used.
     """
     everybody = {
         str(subject)
@@ -51,7 +53,7 @@ def about_training(
     }
     return {
         "trained_on": tuple(
-            _about(name, partition, source)
+            _about(name, partition, source if source.photographs else source.spread(expression_faces))
             for partition, part in zip(("train", "dev"), sources, strict=True)
             for name, source in part.items()
         ),

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bauta.anonymize.cgan.settings import OF_NOBODY
+from bauta.anonymize.cgan.settings import OF_NOBODY, SHIPPED_SETTING
+from bauta.errors import ConfigError
 
 Conditioning = Literal["landmarks", "measures", "drawing", "parsing", "both", "blendshapes", "flame"]
 IdentityLoss = Literal["cosine", "threshold"]
@@ -73,6 +74,8 @@ class GanRecipe:
         learning_rate: Learning rate of both networks; it falls to zero over the second half of the steps.
         width: Channels of the generator's first stage.
         size: Side of the generated image in pixels; the conditions are drawn at half of it.
+        enlarged: Side of what the trained generator draws, in multiples of `size`: a drawing has the detail
+            of the averages, and the change, which is smooth, is enlarged with it.
         tinted: Whether the network changes all colours of the mean face, or only how light it is, so that no
             colour carries a class.
         moved: Whether the views in which the teacher compares before and after are moved, relit and partly
@@ -99,6 +102,7 @@ class GanRecipe:
     learning_rate: float = 1e-3
     width: int = 16
     size: int = 128
+    enlarged: int = 1
     tinted: bool = True
     moved: bool = False
     temperature: float = 2.0
@@ -107,6 +111,13 @@ class GanRecipe:
     evaluate_every: int = 100
     patience: int = 4
     bfloat16: bool = True
+
+    def __post_init__(self) -> None:
+        if self.enlarged != 1 and self.conditions != "drawing":
+            raise ConfigError(
+                f"generator: expected conditions: drawing with enlarged {self.enlarged}, got "
+                f"{self.conditions}; a mean face has no finer detail"
+            )
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -120,13 +131,24 @@ class GanRecipe:
 
 
 SHIPPED = GanRecipe(
-    weights=Weights(adversarial=0.3, reconstruction=4.0, identity=2.0, expression=2.0),
+    conditions=SHIPPED_SETTING.conditions,
+    weights=Weights(
+        adversarial=0.1,
+        reconstruction=10.0,
+        identity=2.0,
+        expression=2.0,
+        inversion=SHIPPED_SETTING.lambda_inv,
+    ),
     warm_up=60,
     identity_every=3,
-    steps=3600,
+    steps=1400,
     batch_size=24,
+    expression_faces=8000,
     learning_rate=8e-4,
     width=20,
+    enlarged=2,
+    tinted=False,
+    moved=True,
     ema=0.998,
     evaluate_every=200,
     patience=20,
