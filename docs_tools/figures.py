@@ -46,13 +46,6 @@ SCRIPTS: tuple[Script, ...] = (
         "results/demo/plots/synthfaces-frontier.png",
     ),
     Script(
-        ("cgan-frontier.png",),
-        (),
-        "results/avatar/plots/lfw_fer2013-frontier.png",
-        "finish bauta run --configfile config/avatar.yaml, which needs LFW and FER-2013",
-        "results/avatar/plots/lfw_fer2013-frontier.png",
-    ),
-    Script(
         ("cgan-curves.png",),
         (),
         "results/generator/generators",

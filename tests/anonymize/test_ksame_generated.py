@@ -292,12 +292,12 @@ def test_a_broken_backend_does_not_pass_its_own_proof(fault, faces, stored, cont
 @pytest.mark.parametrize("drawn_by", ["generated", "composite"])
 def test_people_whom_the_faces_were_learnt_from_are_counted(drawn_by, contract):
     backend = make_backend("ksame_generated", {"k": 2, "faces": drawn_by}, contract)
-    owner = backend._artist.generator if drawn_by == "generated" else backend._artist
-    card = owner.card.model_copy(update={"subjects": (subject_digest("Ann"),)})
+    known = subject_digest("Ann")
     if drawn_by == "generated":
-        owner.card = card
+        backend._artist.generator.learnt_from = frozenset({known})
     else:
-        backend._artist = replace(owner, card=card)
+        card = backend._artist.card.model_copy(update={"subjects": (known,)})
+        backend._artist = replace(backend._artist, card=card)
     (note,) = backend.describe(SimpleNamespace(subjects=["Ann", "Ann", "Cid", None]), seed=0)["notes"]
     assert note.startswith("ksame_generated: 1 of 2 people")
     assert "notes" not in backend.describe(SimpleNamespace(subjects=["Cid", None]), seed=0)

@@ -35,6 +35,13 @@ RELATIONS = 1.0
 FEATURES = 0.1
 """Weight of the perceptual part of L_rec, relative to the layout part."""
 
+ROUGHNESS = 3.0
+"""Weight of the roughness of a drawing's change in L_rec, in place of the perceptual part.
+
+Shades may change, but no second mouth is drawn beside the first. A drawing is meant to stay as it is, and
+likeness to photographs would only blur it.
+"""
+
 SYMMETRY = 3.0
 """Weight of the symmetry in L_rec; without it, a blot on one cheek emerges that sways the teacher."""
 
@@ -286,13 +293,15 @@ def _generator_losses(
         with torch.no_grad():
             before = judges.teacher.stages_of(clear)
         after = judges.teacher.stages_of(shown)
-    # For a face without a photograph, the mean face provides the layout; a drawing is meant to stay as it is.
-    kept = 0 if recipe.conditions == "drawing" else count
-    layout = losses.layout_loss(images, torch.cat([batch.images[:kept], base[kept:]]))
-    features = losses.perceptual_loss(
-        [after[layer].float() for layer in LAYERS], [before[layer].float() for layer in LAYERS]
-    )
-    found = {"reconstruction": layout + FEATURES * features}
+    if recipe.conditions == "drawing":
+        kept = losses.layout_loss(images, base) + ROUGHNESS * losses.roughness_loss(images - base)
+    else:
+        # For a face without a photograph, the mean face provides the layout.
+        kept = losses.layout_loss(images, torch.cat([batch.images, base[count:]]))
+        kept = kept + FEATURES * losses.perceptual_loss(
+            [after[layer].float() for layer in LAYERS], [before[layer].float() for layer in LAYERS]
+        )
+    found = {"reconstruction": kept}
     if has_mirror_images(batch.given):
         faces, mirrored = halves(count // 2, (len(images) - count) // 2)
         found["reconstruction"] += SYMMETRY * losses.symmetry_loss(images[faces], images[mirrored])

@@ -32,6 +32,14 @@ def layout_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor
     )
 
 
+def roughness_loss(change: torch.Tensor) -> torch.Tensor:
+    """Total variation of a change of images (N, C, S, S), as a mean over pixels.
+
+    Rudin, Osher and Fatemi, Nonlinear total variation based noise removal algorithms, Physica D 1992.
+    """
+    return change.diff(dim=2).abs().mean() + change.diff(dim=3).abs().mean()
+
+
 def symmetry_loss(generated: torch.Tensor, mirrored: torch.Tensor) -> torch.Tensor:
     """Mean absolute difference between faces and the mirrored output for their mirror images."""
     return functional.l1_loss(generated, mirrored.flip(3))

@@ -141,7 +141,7 @@ SHIPPED = GanRecipe(
     ),
     warm_up=60,
     identity_every=3,
-    steps=1400,
+    steps=1200,
     batch_size=24,
     expression_faces=8000,
     learning_rate=8e-4,
