@@ -137,6 +137,15 @@ def test_layout_does_not_see_texture():
     assert losses.layout_loss(texture, image) == pytest.approx(0.0, abs=1e-6)
 
 
+def test_a_drawing_may_be_shaded_rather_than_drawn_over():
+    drawing = torch.zeros(1, 3, 64, 64)
+    shaded, lined = drawing + 0.1, drawing.clone()
+    lined[:, :, ::2] = 0.2
+    assert losses.drawing_loss(drawing, drawing) == 0
+    assert losses.drawing_loss(shaded, drawing) == pytest.approx(0.1, abs=1e-5)
+    assert losses.drawing_loss(lined, drawing) > 5 * losses.drawing_loss(shaded, drawing)
+
+
 def test_likeness_is_penalised_and_its_opposite_is_not_rewarded():
     original = torch.eye(4)
     assert losses.cosine_identity_loss(original, original) == pytest.approx(1.0)

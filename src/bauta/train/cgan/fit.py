@@ -35,13 +35,6 @@ RELATIONS = 1.0
 FEATURES = 0.1
 """Weight of the perceptual part of L_rec, relative to the layout part."""
 
-ROUGHNESS = 3.0
-"""Weight of the roughness of a drawing's change in L_rec, in place of the perceptual part.
-
-Shades may change, but no second mouth is drawn beside the first. A drawing is meant to stay as it is, and
-likeness to photographs would only blur it.
-"""
-
 SYMMETRY = 3.0
 """Weight of the symmetry in L_rec; without it, a blot on one cheek emerges that sways the teacher."""
 
@@ -294,7 +287,7 @@ def _generator_losses(
             before = judges.teacher.stages_of(clear)
         after = judges.teacher.stages_of(shown)
     if recipe.conditions == "drawing":
-        kept = losses.layout_loss(images, base) + ROUGHNESS * losses.roughness_loss(images - base)
+        kept = losses.drawing_loss(images, base)
     else:
         # For a face without a photograph, the mean face provides the layout.
         kept = losses.layout_loss(images, torch.cat([batch.images, base[count:]]))

@@ -9,6 +9,13 @@ LAYOUT_CELLS = 32
 """Cells per side in which L_rec compares mean colours: coarse enough that no texture is copied."""
 
 
+ROUGHNESS = 3.0
+"""Weight of the roughness of a drawing's change relative to its layout.
+
+Shades may change, but no second mouth is drawn beside the first.
+"""
+
+
 def discriminator_loss(real: Sequence[torch.Tensor], fake: Sequence[torch.Tensor]) -> torch.Tensor:
     """Hinge loss of the discriminator (Lim and Ye, Geometric GAN, 2017, section 4), mean over its scores."""
     parts = [
@@ -32,12 +39,15 @@ def layout_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor
     )
 
 
-def roughness_loss(change: torch.Tensor) -> torch.Tensor:
-    """Total variation of a change of images (N, C, S, S), as a mean over pixels.
+def drawing_loss(generated: torch.Tensor, drawing: torch.Tensor) -> torch.Tensor:
+    """How far a drawing does not stay as it is: its layout, and the total variation of the change.
 
-    Rudin, Osher and Fatemi, Nonlinear total variation based noise removal algorithms, Physica D 1992.
+    Likeness to photographs, which have details that nothing tells the generator of, would only blur it. Total
+    variation: Rudin, Osher and Fatemi, Nonlinear total variation based noise removal, Physica D 1992.
     """
-    return change.diff(dim=2).abs().mean() + change.diff(dim=3).abs().mean()
+    change = generated - drawing
+    rough = change.diff(dim=2).abs().mean() + change.diff(dim=3).abs().mean()
+    return layout_loss(generated, drawing) + ROUGHNESS * rough
 
 
 def symmetry_loss(generated: torch.Tensor, mirrored: torch.Tensor) -> torch.Tensor:
