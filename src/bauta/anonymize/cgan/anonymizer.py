@@ -1,4 +1,4 @@
-"""bauta's own conditional GAN, which draws a whole head from landmarks, parsing or 3D parameters alone."""
+"""bauta's own conditional GAN, which draws a whole head from conditions alone, never from pixels."""
 
 from collections.abc import Collection
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The adversary that recovers from a generated face whose it is, as the attack `inversion` does.
+"""The adversary that recovers from a generated face whose it is.
 
 It is trained beside the generator, sees what an attacker sees, and is shown the truth of the training people:
 how the proportions of a face differ from everybody's, and what a recognizer says of the photograph. The

@@ -1,4 +1,4 @@
-"""The parts of the generator's loss, L = λ_adv L_adv + λ_rec L_rec + λ_id L_id + λ_expr L_expr."""
+"""The parts of the generator's loss, the sum of λ times L for adv, rec, id, expr and inv (docs/cgan.md)."""
 
 from collections.abc import Sequence
 
