@@ -17,8 +17,8 @@ TRAINING = {
     "datasets": {
         "synthfaces": {
             **TINY["datasets"]["synthfaces"],
-            "subjects": 14,
-            "splits": {"train": 0.5, "dev": 0.2, "enrol": 0.5},
+            "subjects": 10,
+            "splits": {"train": 0.3, "dev": 0.2, "enrol": 0.5},
         },
         "others": {
             "adapter": "folder",
