@@ -10,7 +10,7 @@ from bauta.express import TEACHERS
 from bauta.recognize import RECOGNIZERS
 
 GENERATOR_TEACHER = "resnet18_fer2013"
-"""The teacher of a generator's loss: the one that ships, because gradients pass through it."""
+"""The teacher of a generator's loss; it comes with bauta, and gradients pass through it."""
 
 
 OF_NOBODY = ("measures", "drawing")

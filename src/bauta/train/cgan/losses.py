@@ -40,9 +40,9 @@ def layout_loss(generated: torch.Tensor, original: torch.Tensor) -> torch.Tensor
 
 
 def drawing_loss(generated: torch.Tensor, drawing: torch.Tensor) -> torch.Tensor:
-    """How far a drawing does not stay as it is: its layout, and the total variation of the change.
+    """Distance of generated images from their drawings: of the layout, and the total variation of the change.
 
-    Likeness to photographs, which have details that nothing tells the generator of, would only blur it. Total
+    Similarity to photographs, which have details that the generator is not told, would only blur them. Total
     variation: Rudin, Osher and Fatemi, Nonlinear total variation based noise removal, Physica D 1992.
     """
     change = generated - drawing
