@@ -25,7 +25,6 @@ import dlib
 import numpy as np
 import pyarrow as pa
 from generators import generator_loops
-from numcodecs import Zstd
 from onnxruntime import InferenceSession
 
 from bauta.alignment.align import align_detections
@@ -52,7 +51,7 @@ from bauta.recognize.dlib_resnet import DlibChip, DlibResnet
 from bauta.recognize.run import embed_store
 from bauta.registry import Registry
 from bauta.store import ArraySpec, Store, StoreWriter
-from bauta.store.writer import LEVEL
+from bauta.store.codec import encode
 
 REPEATS = 3
 CONTRACT = CropContract()
@@ -230,10 +229,10 @@ def write_store(path: Path, pixels: np.ndarray) -> None:
 
 def write_bare(path: Path, pixels: np.ndarray) -> None:
     """Compressed and hashed as in a store."""
-    codec, digest = Zstd(level=LEVEL, checksum=True), hashlib.sha256()
+    digest = hashlib.sha256()
     with path.open("wb") as file:
         for start in range(0, len(pixels), 4):
-            content = codec.encode(pixels[start : start + 4])
+            content = encode(pixels[start : start + 4])
             digest.update(content)
             file.write(content)
 

@@ -6,21 +6,28 @@ import pytest
 import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from stores import SPECS, rows, use_small_shards, write
+from zarr.codecs import ZstdCodec
 
 from bauta.errors import StoreError
-from bauta.store import Store
+from bauta.store import Store, writer
+from bauta.store.codec import decode, encode
 from bauta.store.shards import ShardedArray
 
 COUNT = 37
 
 
-@pytest.fixture(scope="module")
-def path(tmp_path_factory):
+@pytest.fixture(scope="module", params=["blosc", "zstd"])
+def path(tmp_path_factory, request):
+    """A store of today's codec, and one of the codec before."""
     path = tmp_path_factory.mktemp("shards") / "x.zarr"
     with pytest.MonkeyPatch.context() as patch:
         use_small_shards(patch)
+        if request.param == "zstd":
+            patch.setattr(writer, "zarr_compressors", lambda: ZstdCodec(level=1, checksum=True))
         write(path, COUNT)
+    assert request.param in (path / "images" / "zarr.json").read_text()
     assert len(list(path.glob("images/c/*"))) > 3
     return path
 
@@ -85,3 +92,23 @@ def test_an_array_in_another_format_is_refused(tmp_path, change):
     header.write_text(json.dumps(described))
     with pytest.raises(StoreError, match=r"x\.zarr: 'images' is in an unknown format .*: delete the store"):
         ShardedArray.open(tmp_path / "x.zarr", "images", {})
+
+
+@given(arrays(np.uint8, st.integers(1, 3000)) | arrays(np.float32, st.integers(1, 700)), st.data())
+def test_a_damaged_chunk_never_passes(values, data):
+    content = encode(values)
+    found = np.empty_like(values)
+    decode(content, found)
+    assert found.tobytes() == values.tobytes()
+    damaged = bytearray(content)
+    if data.draw(st.booleans()):
+        del damaged[data.draw(st.integers(0, len(content) - 1)) :]
+    else:
+        damaged[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    with pytest.raises(ValueError, match="a chunk has"):
+        decode(damaged, found)
+
+
+def test_an_intact_chunk_of_another_size_is_refused():
+    with pytest.raises(ValueError, match="a chunk has 12 bytes, expected 16"):
+        decode(encode(np.zeros(3, dtype=np.float32)), np.empty(4, dtype=np.float32))

@@ -61,12 +61,11 @@ def test_a_slow_model_keeps_what_fills_no_shard(tmp_path, monkeypatch):
     assert seen == [6]
 
 
-@pytest.mark.parametrize("change", ["ids", "made_from", "level"])
+@pytest.mark.parametrize("change", ["ids", "made_from", "format"])
 def test_what_another_writer_left_of_something_else_is_not_used(tmp_path, monkeypatch, change):
     with monkeypatch.context() as patch:
-        if change == "level":
-            patch.setattr(writer, "LEVEL", 1)
-            patch.setattr(writer, "TAIL_CODEC", writer.Zstd(level=1, checksum=True))
+        if change == "format":
+            patch.setattr(writer, "FORMAT", "zstd")
         with pytest.raises(KilledError):
             write(tmp_path / "x.zarr", 70, killed_after=45, made_from={"crops": "old"})
     seen = []

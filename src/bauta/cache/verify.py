@@ -120,7 +120,7 @@ def verify_cache(
     unseen = {path: why for path, why in unseen.items() if not {path, *path.parents} & found.keys()}
     faults |= unseen
     # A damaged artifact is recomputed as it was, so its descendants stay valid. The exception is a store
-    # after an update of libzstd or another level: its digest covers compressed bytes, so its descendants
+    # after an update of Blosc or another codec: its digest covers compressed bytes, so its descendants
     # become faulty.
     faults |= _replaced([path for path in checked if path not in faults], faults)
     closed = [cache, *([results] if results else []), *others]

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
 
 from bauta.errors import StoreError
+from bauta.store.codec import CODECS, OLDER_CODECS, decode
 
 HEADER = "zarr.json"
 """Zarr's description of a group or an array."""
@@ -31,13 +31,10 @@ PLACE_BYTES, CHECKSUM_BYTES = 16, 4
 MISSING = 2**64 - 1
 """The offset of a chunk that was never written."""
 
-DECODER = Zstd()
-"""Decodes all levels, and compares the checksums in the content."""
-
 
 @dataclass(frozen=True)
 class ShardedArray:
-    """An array in the format of `StoreWriter`: shards of chunks of whole rows, each compressed by Zstandard.
+    """An array in the format of `StoreWriter`: shards of chunks of whole rows, each compressed by itself.
 
     The last chunk that was read in part is kept, because the next rows are often in it, too; the rows of 64
     faces are a small part of a chunk of status codes or landmarks.
@@ -49,6 +46,7 @@ class ShardedArray:
         dtype: Type of the values.
         chunk_rows: Rows in a chunk.
         chunks: Chunks in a shard.
+        codecs: Names of the codecs of a chunk.
         unchecked: SHA-256 of each file of the store that no reader has compared yet, by its name.
     """
 
@@ -58,6 +56,7 @@ class ShardedArray:
     dtype: np.dtype[Any]
     chunk_rows: int
     chunks: int
+    codecs: tuple[str, ...]
     unchecked: dict[str, str] = field(repr=False)
     _kept: dict[int, NDArray[Any]] = field(default_factory=dict, repr=False)
 
@@ -71,10 +70,12 @@ class ShardedArray:
         header = json.loads((store / name / HEADER).read_bytes())
         sharding, *others = header["codecs"]
         inner = sharding.get("configuration", {})
-        codecs = [codec["name"] for codec in (sharding, *inner.get("codecs", ()), *others)]
+        codecs = tuple(codec["name"] for codec in inner.get("codecs", ()))
+        outer = [codec["name"] for codec in (sharding, *others)]
         big = any(codec.get("configuration", {}).get("endian") == "big" for codec in inner.get("codecs", ()))
-        if codecs != ["sharding_indexed", "bytes", "zstd"] or inner["index_location"] != "end" or big:
-            found = ", ".join(codecs)
+        known = outer == ["sharding_indexed"] and codecs in (CODECS, OLDER_CODECS)
+        if not known or inner["index_location"] != "end" or big:
+            found = ", ".join([*outer, *codecs])
             raise StoreError(f"store {store}: '{name}' is in an unknown format ({found}): {REMEDY}")
         rows = inner["chunk_shape"][0]
         return cls(
@@ -84,6 +85,7 @@ class ShardedArray:
             dtype=np.dtype(header["data_type"]),
             chunk_rows=rows,
             chunks=header["chunk_grid"]["configuration"]["chunk_shape"][0] // rows,
+            codecs=codecs,
             unchecked=unchecked,
         )
 
@@ -108,14 +110,15 @@ class ShardedArray:
                 self._decode(rows, chunk * self.chunk_rows - start, content, chunk)
         return rows
 
-    def _encoded(self, shard: int, wanted: list[int]) -> Iterator[tuple[int, bytes]]:
-        """The bytes of chunks of a shard."""
+    def _encoded(self, shard: int, wanted: list[int]) -> Iterator[tuple[int, memoryview]]:
+        """The bytes of chunks of a shard, each valid until the next one."""
         if not wanted:
             return
         key = f"{self.name}/c/{'/'.join([str(shard), *['0'] * (len(self.shape) - 1)])}"
         with self._opened(key) as file:
             whole, size = os.fstat(file.fileno()).st_size, self.chunks * PLACE_BYTES + CHECKSUM_BYTES
             index = os.pread(file.fileno(), size, whole - size)
+            buffer = bytearray()
             for chunk in wanted:
                 # Its checksum is not needed: what is not a chunk does not have the checksum of one.
                 offset, length = struct.unpack_from("<QQ", index, (chunk % self.chunks) * PLACE_BYTES)
@@ -123,7 +126,12 @@ class ShardedArray:
                     raise ValueError(f"{key} lacks a chunk")
                 if offset + length > whole:
                     raise ValueError(f"{key} has a chunk beyond its end")
-                yield chunk, os.pread(file.fileno(), length, offset)
+                if len(buffer) < length:
+                    buffer = bytearray(length)
+                content = memoryview(buffer)[:length]
+                if os.preadv(file.fileno(), [content], offset) != length:
+                    raise ValueError(f"{key} ends within a chunk")
+                yield chunk, content
 
     def _opened(self, key: str) -> Any:
         """Open a shard, and compare it with its SHA-256 the first time."""
@@ -138,13 +146,13 @@ class ShardedArray:
                 f"store {self.store} lost {key} while it was read: another run is replacing it; run again"
             ) from None
 
-    def _decode(self, rows: NDArray[Any], place: int, content: bytes, chunk: int) -> None:
+    def _decode(self, rows: NDArray[Any], place: int, content: memoryview, chunk: int) -> None:
         """Write a chunk whose first row belongs at `place`, which may be before the rows."""
         if 0 <= place <= len(rows) - self.chunk_rows:
-            DECODER.decode(content, out=rows[place : place + self.chunk_rows])
+            decode(content, rows[place : place + self.chunk_rows], self.codecs)
             return
         decoded = np.empty((self.chunk_rows, *self.shape[1:]), dtype=self.dtype)
-        DECODER.decode(content, out=decoded)
+        decode(content, decoded, self.codecs)
         self._kept.clear()
         self._kept[chunk] = decoded
         self._copy(rows, place, decoded)
