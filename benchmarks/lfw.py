@@ -11,12 +11,17 @@ two, each against all other images; an image without a face is a miss.
 
 import argparse
 import tempfile
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pyarrow as pa
 from numpy.typing import NDArray
+from onnx import version_converter
+from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
 
 from bauta.alignment.align import align_detections
 from bauta.alignment.crop import crop_dataset
@@ -27,11 +32,48 @@ from bauta.datasets.manifest import write_manifest
 from bauta.detect import DETECTORS
 from bauta.detect.run import detect_dataset
 from bauta.models.store import ModelStore
+from bauta.protocols import Images
 from bauta.recognize import RECOGNIZERS
+from bauta.recognize.onnx_embedder import OnnxEmbedder, recognizer_session
 from bauta.recognize.run import embed_store
 from bauta.store import Store
 
 CONTRACT = CropContract()
+CALIBRATED_ON = 256
+OPSET = 17
+"""Of ONNX, from which on a graph can have one scale for each channel of the weights."""
+
+
+class _Inputs(CalibrationDataReader):
+    """What a network is given for some crops."""
+
+    def __init__(self, recognizer: OnnxEmbedder, crops: Images) -> None:
+        given: list[dict[str, np.ndarray]] = []
+        run = recognizer._session.run
+
+        class Listening:
+            def run(self, _: None, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+                given.append(inputs)
+                return run(None, inputs)
+
+        replaced = OnnxEmbedder.__new__(OnnxEmbedder)
+        replaced.__dict__.update(recognizer.__dict__, _session=Listening())
+        replaced.embed(crops)
+        self._given: Iterator[dict[str, np.ndarray]] = iter(given)
+
+    def get_next(self) -> dict[str, np.ndarray] | None:
+        return next(self._given, None)
+
+
+def in_int8(recognizer: OnnxEmbedder, crops: Images, folder: Path) -> OnnxEmbedder:
+    """The same recognizer with weights and activations in integers of 8 bits, scaled by some crops."""
+    newer, small = folder / "newer.onnx", folder / "int8.onnx"
+    graph = onnx.load(recognizer._session._model_path)
+    onnx.save(version_converter.convert_version(graph, OPSET), newer)
+    inputs = _Inputs(recognizer, crops)
+    quantize_static(newer, small, inputs, per_channel=True, activation_type=QuantType.QUInt8)
+    session = recognizer_session(small)
+    return OnnxEmbedder(CONTRACT, session, mean=float(recognizer._mean), std=float(recognizer._std))
 
 
 def rank_1(vectors: NDArray[np.float32], subjects: NDArray[np.str_]) -> float:
@@ -64,6 +106,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, help="folder of the model files, else BAUTA_MODELS")
     parser.add_argument("--detector", default="scrfd_500m", choices=list(DETECTORS))
     parser.add_argument("--recognizers", nargs="+", default=["mobilefacenet"], choices=list(RECOGNIZERS))
+    parser.add_argument("--int8", action="store_true", help="also in integers of 8 bits")
     arguments = parser.parse_args()
     models = ModelStore.default()
     if arguments.models:
@@ -73,18 +116,26 @@ def main() -> None:
         manifest, crops = make_crops(arguments.data, arguments.detector, models, Path(name))
         found = crops.read("status") == Status.OK.code
         print(f"{arguments.detector}: {found.sum()} of {len(found)} images detected ({found.mean():.4f})")
-        print(f"{'recognizer':<24}{'pairs':>7}{'accuracy':>10}{'± s.e.':>9}{'rank-1':>9}")
+        subjects = np.array(manifest["subject"].to_pylist())
+        print(f"{'recognizer':<24}{'pairs':>7}{'accuracy':>10}{'± s.e.':>9}{'rank-1':>9}{'seconds':>9}")
         for recognizer in arguments.recognizers:
-            out = Path(name) / f"{recognizer}.zarr"
-            embed_store(crops, RECOGNIZERS.load(recognizer)(CONTRACT, models), out)
-            vectors = Store.open(out).read("vectors")
-            pairs = evaluate_pairs(folds, crops.ids, vectors)
-            first = rank_1(vectors, np.array(manifest["subject"].to_pylist()))
-            if pairs.accuracy.value is None:
-                print(f"{recognizer:<24}  {pairs.accuracy.reason}; rank-1 {first:.4f}")
-                continue
-            accuracy, error = pairs.accuracy.value, pairs.standard_error.value
-            print(f"{recognizer:<24}{pairs.accuracy.n:>7}{accuracy:>10.4f}{error:>9.4f}{first:>9.4f}")
+            loaded = RECOGNIZERS.load(recognizer)(CONTRACT, models)
+            copies = {recognizer: loaded}
+            if arguments.int8:
+                calibration = crops.take("images", np.flatnonzero(found)[:CALIBRATED_ON])
+                copies[f"{recognizer}, int8"] = in_int8(loaded, calibration, Path(name))
+            for label, embedder in copies.items():
+                out, start = Path(name) / f"{label}.zarr", time.process_time()
+                embed_store(crops, embedder, out)
+                taken = time.process_time() - start
+                vectors = Store.open(out).read("vectors")
+                pairs, first = evaluate_pairs(folds, crops.ids, vectors), rank_1(vectors, subjects)
+                if pairs.accuracy.value is None:
+                    print(f"{label:<24}  {pairs.accuracy.reason}; rank-1 {first:.4f}")
+                    continue
+                accuracy, error = pairs.accuracy.value, pairs.standard_error.value
+                figures = f"{accuracy:>10.4f}{error:>9.4f}{first:>9.4f}{taken:>9.1f}"
+                print(f"{label:<24}{pairs.accuracy.n:>7}{figures}")
 
 
 if __name__ == "__main__":
