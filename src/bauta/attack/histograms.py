@@ -110,10 +110,11 @@ def pair_histograms(
         for first in range(0, len(columns), BLOCK_SIDE):
             of_gallery = columns[first : first + BLOCK_SIDE]
             bins = block.bins(probe_side.vectors[of_probes], gallery_side.vectors[of_gallery])
+            lowest = int(bins.min())
             for cluster, members in _runs(clusters[of_probes]):
-                _count_into(by_probe[cluster], bins[members])
+                _count_into(by_probe[cluster], bins[members], lowest)
             for cluster, members in _runs(clusters[of_gallery]):
-                _count_into(by_enrolled[cluster], bins[:, members])
+                _count_into(by_enrolled[cluster], bins[:, members], lowest)
             own, pairs = _genuine(bins, code[of_probes], code[of_gallery], clusters[of_probes])
             genuine.reshape(-1)[own] += pairs
             for counts in (by_probe, by_enrolled):
@@ -195,12 +196,16 @@ class _Block:
         return bins
 
 
-def _count_into(counts: Counts, bins: NDArray[np.uint16]) -> None:
-    """Add the bins (P, E) to counts (BINS,), a tile at a time, because numpy counts a copy of eight bytes."""
+def _count_into(counts: Counts, bins: NDArray[np.uint16], lowest: int) -> None:
+    """Add the bins (P, E), none below `lowest`, to counts (BINS,).
+
+    A tile at a time, because numpy counts a copy of eight bytes. Memory below the lowest bin is never touched,
+    so that the system need not provide it.
+    """
     height = max(1, TILE_SCORES // bins.shape[1])
     for start in range(0, len(bins), height):
         found = np.bincount(bins[start : start + height].astype(np.intp).ravel())
-        counts[: len(found)] += found
+        counts[lowest : len(found)] += found[lowest:]
 
 
 def _genuine(
