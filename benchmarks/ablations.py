@@ -88,6 +88,8 @@ def tables_of(plan: DatasetPlan, item: AnonymizedSet, judges: Sequence[str], fac
 
 def kappa_difference(base: Ablation, other: Ablation) -> Value:
     """Mean κ of another ablation minus that of the base, both resampled with the same people."""
+    if not base.hits.same_probes(other.hits):
+        return Value.missing("other people are probed")
     shape = base.tables.shape
     both = np.stack([base.tables, other.tables], axis=0).transpose(2, 0, 1, 3, 4)
     flat = both.reshape(shape[1], -1)
@@ -182,27 +184,48 @@ def main() -> None:
     os.chdir(arguments.project)
     plan = rule_inputs(config).plan
     run = ComparedRun.read("the run", plan.results)
+    found: dict[str, Mapping[Options, Ablation]] = {}
     for name, dataset in plan.datasets.items():
         judges = [one for one in dataset.teachers.names if one not in taught(dataset)]
-        ablations = read_ablations(run, name, dataset, judges)
+        found[name] = read_ablations(run, name, dataset, judges)
+        base = min(found[name], key=unusual)
+        print_head(f"{name}, κ by {', '.join(judges)}; base: {dict(base)}")
+        for options, one in found[name].items():
+            against = None if options == base else found[name][base]
+            written.append(print_row(name, described(options, base), one, against))
+    (first, ablations), *others = found.items()
+    for name, further in others:
         base = min(ablations, key=unusual)
-        sys.stdout.write(f"\n{name}, κ by {', '.join(judges)}; base: {dict(base)}\n\n")
-        sys.stdout.write("| | worst top-1 | difference | κ | difference |\n|---|---|---|---|---|\n")
-        for options, one in ablations.items():
-            worst, kappa = worst_difference(ablations[base], one), kappa_difference(ablations[base], one)
+        print_head(f"{name} in place of {first}")
+        for options in (one for one in ablations if one in further):
             label = described(options, base)
-            changes = [shown(worst), shown(kappa)] if options != base else ["–", "–"]
-            cells = [label, spread(one.worst), changes[0], spread(one.kappas), changes[1]]
-            sys.stdout.write(f"| {' | '.join(cells)} |\n")
-            values = {"worst_top1": one.worst.mean(), "kappa": one.kappas.mean(), "trainings": len(one.worst)}
-            for column, value in (("worst_top1_change", worst), ("kappa_change", kappa)):
-                values |= {column: value.value, f"{column}_low": value.low, f"{column}_high": value.high}
-            written.append({"dataset": name, "ablation": label, **values})
+            written.append(print_row(f"{name} − {first}", label, further[options], ablations[options]))
     if arguments.csv is not None and written:
         with arguments.csv.open("w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, list(written[0]))
             table.writeheader()
             table.writerows(written)
+
+
+def print_head(title: str) -> None:
+    """Begin a table."""
+    sys.stdout.write(f"\n{title}\n\n")
+    sys.stdout.write("| | worst top-1 | difference | κ | difference |\n|---|---|---|---|---|\n")
+
+
+def print_row(dataset: str, label: str, one: Ablation, base: Ablation | None) -> dict[str, Any]:
+    """Print a line of a table, and return it as a row of the CSV; a base has no differences."""
+    worst, kappa = (
+        Value.missing("the base") if base is None else difference(base, one)
+        for difference in (worst_difference, kappa_difference)
+    )
+    changes = ["–", "–"] if base is None else [shown(worst), shown(kappa)]
+    cells = [label, spread(one.worst), changes[0], spread(one.kappas), changes[1]]
+    sys.stdout.write(f"| {' | '.join(cells)} |\n")
+    values = {"worst_top1": one.worst.mean(), "kappa": one.kappas.mean(), "trainings": len(one.worst)}
+    for column, value in (("worst_top1_change", worst), ("kappa_change", kappa)):
+        values |= {column: value.value, f"{column}_low": value.low, f"{column}_high": value.high}
+    return {"dataset": dataset, "ablation": label, **values}
 
 
 def taught(plan: DatasetPlan) -> set[str]:

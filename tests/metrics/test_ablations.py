@@ -68,7 +68,19 @@ def test_other_probes_are_not_compared(ablations):
     base = ablations.merged([training(0, 0.5, 0.5)[:2]])
     hits, tables, _ = training(1, 0.5, 0.5)
     other = ablations.merged([(PersonHits("others", hits.hits, hits.probes), tables)])
-    assert ablations.shown(ablations.worst_difference(base, other)) == "other people are probed"
+    for difference in (ablations.worst_difference, ablations.kappa_difference):
+        assert ablations.shown(difference(base, other)) == "other people are probed"
+
+
+def test_a_row_has_no_difference_from_itself(ablations, capsys):
+    base, other = (ablations.merged([training(seed, 0.5, 0.5)[:2]]) for seed in range(2))
+    itself = ablations.print_row("people", "base", base, None)
+    row = ablations.print_row("people", "lambda_id=0.0", other, base)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].count("| – |") == 2
+    assert " to " in lines[1]
+    assert itself["worst_top1_change"] is None
+    assert row["kappa_change"] == pytest.approx(other.kappa - base.kappa)
 
 
 def test_a_line_names_what_it_changes(ablations):
