@@ -23,6 +23,7 @@ from bauta.plan.all_keys import described_keys
 from bauta.workflow.avatar_inputs import AvatarInputs
 from bauta.workflow.generator_inputs import GeneratorInputs
 from bauta.workflow.job_processes import share_imports
+from bauta.workflow.looks import one_look_at_a_time
 from bauta.workflow.measurement_inputs import MeasurementInputs
 from bauta.workflow.model_inputs import ModelInputs
 from bauta.workflow.preflight import Preflight, Workflow
@@ -93,6 +94,7 @@ class Answers:
             self._register(workflow.configfiles, jobs)
         tell_jobs(jobs, workflow.execution_settings.keep_going)
         share_imports(scripts, workflow, jobs)
+        one_look_at_a_time(workflow.scheduler)
 
     def _register(self, configfiles: Sequence[Any], jobs: Sequence[Any]) -> None:
         with suppress(OSError):
