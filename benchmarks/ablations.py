@@ -49,6 +49,7 @@ class Ablation:
     """All repeats of one training.
 
     Attributes:
+        judges: The T teachers.
         worst: Top-1 of the attack that counts, of each repeat.
         hits: What it reaches on each of P people, mean over the repeats.
         tables: float64 (T, P, C, C), predictions before × after of each teacher on each person's faces, mean
@@ -56,6 +57,7 @@ class Ablation:
         kappas: Mean κ over the teachers, of each repeat.
     """
 
+    judges: tuple[str, ...]
     worst: Array
     hits: PersonHits
     tables: Array
@@ -90,6 +92,8 @@ def kappa_difference(base: Ablation, other: Ablation) -> Value:
     """Mean κ of another ablation minus that of the base, both resampled with the same people."""
     if not base.hits.same_probes(other.hits):
         return Value.missing("other people are probed")
+    if base.judges != other.judges:
+        return Value.missing("other teachers judge")
     shape = base.tables.shape
     both = np.stack([base.tables, other.tables], axis=0).transpose(2, 0, 1, 3, 4)
     flat = both.reshape(shape[1], -1)
@@ -126,14 +130,15 @@ def read_ablations(
             raise SystemExit(f"{name} {item.label}: {hits}")
         options = tuple((key, value) for key, value in item.options.items() if key != REPEAT)
         repeats.setdefault(options, []).append((hits, tables_of(plan, item, judges, faces)))
-    return {options: merged(parts) for options, parts in repeats.items()}
+    return {options: merged(parts, judges) for options, parts in repeats.items()}
 
 
-def merged(repeats: Sequence[tuple[PersonHits, Array]]) -> Ablation:
+def merged(repeats: Sequence[tuple[PersonHits, Array]], judges: Sequence[str]) -> Ablation:
     """The mean of the repeats of a training."""
     first, _ = repeats[0]
     tables = [one for _, one in repeats]
     return Ablation(
+        judges=tuple(judges),
         worst=np.array([hits.share for hits, _ in repeats]),
         hits=PersonHits(
             first.faces_sha256, np.mean([hits.hits for hits, _ in repeats], axis=0), first.probes
@@ -151,9 +156,8 @@ def unusual(options: Options) -> int:
 
 def described(options: Options, base: Options) -> str:
     """What an ablation changes of the base."""
-    changed = [
-        f"{key}={value}" for (key, value), (_, usual) in zip(options, base, strict=True) if value != usual
-    ]
+    usual = dict(base)
+    changed = [f"{key}={value}" for key, value in options if value != usual.get(key)]
     return ", ".join(changed) or "base"
 
 
@@ -187,14 +191,19 @@ def main() -> None:
     found: dict[str, Mapping[Options, Ablation]] = {}
     for name, dataset in plan.datasets.items():
         judges = [one for one in dataset.teachers.names if one not in taught(dataset)]
-        found[name] = read_ablations(run, name, dataset, judges)
+        ablations = read_ablations(run, name, dataset, judges)
+        if not ablations:
+            sys.stdout.write(f"\n{name}: no generator was trained on it\n")
+            continue
+        found[name] = ablations
         base = min(found[name], key=unusual)
         print_head(f"{name}, κ by {', '.join(judges)}; base: {dict(base)}")
         for options, one in found[name].items():
             against = None if options == base else found[name][base]
             written.append(print_row(name, described(options, base), one, against))
-    (first, ablations), *others = found.items()
-    for name, further in others:
+    first = next(iter(found), "")
+    for name, further in list(found.items())[1:]:
+        ablations = found[first]
         base = min(ablations, key=unusual)
         print_head(f"{name} in place of {first}")
         for options in (one for one in ablations if one in further):

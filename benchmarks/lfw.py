@@ -121,7 +121,9 @@ def main() -> None:
         for recognizer in arguments.recognizers:
             loaded = RECOGNIZERS.load(recognizer)(CONTRACT, models)
             copies = {recognizer: loaded}
-            if arguments.int8:
+            if arguments.int8 and not isinstance(loaded, OnnxEmbedder):
+                print(f"{recognizer:<24}  has no ONNX graph of its own to copy in 8 bits")
+            elif arguments.int8:
                 calibration = crops.take("images", np.flatnonzero(found)[:CALIBRATED_ON])
                 copies[f"{recognizer}, int8"] = in_int8(loaded, calibration, Path(name))
             for label, embedder in copies.items():

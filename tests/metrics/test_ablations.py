@@ -12,6 +12,7 @@ from bauta.attack.person_hits import PersonHits
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks/ablations.py"
 PEOPLE, FACES = 30, 8
+JUDGES = ("vgg_fer2013", "mini_xception")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def training(seed, kept, named):
 
 def test_kappa_is_the_mean_over_teachers(ablations):
     hits, tables, (before, after) = training(0, 0.6, 0.5)
-    one = ablations.merged([(hits, tables)])
+    one = ablations.merged([(hits, tables)], JUDGES)
     expected = [cohen_kappa_score(before[teacher].ravel(), after[teacher].ravel()) for teacher in range(2)]
     assert one.kappa == pytest.approx(np.mean(expected))
     assert one.kappas == pytest.approx([one.kappa])
@@ -41,7 +42,8 @@ def test_kappa_is_the_mean_over_teachers(ablations):
 
 def test_what_differs_clearly_has_an_interval_beside_zero(ablations):
     base, other = (
-        ablations.merged([training(seed, *of)[:2]]) for seed, of in enumerate(((0.8, 0.2), (0.3, 0.7)))
+        ablations.merged([training(seed, *of)[:2]], JUDGES)
+        for seed, of in enumerate(((0.8, 0.2), (0.3, 0.7)))
     )
     kappa, worst = ablations.kappa_difference(base, other), ablations.worst_difference(base, other)
     assert kappa.value == pytest.approx(other.kappa - base.kappa)
@@ -51,29 +53,35 @@ def test_what_differs_clearly_has_an_interval_beside_zero(ablations):
 
 
 def test_what_is_equal_differs_by_nothing(ablations):
-    base = ablations.merged([training(0, 0.5, 0.5)[:2]])
+    base = ablations.merged([training(0, 0.5, 0.5)[:2]], JUDGES)
     same = ablations.kappa_difference(base, base)
     assert (same.value, same.low, same.high) == (0.0, 0.0, 0.0)
 
 
 def test_repeats_are_averaged_and_told_with_their_spread(ablations):
     parts = [training(seed, 0.6, 0.5)[:2] for seed in range(3)]
-    merged = ablations.merged(parts)
+    merged = ablations.merged(parts, JUDGES)
     assert merged.hits.share == pytest.approx(np.mean([hits.share for hits, _ in parts]))
     assert ablations.spread(merged.worst).endswith("(3 seeds)")
     assert "seeds" not in ablations.spread(merged.worst[:1])
 
 
 def test_other_probes_are_not_compared(ablations):
-    base = ablations.merged([training(0, 0.5, 0.5)[:2]])
+    base = ablations.merged([training(0, 0.5, 0.5)[:2]], JUDGES)
     hits, tables, _ = training(1, 0.5, 0.5)
-    other = ablations.merged([(PersonHits("others", hits.hits, hits.probes), tables)])
+    other = ablations.merged([(PersonHits("others", hits.hits, hits.probes), tables)], JUDGES)
     for difference in (ablations.worst_difference, ablations.kappa_difference):
         assert ablations.shown(difference(base, other)) == "other people are probed"
 
 
+def test_other_judges_are_not_compared(ablations):
+    parts = [training(0, 0.5, 0.5)[:2]]
+    base, other = ablations.merged(parts, JUDGES), ablations.merged(parts, JUDGES[::-1])
+    assert ablations.shown(ablations.kappa_difference(base, other)) == "other teachers judge"
+
+
 def test_a_row_has_no_difference_from_itself(ablations, capsys):
-    base, other = (ablations.merged([training(seed, 0.5, 0.5)[:2]]) for seed in range(2))
+    base, other = (ablations.merged([training(seed, 0.5, 0.5)[:2]], JUDGES) for seed in range(2))
     itself = ablations.print_row("people", "base", base, None)
     row = ablations.print_row("people", "lambda_id=0.0", other, base)
     lines = capsys.readouterr().out.splitlines()

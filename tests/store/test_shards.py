@@ -77,7 +77,7 @@ def test_an_index_that_was_damaged_later_is_a_damaged_store(tmp_path, byte):
         store.read("images")
 
 
-@pytest.mark.parametrize("change", ["codec", "filter", "place"])
+@pytest.mark.parametrize("change", ["codec", "filter", "place", "unchecked"])
 def test_an_array_in_another_format_is_refused(tmp_path, change):
     write(tmp_path / "x.zarr", 3)
     header = tmp_path / "x.zarr" / "images" / "zarr.json"
@@ -87,11 +87,30 @@ def test_an_array_in_another_format_is_refused(tmp_path, change):
         inner["codecs"][1]["name"] = "gzip"
     elif change == "filter":
         inner["codecs"].insert(0, {"name": "transpose", "configuration": {"order": [3, 2, 1, 0]}})
+    elif change == "unchecked":
+        inner["codecs"][1:] = [{"name": "zstd", "configuration": {"level": 1, "checksum": False}}]
     else:
         inner["index_location"] = "start"
     header.write_text(json.dumps(described))
     with pytest.raises(StoreError, match=r"x\.zarr: 'images' is in an unknown format .*: delete the store"):
         ShardedArray.open(tmp_path / "x.zarr", "images", {})
+
+
+def test_an_index_that_names_another_chunk_is_a_damaged_store(tmp_path, monkeypatch):
+    use_small_shards(monkeypatch)
+    write(tmp_path / "x.zarr", COUNT)
+    store = Store.open(tmp_path / "x.zarr")
+    store.read("images")
+    array = store._arrays["images"]
+    array._kept.clear()
+    shard = tmp_path / "x.zarr/images/c/0/0/0/0"
+    content = bytearray(shard.read_bytes())
+    first = len(content) - array.chunks * 16 - 4
+    assert array.chunks > 1
+    content[first : first + 32] = content[first + 16 : first + 32] + content[first : first + 16]
+    shard.write_bytes(content)
+    with pytest.raises(StoreError, match="the index of images/c/0/0/0/0 has another checksum"):
+        store.read("images")
 
 
 @given(arrays(np.uint8, st.integers(1, 3000)) | arrays(np.float32, st.integers(1, 700)), st.data())

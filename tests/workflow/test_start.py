@@ -72,6 +72,7 @@ def test_who_only_looks_or_fetches_needs_no_models(without_models, tmp_path, mon
     job.restart_times, job.benchmark = 0, None
     workflow = SimpleNamespace(dag=SimpleNamespace(needrun_jobs=lambda: iter([job])), local_exec=True)
     workflow.execution_settings = SimpleNamespace(keep_going=False, debug=False)
+    workflow.scheduler = None
     answers.begin(workflow, None)
     assert list(tmp_path.iterdir()) == []
 

@@ -27,7 +27,13 @@ WRITTEN = {
 }
 """Suffix → Pillow's name of the format in which a picture of this name is written."""
 
-LOSSY = (".avif", ".heic", ".heif", ".hif", ".j2k", ".jp2", ".jxl")
+LOSSY = tuple(
+    f".{name}"
+    for name in (
+        *("avif", "avifs", "heic", "heif", "heifs", "hif", "jxl"),
+        *("j2c", "j2k", "jp2", "jpc", "jpf", "jpx"),
+    )
+)
 """Suffixes of formats of photographs that are not written; JPEG takes their place, PNG that of others."""
 
 VIDEOS = frozenset(

@@ -199,8 +199,8 @@ class _Block:
 def _count_into(counts: Counts, bins: NDArray[np.uint16], lowest: int) -> None:
     """Add the bins (P, E), none below `lowest`, to counts (BINS,).
 
-    A tile at a time, because numpy counts a copy of eight bytes. Memory below the lowest bin is never
-    touched, so that the system need not provide it.
+    A tile at a time, because numpy counts a copy of eight bytes. Below the lowest bin, which is often half of
+    them, there is nothing to add.
     """
     height = max(1, TILE_SCORES // bins.shape[1])
     for start in range(0, len(bins), height):

@@ -18,15 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bauta.errors import StoreError
-from bauta.store.codec import CODECS, OLDER_CODECS, decode
+from bauta.store.codec import CHECKSUM_BYTES, CODECS, OLDER_CODECS, decode, has_checksum
 
 HEADER = "zarr.json"
 """Zarr's description of a group or an array."""
 
 REMEDY = "delete the store and run again"
 
-PLACE_BYTES, CHECKSUM_BYTES = 16, 4
-"""Bytes of a chunk's entry in the index at the end of a shard (offset, length), and of its checksum."""
+PLACE_BYTES = 16
+"""Bytes of a chunk's entry in the index at the end of a shard: offset and length."""
 
 MISSING = 2**64 - 1
 """The offset of a chunk that was never written."""
@@ -74,6 +74,8 @@ class ShardedArray:
         outer = [codec["name"] for codec in (sharding, *others)]
         big = any(codec.get("configuration", {}).get("endian") == "big" for codec in inner.get("codecs", ()))
         known = outer == ["sharding_indexed"] and codecs in (CODECS, OLDER_CODECS)
+        if known and codecs == OLDER_CODECS:
+            known = inner["codecs"][-1].get("configuration", {}).get("checksum") is True
         if not known or inner["index_location"] != "end" or big:
             found = ", ".join([*outer, *codecs])
             raise StoreError(f"store {store}: '{name}' is in an unknown format ({found}): {REMEDY}")
@@ -116,11 +118,13 @@ class ShardedArray:
             return
         key = f"{self.name}/c/{'/'.join([str(shard), *['0'] * (len(self.shape) - 1)])}"
         with self._opened(key) as file:
-            whole, size = os.fstat(file.fileno()).st_size, self.chunks * PLACE_BYTES + CHECKSUM_BYTES
-            index = os.pread(file.fileno(), size, whole - size)
+            size = self.chunks * PLACE_BYTES + CHECKSUM_BYTES
+            whole = file.seek(-size, os.SEEK_END) + size
+            index = file.read(size)
+            if not has_checksum(index):
+                raise ValueError(f"the index of {key} has another checksum than was written")
             buffer = bytearray()
             for chunk in wanted:
-                # Its checksum is not needed: what is not a chunk does not have the checksum of one.
                 offset, length = struct.unpack_from("<QQ", index, (chunk % self.chunks) * PLACE_BYTES)
                 if offset == MISSING:
                     raise ValueError(f"{key} lacks a chunk")
@@ -129,7 +133,8 @@ class ShardedArray:
                 if len(buffer) < length:
                     buffer = bytearray(length)
                 content = memoryview(buffer)[:length]
-                if os.preadv(file.fileno(), [content], offset) != length:
+                file.seek(offset)
+                if file.readinto(content) != length:
                     raise ValueError(f"{key} ends within a chunk")
                 yield chunk, content
 

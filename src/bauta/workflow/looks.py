@@ -11,11 +11,11 @@ NAME = "_schedule_reevalutation"
 def one_look_at_a_time(scheduler: Any) -> None:
     """Let at most one timer for a look run at a time.
 
-    With a limit of jobs a second, which Snakemake 9.27 has by default (`--max-jobs-per-timespan 100/1s`), each
-    look sets a timer for another one a second later. Each job that ends causes a look as well, and so begins
-    a chain of looks that goes on until nothing is ready. Every look reads the sizes of the inputs of all ready
-    jobs: with 400 of them, this took 0.4 of a core, and the threads of the timers became more with each job.
-    The look that is due first makes the others superfluous, as it sets the next timer itself.
+    With a limit of jobs a second, which Snakemake 9.27 has by default (`--max-jobs-per-timespan 100/1s`),
+    each look sets a timer for another one a second later. Each job that ends causes a look as well, and so
+    begins a chain of looks that goes on until nothing is ready. Every look reads the sizes of the inputs of
+    all ready jobs: with 400 of them, this took 0.4 of a core, and the threads of the timers became more with
+    each job. The look that is due first makes the others superfluous, as it sets the next timer itself.
 
     Args:
         scheduler: Snakemake's `JobScheduler`, before it has begun; one without such a method is left alone.
