@@ -6,7 +6,10 @@ PROJECT is a folder of the workflow with a finished run of the configuration. Fo
 generator that the run trained, one line of Markdown: what the strongest attack names, κ by the mean of the
 teachers that had no part in it, and for both the difference from the base with a 95 % interval, paired by
 person. Repeats of a training from other seeds are one line with the mean, and the standard deviation over
-seeds; the difference is that of the mean of all repeats from the mean of all repeats of the base.
+seeds; the difference is that of the mean of all repeats from the mean of all repeats of the base. Its
+interval says how it would vary with other people, not with other trainings: where both have repeats, the
+column "over seeds" is Welch's interval of the difference between trainings. Then each generator of each
+further dataset is compared with that of the first one, which is how two detectors on the same people differ.
 """
 
 import argparse
@@ -21,6 +24,7 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from scipy.stats import ttest_ind
 
 from bauta.anonymize.cgan.settings import TrainedCganSetting
 from bauta.attack.person_hits import PersonHits
@@ -114,6 +118,18 @@ def worst_difference(base: Ablation, other: Ablation) -> Value:
     return paired_difference(base.hits.hits, other.hits.hits, base.hits.probes, RESAMPLING)
 
 
+def over_seeds(base: Array, other: Array) -> Value:
+    """Mean over the trainings in B minus that in A, with Welch's interval over trainings.
+
+    Source: Welch, The generalization of "Student's" problem, Biometrika 34, 1947.
+    """
+    if min(len(base), len(other)) < 2:
+        return Value.missing("one training")
+    interval = ttest_ind(other, base, equal_var=False).confidence_interval(0.95)
+    value = float(other.mean() - base.mean())
+    return Value(value=value, low=float(interval.low), high=float(interval.high), n=len(base) + len(other))
+
+
 def read_ablations(
     run: ComparedRun, name: str, plan: DatasetPlan, judges: Sequence[str]
 ) -> Mapping[Options, Ablation]:
@@ -198,7 +214,7 @@ def main() -> None:
         found[name] = ablations
         base = min(found[name], key=unusual)
         print_head(f"{name}, κ by {', '.join(judges)}; base: {dict(base)}")
-        for options, one in found[name].items():
+        for options, one in sorted(found[name].items(), key=lambda item: item[0] != base):
             against = None if options == base else found[name][base]
             written.append(print_row(name, described(options, base), one, against))
     first = next(iter(found), "")
@@ -206,7 +222,7 @@ def main() -> None:
         ablations = found[first]
         base = min(ablations, key=unusual)
         print_head(f"{name} in place of {first}")
-        for options in (one for one in ablations if one in further):
+        for options in sorted((one for one in ablations if one in further), key=lambda one: one != base):
             label = described(options, base)
             written.append(print_row(f"{name} − {first}", label, further[options], ablations[options]))
     if arguments.csv is not None and written:
@@ -219,7 +235,8 @@ def main() -> None:
 def print_head(title: str) -> None:
     """Begin a table."""
     sys.stdout.write(f"\n{title}\n\n")
-    sys.stdout.write("| | worst top-1 | difference | κ | difference |\n|---|---|---|---|---|\n")
+    columns = ("", "worst top-1", "difference", "over seeds", "κ", "difference", "over seeds")
+    sys.stdout.write(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|\n")
 
 
 def print_row(dataset: str, label: str, one: Ablation, base: Ablation | None) -> dict[str, Any]:
@@ -228,11 +245,18 @@ def print_row(dataset: str, label: str, one: Ablation, base: Ablation | None) ->
         Value.missing("the base") if base is None else difference(base, one)
         for difference in (worst_difference, kappa_difference)
     )
-    changes = ["–", "–"] if base is None else [shown(worst), shown(kappa)]
-    cells = [label, spread(one.worst), changes[0], spread(one.kappas), changes[1]]
+    seeds = [Value.missing("the base")] * 2
+    if base is not None:
+        seeds = [over_seeds(base.worst, one.worst), over_seeds(base.kappas, one.kappas)]
+    changes = [
+        "–" if value.reason in ("the base", "one training") else shown(value)
+        for value in (worst, seeds[0], kappa, seeds[1])
+    ]
+    cells = [label, spread(one.worst), *changes[:2], spread(one.kappas), *changes[2:]]
     sys.stdout.write(f"| {' | '.join(cells)} |\n")
     values = {"worst_top1": one.worst.mean(), "kappa": one.kappas.mean(), "trainings": len(one.worst)}
-    for column, value in (("worst_top1_change", worst), ("kappa_change", kappa)):
+    columns = ("worst_top1_change", "worst_top1_over_seeds", "kappa_change", "kappa_over_seeds")
+    for column, value in zip(columns, (worst, seeds[0], kappa, seeds[1]), strict=True):
         values |= {column: value.value, f"{column}_low": value.low, f"{column}_high": value.high}
     return {"dataset": dataset, "ablation": label, **values}
 

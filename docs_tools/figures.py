@@ -46,6 +46,13 @@ SCRIPTS: tuple[Script, ...] = (
         "results/demo/plots/synthfaces-frontier.png",
     ),
     Script(
+        ("ablations.png",),
+        (),
+        "results/ablation/plots/mtcnn-frontier.png",
+        "finish the ablations: bauta run --configfile config/ablation.yaml",
+        "results/ablation/plots/mtcnn-frontier.png",
+    ),
+    Script(
         ("cgan-curves.png",),
         (),
         "results/generator/generators",

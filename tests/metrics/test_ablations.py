@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.stats import t
 from sklearn.metrics import cohen_kappa_score
 
 from bauta.attack.person_hits import PersonHits
@@ -74,6 +75,17 @@ def test_other_probes_are_not_compared(ablations):
         assert ablations.shown(difference(base, other)) == "other people are probed"
 
 
+def test_the_spread_of_trainings_makes_an_interval_of_its_own(ablations):
+    base, other = np.array([0.30, 0.32, 0.28]), np.array([0.04, 0.05, 0.036])
+    found = ablations.over_seeds(base, other)
+    error = np.sqrt(base.var(ddof=1) / 3 + other.var(ddof=1) / 3)
+    freedom = error**4 / sum((one.var(ddof=1) / 3) ** 2 / 2 for one in (base, other))
+    reach = t.ppf(0.975, freedom) * error
+    assert (found.low, found.high) == pytest.approx((found.value - reach, found.value + reach))
+    assert found.value == pytest.approx(-0.258)
+    assert ablations.over_seeds(base, other[:1]).value is None
+
+
 def test_other_judges_are_not_compared(ablations):
     parts = [training(0, 0.5, 0.5)[:2]]
     base, other = ablations.merged(parts, JUDGES), ablations.merged(parts, JUDGES[::-1])
@@ -85,8 +97,9 @@ def test_a_row_has_no_difference_from_itself(ablations, capsys):
     itself = ablations.print_row("people", "base", base, None)
     row = ablations.print_row("people", "lambda_id=0.0", other, base)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].count("| – |") == 2
-    assert " to " in lines[1]
+    assert lines[0].count("–") == 4
+    assert lines[1].count(" to ") == 2
+    assert row["worst_top1_over_seeds"] is None
     assert itself["worst_top1_change"] is None
     assert row["kappa_change"] == pytest.approx(other.kappa - base.kappa)
 

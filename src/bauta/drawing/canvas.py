@@ -91,6 +91,7 @@ def picture(
         canvas = FigureCanvasAgg(figure)
         _extend(figure, layout, (width, height), bottom, top)
         yield figure
+        height = figure.get_figheight() - bottom - top  # higher if a legend beside the axes needs it
         if legend_columns:
             handles = [
                 (handle, label)
