@@ -8,8 +8,10 @@ teachers that had no part in it, and for both the difference from the base with 
 person. Repeats of a training from other seeds are one line with the mean, and the standard deviation over
 seeds; the difference is that of the mean of all repeats from the mean of all repeats of the base. Its
 interval says how it would vary with other people, not with other trainings: where both have repeats, the
-column "over seeds" is Welch's interval of the difference between trainings. Then each generator of each
-further dataset is compared with that of the first one, which is how two detectors on the same people differ.
+column "over seeds" is Welch's interval of the difference between trainings. "alike" is the most that one of
+the attacks names that all these generators face, as the suite has more against some of them. Then each
+generator of each further dataset is compared with that of the first one, which is how two detectors on the
+same people differ.
 """
 
 import argparse
@@ -32,6 +34,7 @@ from bauta.config.load import parse_config
 from bauta.datasets.face_table import FaceTable
 from bauta.express.read import read_posteriors
 from bauta.frontier.comparison.run import ComparedRun
+from bauta.io import layout
 from bauta.labels import EXPRESSIONS
 from bauta.measurement import Value
 from bauta.metrics.differences import paired_difference
@@ -41,7 +44,7 @@ from bauta.plan.dataset import DatasetPlan
 from bauta.plan.sets import AnonymizedSet
 from bauta.workflow.rule_inputs import rule_inputs
 
-BACKEND, REPEAT = "cgan_trained", "repeat"
+BACKEND, REPEAT, FUSED = "cgan_trained", "repeat", "fused"
 RESAMPLING = Resampling(2000, 0)
 
 Array = NDArray[np.float64]
@@ -59,6 +62,7 @@ class Ablation:
         tables: float64 (T, P, C, C), predictions before × after of each teacher on each person's faces, mean
             over the repeats.
         kappas: Mean κ over the teachers, of each repeat.
+        alike: The most that one of the attacks names that all generators of the dataset face, of each repeat.
     """
 
     judges: tuple[str, ...]
@@ -66,6 +70,7 @@ class Ablation:
     hits: PersonHits
     tables: Array
     kappas: Array
+    alike: Array
 
     @property
     def kappa(self) -> float:
@@ -131,13 +136,15 @@ def over_seeds(base: Array, other: Array) -> Value:
 
 
 def read_ablations(
-    run: ComparedRun, name: str, plan: DatasetPlan, judges: Sequence[str]
+    run: ComparedRun, results: Path, name: str, plan: DatasetPlan, judges: Sequence[str]
 ) -> Mapping[Options, Ablation]:
     """The trained generators of a dataset, by their options without the repeat."""
     faces = FaceTable.load(plan.faces.alignment, plan.source.split).partition("test")
     (found,) = [one for one in run.frontier.datasets if one.dataset == name]
     rows = {(row.backend, row.setting): row for row in found.rows}
     repeats: dict[Options, list[tuple[PersonHits, Array]]] = {}
+    named: dict[Options, list[float]] = {}
+    strongest = attacked_alike(results / layout.ATTACKS, name)
     for item in plan.sets.all:
         if item.backend != BACKEND:
             continue
@@ -146,10 +153,31 @@ def read_ablations(
             raise SystemExit(f"{name} {item.label}: {hits}")
         options = tuple((key, value) for key, value in item.options.items() if key != REPEAT)
         repeats.setdefault(options, []).append((hits, tables_of(plan, item, judges, faces)))
-    return {options: merged(parts, judges) for options, parts in repeats.items()}
+        named.setdefault(options, []).append(strongest[item.name])
+    return {options: merged(parts, judges, named[options]) for options, parts in repeats.items()}
 
 
-def merged(repeats: Sequence[tuple[PersonHits, Array]], judges: Sequence[str]) -> Ablation:
+def attacked_alike(table: Path, dataset: str) -> dict[str, float]:
+    """The most that any of the attacks names that all generators face, by setting.
+
+    A generator that is told no landmarks is spared the attacks that recover them, and fused attacks combine
+    whichever are strongest.
+    """
+    found: dict[str, dict[tuple[str, ...], float]] = {}
+    with table.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if (row["dataset"], row["backend"]) != (dataset, BACKEND) or not row["value"]:
+                continue
+            if (row["metric"], row["pooling"]) == ("top1", "one") and row["matcher"] != FUSED:
+                attack = tuple(row[name] for name in ("recognizer", "jpeg", "view", "matcher", "protocol"))
+                found.setdefault(row["setting"], {})[attack] = float(row["value"])
+    shared = set.intersection(*(set(attacks) for attacks in found.values())) if found else set()
+    return {setting: max(attacks[one] for one in shared) for setting, attacks in found.items()}
+
+
+def merged(
+    repeats: Sequence[tuple[PersonHits, Array]], judges: Sequence[str], alike: Sequence[float] = ()
+) -> Ablation:
     """The mean of the repeats of a training."""
     first, _ = repeats[0]
     tables = [one for _, one in repeats]
@@ -160,6 +188,7 @@ def merged(repeats: Sequence[tuple[PersonHits, Array]], judges: Sequence[str]) -
             first.faces_sha256, np.mean([hits.hits for hits, _ in repeats], axis=0), first.probes
         ),
         tables=np.mean(tables, axis=0),
+        alike=np.array(alike),
         kappas=np.array([mean_kappa(one.sum(axis=1)[np.newaxis])[0] for one in tables]),
     )
 
@@ -207,7 +236,7 @@ def main() -> None:
     found: dict[str, Mapping[Options, Ablation]] = {}
     for name, dataset in plan.datasets.items():
         judges = [one for one in dataset.teachers.names if one not in taught(dataset)]
-        ablations = read_ablations(run, name, dataset, judges)
+        ablations = read_ablations(run, plan.results, name, dataset, judges)
         if not ablations:
             sys.stdout.write(f"\n{name}: no generator was trained on it\n")
             continue
@@ -235,7 +264,7 @@ def main() -> None:
 def print_head(title: str) -> None:
     """Begin a table."""
     sys.stdout.write(f"\n{title}\n\n")
-    columns = ("", "worst top-1", "difference", "over seeds", "κ", "difference", "over seeds")
+    columns = ("", "worst top-1", "difference", "over seeds", "alike", "κ", "difference", "over seeds")
     sys.stdout.write(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|\n")
 
 
@@ -252,9 +281,15 @@ def print_row(dataset: str, label: str, one: Ablation, base: Ablation | None) ->
         "–" if value.reason in ("the base", "one training") else shown(value)
         for value in (worst, seeds[0], kappa, seeds[1])
     ]
-    cells = [label, spread(one.worst), *changes[:2], spread(one.kappas), *changes[2:]]
+    alike = f"{one.alike.mean():.3f}" if one.alike.size else "–"
+    cells = [label, spread(one.worst), *changes[:2], alike, spread(one.kappas), *changes[2:]]
     sys.stdout.write(f"| {' | '.join(cells)} |\n")
-    values = {"worst_top1": one.worst.mean(), "kappa": one.kappas.mean(), "trainings": len(one.worst)}
+    values = {
+        "worst_top1": one.worst.mean(),
+        "alike": alike,
+        "kappa": one.kappas.mean(),
+        "trainings": len(one.worst),
+    }
     columns = ("worst_top1_change", "worst_top1_over_seeds", "kappa_change", "kappa_over_seeds")
     for column, value in zip(columns, (worst, seeds[0], kappa, seeds[1]), strict=True):
         values |= {column: value.value, f"{column}_low": value.low, f"{column}_high": value.high}

@@ -97,7 +97,7 @@ def test_a_row_has_no_difference_from_itself(ablations, capsys):
     itself = ablations.print_row("people", "base", base, None)
     row = ablations.print_row("people", "lambda_id=0.0", other, base)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].count("–") == 4
+    assert lines[0].count("–") == 5
     assert lines[1].count(" to ") == 2
     assert row["worst_top1_over_seeds"] is None
     assert itself["worst_top1_change"] is None

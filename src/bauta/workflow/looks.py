@@ -9,7 +9,7 @@ NAME = "_schedule_reevalutation"
 
 
 def one_look_at_a_time(scheduler: Any) -> None:
-    """Let at most one timer for a look run at a time.
+    """Set no timer for a look while one is running that is due sooner.
 
     With a limit of jobs a second, which Snakemake 9.27 has by default (`--max-jobs-per-timespan 100/1s`),
     each look sets a timer for another one a second later. Each job that ends causes a look as well, and so
@@ -20,7 +20,7 @@ def one_look_at_a_time(scheduler: Any) -> None:
     Args:
         scheduler: Snakemake's `JobScheduler`, before it has begun; one without such a method is left alone.
     """
-    if not hasattr(scheduler, NAME):
+    if not (hasattr(scheduler, NAME) and hasattr(scheduler, "_open_jobs")):
         return
     due = 0.0
 
@@ -29,9 +29,9 @@ def one_look_at_a_time(scheduler: Any) -> None:
         now = time.monotonic()
         if now < due <= now + delay:
             return
-        due = now + delay
         timer = threading.Timer(delay, scheduler._open_jobs.release)
         timer.daemon = True
         timer.start()
+        due = now + delay
 
     setattr(scheduler, NAME, look_after)
