@@ -70,5 +70,15 @@ def test_the_site_has_every_page_of_the_readme():
     """Its table leads to all pages that a reader begins with."""
     linked = {name for name, _ in LINK.findall(README)}
     begun = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
-    deeper = {"index", "api", "protocols", "preservation", "avatar", "cgan", "generators", "training"}
+    deeper = {
+        "ablations",
+        "index",
+        "api",
+        "protocols",
+        "preservation",
+        "avatar",
+        "cgan",
+        "generators",
+        "training",
+    }
     assert begun - linked == {f"docs/{name}.md" for name in deeper}
