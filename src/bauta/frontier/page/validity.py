@@ -7,7 +7,7 @@ from typing import Any, Literal
 from bauta.attack.protocols import PROTOCOLS
 from bauta.attack.views import VIEWS
 from bauta.frontier.measured import MeasuredSet, Place
-from bauta.frontier.result import Control, DatasetFrontier, Frontier, SettingResult
+from bauta.frontier.result import Control, DatasetFrontier, Frontier
 from bauta.metrics.axes import clear_floor
 from bauta.metrics.bounds import is_empty
 from bauta.recognize import RECOGNIZERS
@@ -154,7 +154,7 @@ def _judges(found: DatasetFrontier) -> Check:
     if not read:
         return Check(what, "open", "not checked: no teacher read a set")
     if without:
-        return Check(what, "doubt", f"{told}; nobody judges {', '.join(without)}")
+        return Check(what, "doubt", f"{told}; nobody judges {_some(without)}")
     return Check(what, "passed", told)
 
 
@@ -167,7 +167,7 @@ def _coverage(found: DatasetFrontier) -> Check:
     if not known:
         return Check(what, "open", "the coverage was not measured")
     if gaps:
-        told = ", ".join(f"{label} {value:.3f}" for label, value in gaps.items())
+        told = _some([f"{label} {gaps[label]:.3f}" for label in sorted(gaps, key=gaps.__getitem__)])
         return Check(what, "doubt", f"{told}; a face without one counts as identified and as misread")
     return Check(what, "passed", f"of all {len(known)} settings")
 
@@ -177,7 +177,7 @@ def _settings(found: DatasetFrontier) -> Check:
     bad = [row.label for row in found.rows if not row.valid]
     if not bad:
         return Check(what, "passed", f"all {len(found.rows)} of them")
-    told = f"{len(bad)} of {len(found.rows)} are not, for the reason in the note: {', '.join(bad)}"
+    told = f"{len(bad)} of {len(found.rows)} are not, for the reason in the note: {_some(bad)}"
     return Check(what, "failed" if len(bad) == len(found.rows) else "doubt", told)
 
 
@@ -198,13 +198,14 @@ def bound_in_words(found: DatasetFrontier) -> str:
             f"Whatever is learnt, no attack that knows the outputs of {row.label} alone names more than "
             f"{top1.value:.3f} of the probes{people}; one whose probe is clear may."
         )
-    others = f" {_some(bounded)} have one, listed below." if bounded else ""
+    others = f" {_some([row.label for row in bounded])} have one, listed below." if bounded else ""
     which = "" if row is None else f" for {row.label}"
     return f"None{which}: a stronger attacker than those tested may identify more.{others}"
 
 
-def _some(rows: Sequence[SettingResult]) -> str:
-    return ", ".join(row.label for row in rows[:4]) + (f" and {len(rows) - 4} more" if len(rows) > 4 else "")
+def _some(texts: Sequence[str]) -> str:
+    """The first few of a list, and how many more there are."""
+    return ", ".join(texts[:4]) + (f" and {len(texts) - 4} more" if len(texts) > 4 else "")
 
 
 def tested(found: DatasetFrontier, sets: Mapping[Place, MeasuredSet]) -> str:
