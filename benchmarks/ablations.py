@@ -8,7 +8,7 @@ teachers that had no part in it, and for both the difference from the base with 
 person. Repeats of a training from other seeds are one line with the mean, and the standard deviation over
 seeds; the difference is that of the mean of all repeats from the mean of all repeats of the base. Its
 interval says how it would vary with other people, not with other trainings: where both have repeats, the
-column "over seeds" is Welch's interval of the difference between trainings. "alike" is the most that one of
+table "over seeds" has Welch's interval of the difference between trainings. "alike" is the most that one of
 the attacks names that all these generators face, as the suite has more against some of them. Then each
 generator of each further dataset is compared with that of the first one, which is how two detectors on the
 same people differ.
@@ -200,9 +200,13 @@ def unusual(options: Options) -> int:
 
 
 def described(options: Options, base: Options) -> str:
-    """What an ablation changes of the base."""
+    """What an ablation changes of the base: numbers with their names, the other options by their values."""
     usual = dict(base)
-    changed = [f"{key}={value}" for key, value in options if value != usual.get(key)]
+    changed = [
+        value if isinstance(value, str) else f"{key.replace('lambda', 'λ')} {value:g}"
+        for key, value in options
+        if value != usual.get(key)
+    ]
     return ", ".join(changed) or "base"
 
 
@@ -216,7 +220,7 @@ def shown(value: Value) -> str:
 def spread(values: Array) -> str:
     """A mean, and the standard deviation over several trainings."""
     mean = f"{values.mean():.3f}"
-    return mean if len(values) == 1 else f"{mean} ± {values.std(ddof=1):.3f} ({len(values)} seeds)"
+    return mean if len(values) == 1 else f"{mean} ± {values.std(ddof=1):.3f}"
 
 
 def main() -> None:
@@ -254,6 +258,7 @@ def main() -> None:
         for options in sorted((one for one in ablations if one in further), key=lambda one: one != base):
             label = described(options, base)
             written.append(print_row(f"{name} − {first}", label, further[options], ablations[options]))
+    print_seeds(written)
     if arguments.csv is not None and written:
         with arguments.csv.open("w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, list(written[0]))
@@ -261,10 +266,13 @@ def main() -> None:
             table.writerows(written)
 
 
-def print_head(title: str) -> None:
+COLUMNS = ("worst top-1", "difference", "alike", "κ", "difference")
+
+
+def print_head(title: str, columns: Sequence[str] = COLUMNS) -> None:
     """Begin a table."""
     sys.stdout.write(f"\n{title}\n\n")
-    columns = ("", "worst top-1", "difference", "over seeds", "alike", "κ", "difference", "over seeds")
+    columns = ("", *columns)
     sys.stdout.write(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|\n")
 
 
@@ -277,12 +285,9 @@ def print_row(dataset: str, label: str, one: Ablation, base: Ablation | None) ->
     seeds = [Value.missing("the base")] * 2
     if base is not None:
         seeds = [over_seeds(base.worst, one.worst), over_seeds(base.kappas, one.kappas)]
-    changes = [
-        "–" if value.reason in ("the base", "one training") else shown(value)
-        for value in (worst, seeds[0], kappa, seeds[1])
-    ]
+    changes = ["–" if base is None else shown(value) for value in (worst, kappa)]
     alike = f"{one.alike.mean():.3f}" if one.alike.size else "–"
-    cells = [label, spread(one.worst), *changes[:2], alike, spread(one.kappas), *changes[2:]]
+    cells = [label, spread(one.worst), changes[0], alike, spread(one.kappas), changes[1]]
     sys.stdout.write(f"| {' | '.join(cells)} |\n")
     values = {
         "worst_top1": one.worst.mean(),
@@ -294,6 +299,20 @@ def print_row(dataset: str, label: str, one: Ablation, base: Ablation | None) ->
     for column, value in zip(columns, (worst, seeds[0], kappa, seeds[1]), strict=True):
         values |= {column: value.value, f"{column}_low": value.low, f"{column}_high": value.high}
     return {"dataset": dataset, "ablation": label, **values}
+
+
+def print_seeds(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print the differences of those rows that several trainings are behind on both sides."""
+    print_head("Over seeds", ("worst top-1", "κ"))
+    for row in rows:
+        cells = [f"{row['dataset']}, {row['ablation']}"]
+        for column in ("worst_top1_over_seeds", "kappa_over_seeds"):
+            value, low, high = (row[f"{column}{part}"] for part in ("", "_low", "_high"))
+            if value is None:
+                break
+            cells.append(shown(Value(value=value, low=low, high=high)))
+        else:
+            sys.stdout.write(f"| {' | '.join(cells)} |\n")
 
 
 def taught(plan: DatasetPlan) -> set[str]:

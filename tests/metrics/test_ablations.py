@@ -63,8 +63,8 @@ def test_repeats_are_averaged_and_told_with_their_spread(ablations):
     parts = [training(seed, 0.6, 0.5)[:2] for seed in range(3)]
     merged = ablations.merged(parts, JUDGES)
     assert merged.hits.share == pytest.approx(np.mean([hits.share for hits, _ in parts]))
-    assert ablations.spread(merged.worst).endswith("(3 seeds)")
-    assert "seeds" not in ablations.spread(merged.worst[:1])
+    assert ablations.spread(np.array([0.1, 0.2, 0.3])) == "0.200 ± 0.100"
+    assert ablations.spread(np.array([0.1])) == "0.100"
 
 
 def test_other_probes_are_not_compared(ablations):
@@ -86,6 +86,21 @@ def test_the_spread_of_trainings_makes_an_interval_of_its_own(ablations):
     assert ablations.over_seeds(base, other[:1]).value is None
 
 
+def test_only_rows_of_several_trainings_are_compared_over_seeds(ablations, capsys):
+    parts = [training(seed, 0.5, 0.5)[:2] for seed in range(6)]
+    base, other = ablations.merged(parts[:3], JUDGES), ablations.merged(parts[3:], JUDGES)
+    rows = [
+        ablations.print_row("people", "λ_id 0", other, base),
+        ablations.print_row("people", "features", ablations.merged(parts[:1], JUDGES), base),
+        ablations.print_row("people", "base", base, None),
+    ]
+    capsys.readouterr()
+    ablations.print_seeds(rows)
+    said = capsys.readouterr().out
+    assert said.count("| people, ") == 1
+    assert "| people, λ_id 0 | " in said
+
+
 def test_other_judges_are_not_compared(ablations):
     parts = [training(0, 0.5, 0.5)[:2]]
     base, other = ablations.merged(parts, JUDGES), ablations.merged(parts, JUDGES[::-1])
@@ -95,9 +110,9 @@ def test_other_judges_are_not_compared(ablations):
 def test_a_row_has_no_difference_from_itself(ablations, capsys):
     base, other = (ablations.merged([training(seed, 0.5, 0.5)[:2]], JUDGES) for seed in range(2))
     itself = ablations.print_row("people", "base", base, None)
-    row = ablations.print_row("people", "lambda_id=0.0", other, base)
+    row = ablations.print_row("people", "λ_id 0", other, base)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].count("–") == 5
+    assert lines[0].count("–") == 3
     assert lines[1].count(" to ") == 2
     assert row["worst_top1_over_seeds"] is None
     assert itself["worst_top1_change"] is None
@@ -107,7 +122,11 @@ def test_a_row_has_no_difference_from_itself(ablations, capsys):
 def test_a_line_names_what_it_changes(ablations):
     base = (("lambda_id", 1.0), ("size", 64))
     assert ablations.described(base, base) == "base"
-    assert ablations.described((("lambda_id", 0.0), ("size", 64)), base) == "lambda_id=0.0"
+    assert ablations.described((("lambda_id", 0.0), ("size", 64)), base) == "λ_id 0"
+    assert (
+        ablations.described((("lambda_id", 1.0), ("size", 32), ("id_loss", "cosine")), base)
+        == "size 32, cosine"
+    )
     own = tuple(ablations.TrainedCganSetting().model_dump().items())
     assert ablations.unusual(own) == 0
     assert ablations.unusual((("size", 64), ("lambda_id", 0.0))) == 2
