@@ -43,8 +43,10 @@ def test_a_colleague_keeps_what_is_only_his_though_nothing_of_his_runs(lab):
 
 def test_nothing_is_removed_while_a_colleague_runs(lab):
     lab["bob"].configure({**OTHER, "anonymizers": {**OTHER["anonymizers"], "blur": {"kernel": 33}}})
-    for crops in (lab["bob"].folder / "cache").glob("synthfaces/mtcnn-*/crops.zarr"):
-        crops.rename(crops.with_name("taken-away"))
+    # Rendering takes seconds; a job that fails on a made-up file is over before anybody sees it.
+    for folder, pattern in (("cache", "synthfaces/mtcnn-*/crops.zarr"), ("data", "*/truth.parquet")):
+        for path in (lab["bob"].folder / folder).glob(pattern):
+            path.rename(path.with_name("taken-away"))
     run = Run.start(lab["bob"])
     assert run.has_a_job()
     psutil.Process(run.process.pid).suspend()
